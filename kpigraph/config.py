@@ -1,0 +1,62 @@
+"""Frozen settings, read once from the environment by the command line; where the project's own files lie."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpigraph.problems import UsageError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def resource_dir(name: str) -> Path:
+    """Return the folder `name` (ontology or shapes): inside an installed package, else beside it in a checkout."""
+    installed = _PACKAGE / "_resources" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What differs between publishers.
+
+    Attributes:
+        base_iri: beginning of every data IRI, ends in a slash (KPIGRAPH_BASE_IRI).
+        query_seconds: wall-clock limit of one query (KPIGRAPH_QUERY_SECONDS).
+        query_memory: address-space limit of one query worker, in MiB (KPIGRAPH_QUERY_MEMORY_MIB).
+        workers: number of query worker processes (KPIGRAPH_WORKERS).
+    """
+
+    base_iri: str = "https://w3id.org/kpigraph/"
+    query_seconds: float = 10.0
+    query_memory: int = 1024
+    workers: int = 2
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Return the settings that `environ` gives, the defaults elsewhere.
+
+        Raises:
+            UsageError: if a variable cannot be used.
+        """
+        base = environ.get("KPIGRAPH_BASE_IRI", cls().base_iri)
+        if not re.fullmatch(r"https?://[^\s<>\"{}|\\^`?#]+/", base):
+            raise UsageError(
+                f"KPIGRAPH_BASE_IRI は http(s) で始まり / で終わる必要があります: {base}",
+                f"KPIGRAPH_BASE_IRI must begin with http(s) and end in a slash: {base}",
+            )
+        return cls(
+            base_iri=base,
+            query_seconds=_number(environ, "KPIGRAPH_QUERY_SECONDS", cls().query_seconds),
+            query_memory=int(_number(environ, "KPIGRAPH_QUERY_MEMORY_MIB", cls().query_memory)),
+            workers=int(_number(environ, "KPIGRAPH_WORKERS", cls().workers)),
+        )
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) < 1:
+        raise UsageError(f"{name} は 1 以上の数です: {text}", f"{name} must be a number of at least 1: {text}")
+    return float(text)

@@ -1,0 +1,377 @@
+"""The records that flow through kpigraph, all frozen, named as the classes of the ontology.
+
+Text from a document is kept as printed (`stated…`, `printed`); what was read from it stands beside it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from kpigraph.problems import SourceLocation
+
+
+class Level(StrEnum):
+    """Level of a plan element in the strategy."""
+
+    GOAL = "goal"
+    DIRECTION = "direction"
+    MEASURE = "measure"
+
+
+class Role(StrEnum):
+    """What a statement is to its indicator."""
+
+    BASELINE = "baseline"
+    ACTUAL = "actual"
+    TARGET = "target"
+
+
+class Aggregation(StrEnum):
+    """How a value relates to its period."""
+
+    PERIOD = "period"  # of that period
+    AS_OF = "as-of"  # on that day
+    AVERAGE = "average"  # yearly average over the period
+    CUMULATIVE = "cumulative"  # total over the period
+    CUMULATIVE_TO_DATE = "cumulative-to-date"  # total up to the last day, start not stated
+    EACH_YEAR = "each-year"  # in every year of the period
+
+
+class Calendar(StrEnum):
+    """The year that a period counts in: calendar year, or Japanese fiscal year (April to March)."""
+
+    YEAR = "year"
+    JFY = "jfy"
+
+
+class Precision(StrEnum):
+    """Whether the days of a period are exact or our reading of a vague word."""
+
+    EXACT = "exact"
+    APPROXIMATE = "approximate"
+
+
+class Basis(StrEnum):
+    """Where a reading comes from."""
+
+    STATED = "stated"  # printed
+    CURATED = "curated"  # decided by a person, with evidence
+    INFERRED = "inferred"  # concluded from other cells
+    INTERPRETED = "interpreted"  # our reading of a vague word
+
+
+class ValueForm(StrEnum):
+    """The kind of thing that stands in a value cell."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+    QUALITATIVE = "qualitative"
+    MISSING = "missing"
+
+
+class Comparator(StrEnum):
+    """How a target's number is to be compared with an actual."""
+
+    EXACT = "exact"
+    AT_LEAST = "at-least"  # 以上
+    AT_MOST = "at-most"  # 以下
+    LESS_THAN = "less-than"  # 未満
+    MORE_THAN = "more-than"  # 超
+
+
+class Intent(StrEnum):
+    """What a target in words asks for, where its words say so."""
+
+    IMPROVE = "improve"
+    MAINTAIN = "maintain"
+    MAINTAIN_OR_INCREASE = "maintain-or-increase"
+
+
+class Direction(StrEnum):
+    """Which way an indicator should move."""
+
+    INCREASE = "increase"
+    DECREASE = "decrease"
+    MAINTAIN = "maintain"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """What the latest actual says of the target."""
+
+    MET = "met"
+    NOT_MET = "notmet"
+    IN_PROGRESS = "inprogress"
+    NOT_ASSESSABLE = "notassessable"
+
+
+class Reason(StrEnum):
+    """Why a target cannot be judged."""
+
+    QUALITATIVE = "qualitative"
+    NO_NUMBER = "no-number"
+    UNRESOLVED_RELATIVE = "unresolved-relative"
+    PARTIAL_PERIOD = "partial-period"
+    UNIT_CONFLICT = "unit-conflict"
+    DIRECTION_UNKNOWN = "direction-unknown"
+    AGGREGATION_MISMATCH = "aggregation-mismatch"
+
+
+class CorrectionStatus(StrEnum):
+    """Where a correction stands; only accepted ones change a reading."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class CorrectionCause(StrEnum):
+    """Why a cell is wrong."""
+
+    EXTRACTION = "extraction"
+    PRINT_ERROR = "print-error"
+    MISALIGNMENT = "misalignment"
+    UNIT_CONFLICT = "unit-conflict"
+    DUPLICATE_NAME = "duplicate-name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A span of time, both ends included.
+
+    `first_day` is None where only the end is stated; both are None for a `duration` (ISO 8601, such as "P2Y") that is
+    tied to no date. `calendar` is None for days, months and durations.
+    """
+
+    first_day: date | None = None
+    last_day: date | None = None
+    calendar: Calendar | None = None
+    duration: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedPeriod:
+    """What a period cell says: the period, how a value relates to it, and how sure that is.
+
+    `period` and `aggregation` are None where the cell says that there is no period ('-').
+    """
+
+    period: Period | None
+    aggregation: Aggregation | None
+    aggregation_basis: Basis = Basis.STATED
+    precision: Precision = Precision.EXACT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """What a value cell says.
+
+    `value` is the number meant, in the unit stated (4万人 is 40000 人), None unless `form` is absolute.
+    `decimals` counts the digits printed after the decimal point. `unit` is the unit printed in the cell, "" if none.
+    A relative value has `relative_change` (0.25 for 25%増, negative for 減 and 縮小) or, where the change is an amount
+    rather than a share, `absolute_change` in `unit` (5件増, 2ポイント減); `relative_to` is the reference as printed
+    ("H25年"), "" if none is.
+    """
+
+    form: ValueForm
+    value: Decimal | None = None
+    decimals: int = 0
+    unit: str = ""
+    comparator: Comparator = Comparator.EXACT
+    maintenance: bool = False
+    estimated: bool = False
+    relative_change: Decimal | None = None
+    absolute_change: Decimal | None = None
+    relative_to: str = ""
+    intent: Intent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A row of data/codelists/units.csv.
+
+    A number in this unit times `factor` is the number in `base_unit` (a QUDT unit or one of ours, as IRI), and
+    `factor` is 10 to the power `unit_mult`. `minimum` and `maximum` bound possible values, None where there is none.
+    """
+
+    notation: str
+    label_ja: str
+    label_en: str
+    alternatives: tuple[str, ...]
+    base_unit: str
+    factor: Decimal
+    unit_mult: int
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: `printed` is byte for byte what the file holds, `text` what is read (after corrections)."""
+
+    at: SourceLocation
+    printed: str
+    text: str
+
+    @property
+    def corrected(self) -> bool:
+        return self.text != self.printed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a source with all its cells, empty ones too; `printed` is the whole row as the file holds it."""
+
+    at: SourceLocation
+    cells: tuple[Cell, ...]
+    printed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutCard:
+    """How a document is laid out, from the [layout] table of its card. See docs/cards.md."""
+
+    kind: str
+    hierarchy: tuple[tuple[Level, str], ...]
+    columns: dict[str, tuple[str, ...]]
+    roles: dict[Role, tuple[str, ...]]
+    bullet: str = ""
+    relist_mark: str = ""
+    blank_means_above: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file as received, with what its card says of it. Texts by language: {"ja": …, "en": …}."""
+
+    folder: Path
+    file: Path
+    sha256: str
+    media_type: str
+    encoding: str
+    municipality: str
+    municipality_names: dict[str, str]
+    series: str
+    series_labels: dict[str, str]
+    edition: str
+    title: dict[str, str]
+    description: dict[str, str]
+    layout: LayoutCard
+    licence: str = ""
+    landing_page: str = ""
+    issued: date | None = None
+
+    @property
+    def at(self) -> SourceLocation:
+        return SourceLocation(file=f"{self.municipality}/{self.folder.name}/{self.file.name}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One row of corrections.csv: the cell at `place` (its line) and `column` (its number) says `now`, not `was`."""
+
+    key: str
+    at: SourceLocation
+    place: int
+    column: int
+    was: str
+    now: str
+    reason: CorrectionCause
+    explanation: dict[str, str]
+    evidence: dict[str, str]
+    status: CorrectionStatus
+    decided_by: str
+    decided_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanElement:
+    """A goal, basic direction or measure, free of any edition. `parents` are keys, one a place it stands at."""
+
+    level: Level
+    key: str
+    label: str
+    printed_labels: frozenset[str]
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The position of a plan element in one edition: its printed number, what it stands under, whether marked 再掲."""
+
+    key: str
+    element: str
+    level: Level
+    notation: str
+    under: str
+    relisted: bool
+    order: int
+    stated_label: str
+    rows: tuple[int, ...]
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """An organisational unit of the municipality."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """A KPI, free of any time."""
+
+    key: str
+    label: str
+    printed_labels: frozenset[str]
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One indicator under one measure in one edition."""
+
+    key: str
+    indicator: str
+    measure: str
+    placement: str
+    department: str
+    stated_label: str
+    stated_department: str
+    relisted: bool
+    order: int
+    rows: tuple[int, ...]
+    corrected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What the cells of one role of one indicator say, as printed and as read."""
+
+    key: str
+    indicator: str
+    role: Role
+    stated_value: str
+    stated_period: str
+    stated_unit: str
+    quantity: Quantity
+    period: StatedPeriod
+    unit: Unit | None
+    relative_to_period: Period | None
+    rows: tuple[int, ...]
+    corrections: tuple[str, ...] = ()
+    printed_unit: Unit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Statements of one indicator and role that differ in one edition."""
+
+    key: str
+    indicator: str
+    role: Role
+    statements: tuple[str, ...]

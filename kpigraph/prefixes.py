@@ -1,0 +1,34 @@
+"""The prefixes of every download, page and example query. Plain text: the server needs them without rdflib."""
+
+NS = "https://w3id.org/kpigraph/ns#"
+CODE = "https://w3id.org/kpigraph/code/"
+SHAPES = "https://w3id.org/kpigraph/shapes#"
+
+PREFIXES = {
+    "c": CODE,
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "kpi": NS,
+    "kpish": SHAPES,
+    "oa": "http://www.w3.org/ns/oa#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
+    "qudt": "http://qudt.org/schema/qudt/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "sa": "http://purl.org/linked-data/sdmx/2009/attribute#",
+    "sac": "http://data.e-stat.go.jp/lod/sac/",
+    "sc": "http://purl.org/linked-data/sdmx/2009/code#",
+    "sd": "http://purl.org/linked-data/sdmx/2009/dimension#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "sm": "http://purl.org/linked-data/sdmx/2009/measure#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "time": "http://www.w3.org/2006/time#",
+    "u": CODE + "unit/",
+    "unit": "http://qudt.org/vocab/unit/",
+    "void": "http://rdfs.org/ns/void#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}

@@ -1,0 +1,201 @@
+"""A problem, its place in a source and its severity; the errors we raise.
+
+A problem's `code` never changes once published: scripts and the documentation refer to it. `found` and `expected`
+hold what stood there and examples of what would have been right, so they need no translation; the sentence around
+them is in `SENTENCES`, once a language.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How grave a problem is: an error stops publication, a warning is published beside the data."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class SourceLocation:
+    """A place in a source: file, then page, sheet or table, then row and cell, each only where it is known.
+
+    `row` and `cell` count from 1; 0 means the whole of what stands before.
+    """
+
+    file: str
+    part: str = ""
+    row: int = 0
+    cell: int = 0
+
+    def __str__(self) -> str:
+        steps = [self.file]
+        if self.part:
+            steps.append(self.part)
+        if self.row:
+            steps.append(f"line {self.row}")
+        if self.cell:
+            steps.append(f"cell {self.cell}")
+        return " › ".join(steps)
+
+
+# code: (sentence in Japanese, sentence in English). `{found}` and `{expected}` are filled in.
+SENTENCES: dict[str, tuple[str, str]] = {
+    "card.missing": ("card.toml がありません", "there is no card.toml"),
+    "card.unreadable": ("card.toml が TOML として読めません: {found}", "card.toml is not readable as TOML: {found}"),
+    "card.field": (
+        "card.toml の項目が正しくありません: {found}（必要な形: {expected}）",
+        "a field of card.toml is wrong: found {found}, expected {expected}",
+    ),
+    "card.checksum": (
+        "ファイルの SHA-256 が card.toml と一致しません: {found}（card.toml: {expected}）",
+        "the file's SHA-256 is not the one in card.toml: found {found}, expected {expected}",
+    ),
+    "source.missing": ("ファイルがありません: {found}", "the file is not there: {found}"),
+    "source.empty": ("ファイルに読める行がありません", "the file holds no line that can be read"),
+    "source.encoding": (
+        "文字コードが分かりません: {found}（例: {expected}）",
+        "the character encoding cannot be told: found {found}, expected {expected}",
+    ),
+    "source.encoding-detected": (
+        "文字コードを {found} と判定しました（card.toml の encoding に書くと固定されます）",
+        "the character encoding was detected as {found} (write it into card.toml as encoding to fix it)",
+    ),
+    "source.truncated": (
+        "表が途中で切れています: {found}（必要なもの: {expected}）",
+        "the table breaks off: found {found}, expected {expected}",
+    ),
+    "header.missing": (
+        "見出し行が見つかりません: {found}（必要な見出し: {expected}）",
+        "no header row was found: found {found}, expected {expected}",
+    ),
+    "cell.unread": (
+        "読めないセルです: {found}（ここに来るもの: {expected}）",
+        "this cell could not be read: found {found}, expected {expected}",
+    ),
+    "cell.spare-mark": (
+        "余分な「{found}」があります。値のない印として読み、ほかには使いません",
+        "a spare {found} stands here; it is read as a mark of no value and used for nothing else",
+    ),
+    "unit.missing": (
+        "単位の欄がありません。記載なしとして読みました（同じ行の欄: {expected}）",
+        "the unit is not stated here; read as not stated (a full row has {expected})",
+    ),
+    "unit.unknown": (
+        "単位コード表にない単位です: {found}（{expected} に一行加えてください）",
+        "this unit is not in the code list: found {found}; add a row to {expected}",
+    ),
+    "unit.conflict": (
+        "値に付いた単位 {found} が単位欄 {expected} と違います",
+        "the unit printed with the value is {found}, the unit column says {expected}",
+    ),
+    "department.missing": (
+        "担当部署がありません（必要なもの: {expected}）",
+        "no department is stated: expected {expected}",
+    ),
+    "period.unreadable": (
+        "期間として読めません: {found}（例: {expected}）",
+        "this is not a period that can be read: found {found}, expected such as {expected}",
+    ),
+    "quantity.unreadable": (
+        "値として読めません: {found}（例: {expected}）",
+        "this is not a value that can be read: found {found}, expected such as {expected}",
+    ),
+    "role.repeated": (
+        "同じ指標に同じ欄が二度あります: {found}（必要なもの: {expected}）",
+        "the same role stands twice in one indicator: found {found}, expected {expected}",
+    ),
+    "role.missing": (
+        "指標の欄が足りません: {found} しかありません（必要なもの: {expected}）",
+        "an indicator lacks a role: found {found}, expected {expected}",
+    ),
+    "place.missing": (
+        "指標がどの施策の下にもありません: {found}（前に来るもの: {expected}）",
+        "this indicator stands under no measure: found {found}, expected before it {expected}",
+    ),
+    "place.relisted-unknown": (
+        "再掲の印がありますが、元の施策が見つかりません: {found}",
+        "marked as listed again, but no other measure of this name is in the document: {found}",
+    ),
+    "statement.conflict": (
+        "同じ指標に異なる値があります: {found} と {expected}。両方を公開し、矛盾として示します",
+        "two different statements of one indicator: {found} and {expected}; both are published, as a conflict",
+    ),
+    "indicator.same-name": (
+        "同じ名前の別の指標があります（担当部署か値が違います）: {found}",
+        "another indicator has the same name but another department or other values: {found}",
+    ),
+    "correction.stale": (
+        "訂正の元の文字列が原文にありません: {found}（corrections.csv の記載: {expected}）",
+        "what a correction corrects is no longer there: found {found}, corrections.csv says {expected}",
+    ),
+    "correction.field": (
+        "corrections.csv の記載が正しくありません: {found}（必要な形: {expected}）",
+        "a row of corrections.csv is wrong: found {found}, expected {expected}",
+    ),
+    "registry.field": (
+        "キー登録簿の記載が正しくありません: {found}（必要な形: {expected}）",
+        "a row of the key registry is wrong: found {found}, expected {expected}",
+    ),
+    "codelist.field": (
+        "コード表の記載が正しくありません: {found}（必要な形: {expected}）",
+        "a row of a code list is wrong: found {found}, expected {expected}",
+    ),
+    "data.none": (
+        "読む文書がありません: {found}（必要なもの: {expected}）",
+        "there is no document to read: found {found}, expected {expected}",
+    ),
+    "shacl.nothing-checked": (
+        "検証対象が一つもありません: {found}（必要なもの: {expected}）",
+        "validation checked nothing: found {found}, expected {expected}",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, where, what was found and what would have been right."""
+
+    code: str
+    at: SourceLocation
+    found: str = ""
+    expected: str = ""
+    severity: Severity = Severity.ERROR
+
+    def sentence(self, lang: str = "en") -> str:
+        """Return the problem as a sentence in `lang` ("ja" or "en"), without its place."""
+        ja, en = SENTENCES[self.code]
+        template = ja if lang == "ja" else en
+        return template.format(found=_quote(self.found, lang), expected=self.expected)
+
+    def line(self, lang: str = "en") -> str:
+        """Return place, sentence and code on one line, such as a terminal shows."""
+        return f"{self.at}: {self.sentence(lang)} [{self.code}]"
+
+
+def _quote(text: str, lang: str) -> str:
+    return f"「{text}」" if lang == "ja" else f"'{text}'"
+
+
+class SourceError(Exception):
+    """The data is at fault: one or more problems, each with its place. All problems of one run are raised together."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("; ".join(p.line() for p in problems))
+
+
+class UsageError(Exception):
+    """The call is at fault: a file, folder or option that cannot be used. The message is (ja, en)."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        self.messages = {"ja": ja, "en": en}
+        super().__init__(en)
+
+
+def raise_if_any(problems: Iterable[Problem]) -> None:
+    """Raise one `SourceError` holding every problem of severity error, if there is one."""
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if errors:
+        raise SourceError(*errors)
