@@ -70,6 +70,26 @@ def period_id(period: Period) -> str:
     return f"{first.isoformat()}--{last.isoformat()}"
 
 
+def local_name(iri: str) -> str:
+    """Return the last segment of an IRI, such as cy2013 of a period's."""
+    return re.split("[/#]", iri)[-1]
+
+
+def code_value(iri: str) -> str:
+    """Return the value of the enumeration that a code-list concept stands for: "as-of" for c:agg-as-of."""
+    return local_name(iri).partition("-")[2]
+
+
+def row_number(iri: str) -> int | None:
+    """Return the number of a source row, None if `iri` is no row's."""
+    return int(m[1]) if (m := re.fullmatch(r"row-([0-9]+)", local_name(iri))) else None
+
+
+def series(strategy: str) -> str:
+    """Return the IRI of the series of datasets, one an edition, of a strategy."""
+    return strategy + "/series"
+
+
 def _years(prefix: str, first: int, last: int) -> str:
     return f"{prefix}{first}" if first == last else f"{prefix}{first}--{prefix}{last}"
 
@@ -111,6 +131,10 @@ class DataIris:
 
     def instant(self, day: date) -> str:
         return self.thing("instant", day.isoformat())
+
+    def address(self, path: str) -> str:
+        """Return a fixed address of the site, such as sparql, catalog or download/kpigraph.ttl."""
+        return self.base + path
 
     def graph(self, *segments: str) -> str:
         """Return the name of a named graph, such as graph/ref."""

@@ -310,7 +310,7 @@ class Placement:
     order: int
     stated_label: str
     rows: tuple[int, ...]
-    corrected: bool
+    corrections: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,7 +345,7 @@ class Listing:
     relisted: bool
     order: int
     rows: tuple[int, ...]
-    corrected: bool
+    corrections: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,10 +361,11 @@ class Statement:
     quantity: Quantity
     period: StatedPeriod
     unit: Unit | None
+    printed_unit: Unit | None
     relative_to_period: Period | None
+    relative_to: str
     rows: tuple[int, ...]
-    corrections: tuple[str, ...] = ()
-    printed_unit: Unit | None = None
+    corrections: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,3 +376,82 @@ class Conflict:
     indicator: str
     role: Role
     statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """A row of the file that holds anything: its number, its text as printed, how many value cells were read in it."""
+
+    row: int
+    printed: str
+    value_cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What a correction concerns: a record by kind (st, listing, place) and key, and the ontology's property."""
+
+    correction: str
+    kind: str
+    key: str
+    property: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """All that one document says, after corrections, with the keys of the registry."""
+
+    document: Document
+    rows: tuple[SourceRow, ...]
+    elements: tuple[PlanElement, ...]
+    placements: tuple[Placement, ...]
+    departments: tuple[Department, ...]
+    indicators: tuple[Indicator, ...]
+    listings: tuple[Listing, ...]
+    statements: tuple[Statement, ...]
+    conflicts: tuple[Conflict, ...]
+    corrections: tuple[Correction, ...]
+    touched: tuple[Touched, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedTarget:
+    """The number that a relative target comes to: `value` in `unit`, exact, not rounded. Keys are statement keys."""
+
+    target: str
+    reference: str
+    indicator: str
+    value: Decimal
+    unit: Unit
+    period: StatedPeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the latest actual says of the target, and why it may say nothing. Statement keys are "" where there is none.
+
+    Ratios are shares (1 is all), rounded to four places; None where they are not defined.
+    """
+
+    indicator: str
+    baseline: str
+    actual: str
+    target: str
+    status: Status
+    reason: Reason | None
+    direction: Direction
+    direction_basis: Basis | None
+    progress_ratio: Decimal | None = None
+    achievement_ratio: Decimal | None = None
+    cumulative_share: Decimal | None = None
+    elapsed_share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """What was computed from an edition. `unresolved` and `possible_values` are by the key of the relative target."""
+
+    resolved: tuple[ResolvedTarget, ...]
+    unresolved: dict[str, Reason]
+    possible_values: dict[str, tuple[Decimal, ...]]
+    assessments: tuple[Assessment, ...]

@@ -32,3 +32,9 @@ PREFIXES = {
     "void": "http://rdfs.org/ns/void#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+
+
+def expand(name: str) -> str:
+    """Return the IRI that a prefixed name such as kpi:unit stands for."""
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local

@@ -102,6 +102,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "値として読めません: {found}（例: {expected}）",
         "this is not a value that can be read: found {found}, expected such as {expected}",
     ),
+    "value.missing": (
+        "年度と数値がそろっていません: {found}（例: {expected}）",
+        "period and value are not both here: found {found}, expected such as {expected}",
+    ),
     "role.repeated": (
         "同じ指標に同じ欄が二度あります: {found}（必要なもの: {expected}）",
         "the same role stands twice in one indicator: found {found}, expected {expected}",
@@ -138,13 +142,43 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "キー登録簿の記載が正しくありません: {found}（必要な形: {expected}）",
         "a row of the key registry is wrong: found {found}, expected {expected}",
     ),
+    "registry.minted": (
+        "新しいキーを {found} 個登録しました。registry.csv を保存・コミットしてください",
+        "{found} new keys were registered; keep and commit registry.csv",
+    ),
+    "registry.unsaved": (
+        "キー登録簿を保存できません: {found}",
+        "the key registry could not be saved: {found}",
+    ),
     "codelist.field": (
         "コード表の記載が正しくありません: {found}（必要な形: {expected}）",
         "a row of a code list is wrong: found {found}, expected {expected}",
     ),
+    "codelist.clash": (
+        "コード表の別の行と名前が重なっています: {found}（{expected} にもあります）",
+        "another row of the code list has this name too: {found} is also in {expected}",
+    ),
     "data.none": (
         "読む文書がありません: {found}（必要なもの: {expected}）",
         "there is no document to read: found {found}, expected {expected}",
+    ),
+    "text.control": (
+        "XML に書けない制御文字があります: {found}",
+        "this text holds a control character that XML cannot hold: {found}",
+    ),
+    "release.manifest": ("manifest.json が読めません: {found}", "manifest.json cannot be read: {found}"),
+    "release.missing": (
+        "ファイルがありません（SHA-256: {expected}）",
+        "the file is not there (its SHA-256 is {expected})",
+    ),
+    "release.changed": (
+        "ファイルが公開時と違います: SHA-256 {found}（公開時: {expected}）",
+        "the file is not what was published: SHA-256 {found}, published {expected}",
+    ),
+    "release.unlisted": ("manifest.json にないファイルです", "manifest.json does not list this file"),
+    "release.name": (
+        "版の名前 {found} が内容と一致しません（内容のダイジェスト: {expected}）",
+        "the name of the release, {found}, is not that of its content, whose digest begins with {expected}",
     ),
     "shacl.nothing-checked": (
         "検証対象が一つもありません: {found}（必要なもの: {expected}）",

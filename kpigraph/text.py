@@ -7,9 +7,10 @@ import re
 import unicodedata
 
 # Characters that stand for a dash or a minus in Japanese documents and that NFKC leaves apart.
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－", "-"))
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━", "-"))
 _WAVES = str.maketrans(dict.fromkeys("〜～∼∿˜", "~"))
 _BLANKS = re.compile(r"\s+")
+_SPLIT_NUMBER = re.compile(r"[0-9] [0-9]")
 
 
 def normalise(text: str) -> str:
@@ -23,9 +24,25 @@ def normalise(text: str) -> str:
 
 def compact(text: str) -> str:
     """Return the normal form of `text` without any blank: what two labels are compared by."""
-    return normalise(text).replace(" ", "")
+    return unicodedata.normalize("NFKC", normalise(text).replace(" ", ""))  # a mark may now stand beside its letter
 
 
 def is_missing_mark(text: str) -> bool:
     """Tell whether `text` is a mark for "no value here": one or more dashes and nothing else."""
     return bool(re.fullmatch(r"-+|ー", compact(text)))
+
+
+def has_doubtful_digits(text: str) -> bool:
+    """Tell whether the digits of `text` may be other than its normal form shows.
+
+    So it is where a blank stands between two digits ("1 234": one number or two?), and where NFKC makes an ordinary
+    digit of a raised, lowered, circled or fractional one: "120²" is 120 with a note, not 1202. Only after a letter, as
+    in m² and CO₂, such a digit is a part of the word.
+    """
+    if _SPLIT_NUMBER.search(normalise(text)):
+        return True
+    before = " " + text
+    return any(
+        unicodedata.category(this) == "No" and not (this in "²³₂" and last.isalpha())
+        for last, this in zip(before, text, strict=False)
+    )

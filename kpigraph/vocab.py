@@ -5,7 +5,7 @@ own namespace classes where it has them, else listed here.
 """
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCAT, DCTERMS, ORG, PROV, QB, RDF, RDFS, SKOS, TIME, XSD, DefinedNamespace, Namespace
+from rdflib.namespace import DCTERMS, ORG, PROV, QB, RDF, RDFS, SKOS, TIME, XSD, DefinedNamespace, Namespace
 
 from kpigraph.prefixes import PREFIXES
 
@@ -125,6 +125,16 @@ class KPI(DefinedNamespace):
     correctedText: URIRef
     reasonCode: URIRef
     evidence: URIRef
+
+
+class DCAT(DefinedNamespace):
+    """DCAT 3 terms in use; rdflib's own list stops at DCAT 2."""
+
+    _NS = Namespace("http://www.w3.org/ns/dcat#")
+    _fail = True
+    version: URIRef
+    mediaType: URIRef
+    landingPage: URIRef
 
 
 class OA(DefinedNamespace):

@@ -1,0 +1,5 @@
+"""`python -m kpigraph` is `kpigraph`."""
+
+from kpigraph.cli import main
+
+main()

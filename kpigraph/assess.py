@@ -1,0 +1,331 @@
+"""Resolve relative targets, measure progress, judge status; each with its inputs and the reason where it cannot.
+
+Method progress-v1, described in docs/assessment.md. No rule here knows any one indicator; a number is never guessed:
+what the document does not settle is left open with a reason.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from kpigraph.model import (
+    Aggregation,
+    Assessment,
+    Basis,
+    Comparator,
+    Derivation,
+    Direction,
+    Edition,
+    Reason,
+    ResolvedTarget,
+    Role,
+    Statement,
+    Status,
+    Unit,
+    ValueForm,
+)
+
+METHOD = "progress-v1"
+_FOUR_PLACES = Decimal("0.0001")
+_PERCENT = "percent"
+_POINTS = ("ポイント", "percentage-point")
+
+
+def derive(edition: Edition) -> Derivation:
+    """Return what follows from the statements of `edition`: resolved targets and one assessment an indicator."""
+    statements = {s.key: s for s in edition.statements}
+    resolved: list[ResolvedTarget] = []
+    unresolved: dict[str, Reason] = {}
+    possible: dict[str, tuple[Decimal, ...]] = {}
+    for s in edition.statements:
+        if s.role is not Role.TARGET or s.quantity.form is not ValueForm.RELATIVE:
+            continue
+        reference = statements.get(s.relative_to)
+        outcome = _resolve(s, reference)
+        if isinstance(outcome, Reason):
+            unresolved[s.key] = outcome
+        elif len(outcome) > 1:
+            unresolved[s.key], possible[s.key] = Reason.UNRESOLVED_RELATIVE, outcome
+        elif reference is not None and s.unit is not None:
+            resolved.append(
+                ResolvedTarget(
+                    target=s.key,
+                    reference=reference.key,
+                    indicator=s.indicator,
+                    value=outcome[0],
+                    unit=s.unit,
+                    period=s.period,
+                )
+            )
+    numbers = {r.target: r.value for r in resolved}
+    return Derivation(
+        resolved=tuple(resolved),
+        unresolved=unresolved,
+        possible_values=possible,
+        assessments=tuple(
+            _assess(i.key, [s for s in edition.statements if s.indicator == i.key], numbers) for i in edition.indicators
+        ),
+    )
+
+
+def is_ambiguous(target: Statement) -> bool:
+    """Tell whether a change in % of an indicator counted in % can mean a share of it or that many points."""
+    in_percent = target.unit is not None and target.unit.notation == _PERCENT
+    return in_percent and target.quantity.form is ValueForm.RELATIVE and target.quantity.relative_change is not None
+
+
+def _resolve(target: Statement, reference: Statement | None) -> tuple[Decimal, ...] | Reason:
+    """Return the number that `target` comes to, both numbers where it can mean two, or why there is none."""
+    base = reference.quantity.value if reference else None
+    if reference is None or base is None:
+        return Reason.NO_NUMBER
+    if target.unit is None or reference.unit != target.unit:
+        return Reason.UNIT_CONFLICT
+    q = target.quantity
+    if q.relative_change is None:
+        if q.absolute_change is None or not _counts_in(q.unit, target.unit):
+            return Reason.UNRESOLVED_RELATIVE
+        return (base + q.absolute_change,)
+    by_share = base * (1 + q.relative_change)
+    return (by_share, base + q.relative_change * 100) if is_ambiguous(target) else (by_share,)
+
+
+def _counts_in(change_unit: str, unit: Unit) -> bool:
+    if unit.notation == _PERCENT:
+        return change_unit in _POINTS
+    return not change_unit or change_unit in (unit.label_ja, *unit.alternatives)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One indicator's statements, those that count for its assessment, and the target's number."""
+
+    indicator: str
+    statements: tuple[Statement, ...]
+    baseline: Statement | None
+    actual: Statement | None
+    target: Statement | None
+    goal: Decimal | None
+
+
+def _assess(indicator: str, statements: list[Statement], resolved: dict[str, Decimal]) -> Assessment:
+    target = _last(s for s in statements if s.role is Role.TARGET)
+    case = _Case(
+        indicator=indicator,
+        statements=tuple(statements),
+        baseline=_last(s for s in statements if s.role is Role.BASELINE),
+        actual=_last(s for s in statements if s.role is Role.ACTUAL),
+        target=target,
+        goal=None if target is None else resolved.get(target.key, target.quantity.value),
+    )
+    direction, basis = _direction(case)
+    reason = _obstacle(case, direction)
+    status = Status.NOT_ASSESSABLE if reason else _status(case, direction)
+    shares = _shares(case) if reason in (Reason.PARTIAL_PERIOD, None) else (None, None)
+    comparable = reason in (None, Reason.DIRECTION_UNKNOWN)
+    return Assessment(
+        indicator=indicator,
+        baseline=case.baseline.key if case.baseline else "",
+        actual=case.actual.key if case.actual else "",
+        target=target.key if target else "",
+        status=status,
+        reason=reason,
+        direction=direction,
+        direction_basis=basis,
+        progress_ratio=_progress(case) if comparable and direction is not Direction.MAINTAIN else None,
+        achievement_ratio=_achievement(case) if comparable and direction is Direction.INCREASE else None,
+        cumulative_share=shares[0],
+        elapsed_share=shares[1],
+    )
+
+
+def _last(statements: Iterable[Statement]) -> Statement | None:
+    """Return the statement whose period ends last; one without a period comes before all others."""
+    found = None
+    for s in statements:
+        if found is None or _end(s) > _end(found):
+            found = s
+    return found
+
+
+def _end(statement: Statement) -> date:
+    period = statement.period.period
+    return period.last_day if period and period.last_day else date.min
+
+
+def _direction(case: _Case) -> tuple[Direction, Basis | None]:
+    """Return which way the indicator should move, and whether that is printed or concluded.
+
+    Printed: 維持 asks for the same, 以上 and 超 for more, 以下 and 未満 for less, 増 and 減 for their way.
+    Concluded: from the baseline to the target where both are numbers in one unit; or from a target at the end of its
+    unit's scale, such as 100 %, which can only be reached from one side.
+    """
+    target, goal = case.target, case.goal
+    if target is None:
+        return Direction.UNKNOWN, None
+    q = target.quantity
+    if q.maintenance:
+        return Direction.MAINTAIN, Basis.STATED
+    change = q.relative_change if q.relative_change is not None else q.absolute_change
+    if change:
+        return (Direction.INCREASE if change > 0 else Direction.DECREASE), Basis.STATED
+    if q.comparator in (Comparator.AT_LEAST, Comparator.MORE_THAN):
+        return Direction.INCREASE, Basis.STATED
+    if q.comparator in (Comparator.AT_MOST, Comparator.LESS_THAN):
+        return Direction.DECREASE, Basis.STATED
+    base = case.baseline
+    if goal is None or target.unit is None:
+        return Direction.UNKNOWN, None
+    start = base.quantity.value if base and base.unit == target.unit and _yearly(base, target) else None
+    if start is not None and start != goal:
+        return (Direction.INCREASE if start < goal else Direction.DECREASE), Basis.INFERRED
+    if goal == target.unit.maximum:
+        return Direction.INCREASE, Basis.INFERRED
+    if goal == target.unit.minimum:
+        return Direction.DECREASE, Basis.INFERRED
+    return Direction.UNKNOWN, None
+
+
+def _yearly(base: Statement, target: Statement) -> bool:
+    """Tell whether a baseline and a target count alike: a total over years says nothing beside one year."""
+    totals = (Aggregation.CUMULATIVE, Aggregation.CUMULATIVE_TO_DATE)
+    return (base.period.aggregation in totals) == (target.period.aggregation in totals)
+
+
+def _obstacle(case: _Case, direction: Direction) -> Reason | None:
+    """Return why the target cannot be judged by the actual, None if it can."""
+    target, actual = case.target, case.actual
+    if target is None or actual is None:
+        return Reason.NO_NUMBER
+    if target.quantity.form is ValueForm.QUALITATIVE:
+        return Reason.QUALITATIVE
+    if target.quantity.form is ValueForm.RELATIVE and case.goal is None:
+        return Reason.UNRESOLVED_RELATIVE
+    if case.goal is None or actual.quantity.value is None:
+        return Reason.NO_NUMBER
+    if target.unit is None or actual.unit is None or target.unit != actual.unit:
+        return Reason.UNIT_CONFLICT
+    mismatch = _mismatch(actual, target)
+    if mismatch:
+        return mismatch
+    if direction is Direction.UNKNOWN and actual.quantity.value != case.goal:
+        return Reason.DIRECTION_UNKNOWN
+    return None
+
+
+def _mismatch(actual: Statement, target: Statement) -> Reason | None:
+    """Return why the periods of `actual` and `target` do not go together, None if they do.
+
+    A total over years is not judged by a part of them; a value for each year is judged year by year.
+    """
+    of_actual, of_target = actual.period, target.period
+    if of_actual.aggregation is None or of_target.aggregation is None:
+        return Reason.NO_NUMBER
+    if of_target.aggregation is Aggregation.CUMULATIVE:
+        if of_actual.aggregation is Aggregation.CUMULATIVE and of_actual.period == of_target.period:
+            return None
+        parts = (Aggregation.PERIOD, Aggregation.CUMULATIVE)
+        return Reason.PARTIAL_PERIOD if of_actual.aggregation in parts else Reason.AGGREGATION_MISMATCH
+    if of_target.aggregation is Aggregation.EACH_YEAR and of_actual.aggregation is Aggregation.PERIOD:
+        return None if _within(actual, target) else Reason.AGGREGATION_MISMATCH
+    return None if of_actual.aggregation is of_target.aggregation else Reason.AGGREGATION_MISMATCH
+
+
+def _within(actual: Statement, target: Statement) -> bool:
+    inner, outer = actual.period.period, target.period.period
+    if inner is None or outer is None or None in (inner.first_day, inner.last_day, outer.first_day, outer.last_day):
+        return False
+    return outer.first_day <= inner.first_day and inner.last_day <= outer.last_day  # type: ignore[operator]  # not None
+
+
+def _status(case: _Case, direction: Direction) -> Status:
+    target, actual = case.target, case.actual
+    if target is None or actual is None or case.goal is None or actual.quantity.value is None:
+        raise ValueError(f"{case.indicator} has nothing to judge")
+    reached = _satisfies(actual.quantity.value, case.goal, target.quantity.comparator, direction)
+    over = _end(actual) >= _end(target)
+    if target.period.aggregation is Aggregation.EACH_YEAR:
+        return Status.NOT_MET if not reached else Status.MET if over else Status.IN_PROGRESS
+    return Status.MET if reached else Status.NOT_MET if over else Status.IN_PROGRESS
+
+
+def _satisfies(value: Decimal, goal: Decimal, comparator: Comparator, direction: Direction) -> bool:
+    """Tell whether `value` reaches `goal`: by the printed comparator, else by the way the indicator should move."""
+    match comparator:
+        case Comparator.AT_LEAST:
+            return value >= goal
+        case Comparator.MORE_THAN:
+            return value > goal
+        case Comparator.AT_MOST:
+            return value <= goal
+        case Comparator.LESS_THAN:
+            return value < goal
+    match direction:
+        case Direction.INCREASE:
+            return value >= goal
+        case Direction.DECREASE:
+            return value <= goal
+    return value == goal
+
+
+def _progress(case: _Case) -> Decimal | None:
+    """Return (actual - baseline) / (target - baseline), None where a number is missing or the two are equal."""
+    if case.baseline is None or case.actual is None or case.target is None or case.goal is None:
+        return None
+    base, value = case.baseline.quantity.value, case.actual.quantity.value
+    if base is None or value is None or base == case.goal or case.baseline.unit != case.target.unit:
+        return None
+    return _rounded((value - base) / (case.goal - base))
+
+
+def _achievement(case: _Case) -> Decimal | None:
+    """Return actual / target, None unless the target is above zero."""
+    value = case.actual.quantity.value if case.actual else None
+    if value is None or case.goal is None or case.goal <= 0:
+        return None
+    return _rounded(value / case.goal)
+
+
+def _shares(case: _Case) -> tuple[Decimal | None, Decimal | None]:
+    """Return the share of a total reached and the share of its time gone, None where either cannot be known.
+
+    The total so far is the sum of the single periods stated, which must follow each other without a gap from the first
+    day of the target's span.
+    """
+    target = case.target
+    span = target.period.period if target else None
+    if target is None or span is None or target.period.aggregation is not Aggregation.CUMULATIVE or not case.goal:
+        return None, None
+    if span.first_day is None or span.last_day is None:
+        return None, None
+    parts = {}
+    for s in case.statements:
+        period = s.period.period
+        fits = s.role is not Role.TARGET and s.period.aggregation in (Aggregation.PERIOD, Aggregation.CUMULATIVE)
+        if not (fits and s.unit == target.unit and _within(s, target)):
+            continue
+        if period and period.first_day and period.last_day and s.quantity.value is not None:
+            parts[period.first_day] = (period.last_day, s.quantity.value)
+    total, next_day = Decimal(0), span.first_day
+    while next_day in parts:
+        last, value = parts[next_day]
+        total += value
+        next_day = date.fromordinal(last.toordinal() + 1)
+    if case.actual is None or next_day.toordinal() != _end(case.actual).toordinal() + 1:
+        return None, None
+    years = Decimal((span.last_day.toordinal() - span.first_day.toordinal()) + 1)
+    gone = Decimal(next_day.toordinal() - span.first_day.toordinal())
+    return _rounded(total / case.goal), _rounded(_whole_years(span.first_day, next_day, span.last_day) or gone / years)
+
+
+def _whole_years(first: date, after: date, last: date) -> Decimal | None:
+    """Return the share of time gone counted in years, so that one year of five is 0.2 whatever its days; else None."""
+    end = date.fromordinal(last.toordinal() + 1)
+    if (first.month, first.day) == (after.month, after.day) == (end.month, end.day):
+        return Decimal(after.year - first.year) / Decimal(end.year - first.year)
+    return None
+
+
+def _rounded(share: Decimal) -> Decimal:
+    return share.quantize(_FOUR_PLACES, ROUND_HALF_EVEN) + 0  # no negative zero

@@ -1,0 +1,169 @@
+"""Load the code lists of data/codelists and find their entries by what a document prints.
+
+units.csv has one row a unit. Two spellings are the same name when their normal forms without blanks are equal, so one
+label finds its full-width, half-width and spaced-out forms.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from kpigraph.model import Unit
+from kpigraph.prefixes import PREFIXES
+from kpigraph.problems import Problem, SourceError, SourceLocation
+from kpigraph.text import compact
+
+UNIT_COLUMNS = (
+    "notation", "label_ja", "label_en", "alternatives", "base_unit", "factor", "unit_mult", "minimum", "maximum",
+)  # fmt: skip
+_NOTATION = re.compile(r"[a-z0-9][a-z0-9-]*")  # it becomes a part of the unit's IRI
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_FACTOR = re.compile(r"[0-9]+")
+_EXPONENT = re.compile(r"[0-9]{1,2}")
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_CURIE = re.compile(r"([a-z][a-z0-9-]*):([A-Za-z0-9][A-Za-z0-9_.-]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCodelist:
+    """The units of units.csv in the order of the file; `by_name` has the normal form of every name of each."""
+
+    units: tuple[Unit, ...]
+    by_name: Mapping[str, Unit]
+
+    def find(self, text: str) -> Unit | None:
+        """Return the unit that `text` names by label, alternative or notation, None if there is none."""
+        return self.by_name.get(compact(text))
+
+    def __iter__(self) -> Iterator[Unit]:
+        return iter(self.units)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+
+def load_units(folder: Path) -> UnitCodelist:
+    """Return the units of `folder`/units.csv.
+
+    Raises:
+        SourceError: with every fault of the file, each with its line and cell.
+    """
+    faults: list[Problem] = []
+    file = f"{folder.name}/units.csv"
+    rows = [_UnitRow(cells, line, file, faults) for line, cells in _read(folder / "units.csv", file, faults)]
+    notations = {row.cells["notation"] for row in rows}
+    units = [row.unit(notations) for row in rows]
+    by_name: dict[str, Unit] = {}
+    owners: dict[str, _UnitRow] = {}
+    for row, unit in zip(rows, units, strict=True):
+        for column, name in row.names():
+            owner = owners.setdefault(compact(name), row)
+            if owner is not row:
+                row.fault(column, f"{file}:{owner.line} {owner.cells['notation']}", code="codelist.clash", found=name)
+            by_name[compact(name)] = unit
+    if faults:
+        raise SourceError(*sorted(faults, key=lambda fault: fault.at))
+    return UnitCodelist(tuple(units), by_name)
+
+
+def _read(path: Path, file: str, faults: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row of a code list with the number of its line; what is no row of it goes to `faults`."""
+    at = SourceLocation(file=file)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SourceError(Problem("source.missing", at, found=file)) from None
+    except UnicodeDecodeError as error:
+        found = error.object[error.start : error.end].hex(" ")
+        raise SourceError(Problem("source.encoding", at, found=found, expected="UTF-8")) from None
+    reader = csv.reader(text.splitlines(keepends=True))
+    header = next(reader, [])
+    if header != list(UNIT_COLUMNS):
+        at = SourceLocation(file=file, row=1)
+        raise SourceError(Problem("header.missing", at, found=",".join(header), expected=",".join(UNIT_COLUMNS)))
+    line = reader.line_num + 1
+    for cells in reader:
+        if cells and len(cells) != len(UNIT_COLUMNS):
+            at = SourceLocation(file=file, row=line)
+            faults.append(Problem("codelist.field", at, ",".join(cells), ",".join(UNIT_COLUMNS)))
+        elif cells:
+            yield line, dict(zip(UNIT_COLUMNS, (cell.strip() for cell in cells), strict=True))
+        line = reader.line_num + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _UnitRow:
+    """One row of units.csv; what is wrong with it goes to `faults`."""
+
+    cells: dict[str, str]
+    line: int
+    file: str
+    faults: list[Problem]
+
+    def fault(self, column: str, expected: str, *, code: str = "codelist.field", found: str = "") -> None:
+        at = SourceLocation(file=self.file, row=self.line, cell=UNIT_COLUMNS.index(column) + 1)
+        self.faults.append(Problem(code, at, f"{column} = {found or self.cells[column]}", expected))
+
+    def alternatives(self) -> list[str]:
+        return [a.strip() for a in self.cells["alternatives"].split("|")] if self.cells["alternatives"] else []
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield every name by which the unit is found, with its column."""
+        for column in ("notation", "label_ja", "label_en"):
+            if self.cells[column]:
+                yield column, self.cells[column]
+        for alternative in self.alternatives():
+            if alternative:
+                yield "alternatives", alternative
+
+    def unit(self, notations: set[str]) -> Unit:
+        """Return the unit; a field at fault has a value that no one will see, for the file is refused."""
+        for column, example in (("label_ja", "トン"), ("label_en", "tonne")):
+            if not self.cells[column]:
+                self.fault(column, example)
+        alternatives = self.alternatives()
+        labels = [self.cells["label_ja"], *alternatives]
+        if "" in alternatives or len(set(labels)) < len(labels):
+            self.fault("alternatives", "m³|㎥")
+        self._matching("notation", _NOTATION, "man-yen", default="")
+        unit_mult = int(self._matching("unit_mult", _EXPONENT, "4", default="0"))
+        factor = Decimal(self._matching("factor", _FACTOR, str(10**unit_mult), default="1"))
+        if factor != 10**unit_mult and _FACTOR.fullmatch(self.cells["factor"]):
+            self.fault("factor", f"{10**unit_mult} (10^{unit_mult})")
+        minimum, maximum = self._bound("minimum"), self._bound("maximum")
+        if minimum is not None and maximum is not None and minimum > maximum:
+            self.fault("maximum", f"≥ {minimum}")
+        return Unit(
+            notation=self.cells["notation"],
+            label_ja=self.cells["label_ja"],
+            label_en=self.cells["label_en"],
+            alternatives=tuple(alternatives),
+            base_unit=self._base_unit(notations),
+            factor=factor,
+            unit_mult=unit_mult,
+            minimum=minimum,
+            maximum=maximum,
+        )
+
+    def _matching(self, column: str, pattern: re.Pattern[str], example: str, default: str) -> str:
+        if pattern.fullmatch(self.cells[column]):
+            return self.cells[column]
+        self.fault(column, example)
+        return default
+
+    def _bound(self, column: str) -> Decimal | None:
+        return Decimal(self._matching(column, _NUMBER, "100", default="0")) if self.cells[column] else None
+
+    def _base_unit(self, notations: set[str]) -> str:
+        """Return the IRI that the cell gives in full or with a prefix; a unit of ours must be in the file itself."""
+        text = self.cells["base_unit"]
+        if _IRI.fullmatch(text):
+            return text
+        match = _CURIE.fullmatch(text)
+        if match is None or match[1] not in PREFIXES or (match[1] == "u" and match[2] not in notations):
+            self.fault("base_unit", "unit:TONNE, u:percentage-point, http://qudt.org/vocab/unit/TONNE")
+            return text
+        return PREFIXES[match[1]] + match[2]

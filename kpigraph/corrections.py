@@ -1,0 +1,115 @@
+"""Corrections as data: rows → rows with the accepted corrections of a document applied; a stale one is an error.
+
+The file is never edited. `corrections.csv` beside it quotes what stands in a cell, what it should say, why, and how we
+know; the printed text stays in the cell as `printed`.
+"""
+
+import base64
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from kpigraph.model import Cell, Correction, CorrectionCause, CorrectionStatus, Document, Row
+from kpigraph.problems import Problem, SourceLocation, raise_if_any
+
+COLUMNS = (
+    "place", "column", "was", "now", "reason", "explanation_ja", "explanation_en", "evidence_ja", "evidence_en",
+    "status", "decided_by", "decided_on",
+)  # fmt: skip
+
+
+def load(document: Document) -> tuple[Correction, ...]:
+    """Return the corrections of `document`, () if it has no corrections.csv.
+
+    Raises:
+        SourceError: with every fault of the file, each with its line.
+    """
+    path = document.folder / "corrections.csv"
+    if not path.is_file():
+        return ()
+    name = f"{document.municipality}/{document.folder.name}/{path.name}"
+    problems: list[Problem] = []
+    corrections = tuple(_read(path, name, problems))
+    raise_if_any(problems)
+    return corrections
+
+
+def _read(path: Path, name: str, problems: list[Problem]) -> Iterator[Correction]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            at = SourceLocation(file=name, row=1)
+            problems.append(Problem("correction.field", at, ",".join(rows.fieldnames or ()), ",".join(COLUMNS)))
+            return
+        places: set[tuple[str, str]] = set()
+        for row in rows:
+            at = SourceLocation(file=name, row=rows.line_num)
+            faults = list(_faults(row, at))
+            place = (row["place"], row["column"])
+            if place in places and row["status"] == CorrectionStatus.ACCEPTED:
+                faults.append(Problem("correction.field", at, f"{place[0]}:{place[1]}", "one correction a cell"))
+            places.add(place)
+            problems += faults
+            if not faults:
+                yield _correction(row, at)
+
+
+def _faults(row: dict[str, str], at: SourceLocation) -> Iterator[Problem]:
+    for column in ("place", "column"):
+        if not (row[column] or "").isdecimal() or int(row[column]) < 1:
+            yield Problem("correction.field", at, f"{column} = {row[column]}", "a number from 1")
+    for column in ("was", "now", "explanation_ja", "explanation_en", "evidence_ja", "evidence_en", "decided_by"):
+        if not row[column]:
+            yield Problem("correction.field", at, f"{column} = ", "text")
+    for column, allowed in (("reason", CorrectionCause), ("status", CorrectionStatus)):
+        if row[column] not in list(allowed):
+            yield Problem("correction.field", at, f"{column} = {row[column]}", ", ".join(allowed))
+    try:
+        date.fromisoformat(row["decided_on"] or "")
+    except ValueError:
+        if row["decided_on"] or row["status"] == CorrectionStatus.ACCEPTED:
+            yield Problem("correction.field", at, f"decided_on = {row['decided_on']}", "2026-11-24")
+
+
+def _correction(row: dict[str, str], at: SourceLocation) -> Correction:
+    identity = "\x1f".join((row["place"], row["column"], row["was"], row["now"]))
+    return Correction(
+        key=base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()[:8],
+        at=at,
+        place=int(row["place"]),
+        column=int(row["column"]),
+        was=row["was"],
+        now=row["now"],
+        reason=CorrectionCause(row["reason"]),
+        explanation={"ja": row["explanation_ja"], "en": row["explanation_en"]},
+        evidence={"ja": row["evidence_ja"], "en": row["evidence_en"]},
+        status=CorrectionStatus(row["status"]),
+        decided_by=row["decided_by"],
+        decided_on=date.fromisoformat(row["decided_on"]) if row["decided_on"] else None,
+    )
+
+
+def apply(rows: Iterable[Row], corrections: tuple[Correction, ...], problems: list[Problem]) -> Iterator[Row]:
+    """Yield `rows` with the accepted corrections in the text of their cells.
+
+    A correction whose cell does not say what it quotes is stale: an error is added to `problems`, whatever its status
+    but rejected.
+    """
+    open_ones = {(c.place, c.column): c for c in corrections if c.status is not CorrectionStatus.REJECTED}
+    for row in rows:
+        yield replace(row, cells=tuple(_corrected(cell, open_ones, problems) for cell in row.cells))
+    problems += (Problem("correction.stale", c.at, "", c.was) for c in open_ones.values())
+
+
+def _corrected(cell: Cell, open_ones: dict[tuple[int, int], Correction], problems: list[Problem]) -> Cell:
+    correction = open_ones.pop((cell.at.row, cell.at.cell), None)
+    if correction is None:
+        return cell
+    if cell.printed != correction.was:
+        problems.append(Problem("correction.stale", correction.at, cell.printed, correction.was))
+        return cell
+    accepted = correction.status is CorrectionStatus.ACCEPTED
+    return replace(cell, text=correction.now) if accepted else cell

@@ -1,0 +1,278 @@
+"""The columns of the three tables, and their description as CSV on the Web.
+
+A processor that has the address of a table finds its description at that address followed by -metadata.json. Each of
+the three files describes all three tables, since CSVW lets a table refer only to tables of its own group.
+Source: https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/tabular-data-model/#locating-metadata
+"""
+
+import json
+from dataclasses import dataclass
+
+from kpigraph.prefixes import CODE, NS, PREFIXES
+
+_DATATYPES: dict[str, object] = {
+    "text": "string",
+    "code6": {"base": "string", "format": "[0-9]{6}"},
+    "iri": "anyURI",
+    "date": {"base": "date", "format": "yyyy-MM-dd"},
+    "decimal": "decimal",
+    "boolean": {"base": "boolean", "format": "true|false"},
+    "lines": {"base": "integer", "minimum": 1},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in the header, its titles, and what stands in it.
+
+    `kind` is text (as a document has it), code6, iri, date, decimal, boolean, lines (numbers separated by a space) or,
+    for a code list, its values separated by "|". `property` says what a cell states of the row's thing, `value` the
+    beginning of the IRI that a cell stands for; both are "" where there is none.
+    """
+
+    name: str
+    ja: str
+    en: str
+    kind: str = "text"
+    property: str = ""
+    value: str = ""
+    required: bool = False
+    note_ja: str = ""
+    note_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its columns in their order, its key, and what one row is."""
+
+    name: str
+    ja: str
+    en: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    about: str = ""
+    refers_to: str = ""
+
+    @property
+    def header(self) -> list[str]:
+        return [c.name for c in self.columns]
+
+
+_MUNICIPALITY_CODE = Column("municipality_code", "団体コード", "Municipality code", "code6", required=True)
+_EDITION = Column("edition", "版", "Edition", required=True)
+_INDICATOR = Column("indicator", "指標（KPI）", "Indicator", "iri", NS + "indicator", "{+indicator}", required=True)
+_INDICATOR_LABEL = Column("indicator_label", "指標名", "Indicator name")
+_SOURCE_LINES = Column(
+    "source_lines",
+    "出典の行",
+    "Source lines",
+    "lines",
+    note_ja="原文の行番号（1から）",
+    note_en="Line numbers in the source document, from 1",
+)
+_EDITION_KEY = ("municipality_code", "edition", "indicator")
+
+OBSERVATIONS = Table(
+    "observations",
+    "指標の値：基準値・実績値・目標値。一つの記載につき一行",
+    "Values of indicators: baselines, actuals and targets, one row a statement",
+    (
+        _MUNICIPALITY_CODE,
+        Column("municipality", "団体名", "Municipality"),
+        Column("strategy", "戦略", "Strategy"),
+        _EDITION,
+        _INDICATOR,
+        _INDICATOR_LABEL,
+        Column("department", "担当部署", "Department"),
+        Column("observation", "記載", "Statement", "iri", required=True),
+        Column("role", "区分", "Role", "baseline|actual|target", NS + "role", CODE + "role-{role}", required=True),
+        Column("period_text", "期間（原文）", "Period as printed", "text", NS + "statedPeriod"),
+        Column("period_start", "期間の初日", "First day", "date"),
+        Column("period_end", "期間の末日", "Last day", "date"),
+        Column(
+            "aggregation",
+            "集計",
+            "Aggregation",
+            "period|as-of|average|cumulative|cumulative-to-date|each-year",
+            NS + "aggregation",
+            CODE + "agg-{aggregation}",
+        ),
+        Column("value_text", "値（原文）", "Value as printed", "text", NS + "statedValue"),
+        Column(
+            "value_form",
+            "値の形",
+            "Form of value",
+            "absolute|relative|qualitative|missing",
+            NS + "valueForm",
+            CODE + "form-{value_form}",
+            required=True,
+        ),
+        Column(
+            "value",
+            "値",
+            "Value",
+            "decimal",
+            PREFIXES["sm"] + "obsValue",
+            note_ja="小数点以下の桁数は原文のまま。相対・定性・記載なしでは空欄",
+            note_en="With as many decimals as printed; empty for relative, qualitative and missing values",
+        ),
+        Column(
+            "comparator",
+            "比較",
+            "Comparator",
+            "exact|at-least|at-most|less-than|more-than",
+            NS + "comparator",
+            CODE + "cmp-{comparator}",
+        ),
+        Column("maintenance", "維持", "Maintenance", "boolean", NS + "maintenance"),
+        Column("relative_change", "増減率", "Relative change", "decimal", NS + "relativeChange"),
+        Column(
+            "relative_to_period",
+            "増減の基準期間",
+            "Relative to period",
+            "text",
+            note_ja="期間のIRIの末尾。cy2013 は平成25年、fy2015 は平成27年度",
+            note_en="Last segment of the period's IRI: cy2013 is the year 2013, fy2015 the fiscal year from April 2015",
+        ),
+        Column(
+            "resolved_value",
+            "相対目標の換算値",
+            "Resolved value",
+            "decimal",
+            note_ja="相対的な目標を基準の値から計算した数。単位は unit",
+            note_en="What a relative target comes to, computed from its reference, in the unit of `unit`",
+        ),
+        Column("unit_text", "単位（原文）", "Unit as printed", "text", NS + "statedUnit"),
+        Column("unit", "単位", "Unit", "iri", NS + "unit", "{+unit}"),
+        Column("base_value", "基準単位での値", "Value in the base unit", "decimal", NS + "baseValue"),
+        Column("base_unit", "基準単位", "Base unit", "iri", PREFIXES["sa"] + "unitMeasure", "{+base_unit}"),
+        Column("source_document", "出典", "Source document"),
+        _SOURCE_LINES,
+        Column(
+            "corrected",
+            "訂正",
+            "Corrected",
+            "boolean",
+            required=True,
+            note_ja="承認された訂正によって原文と違う読み方をしたもの",
+            note_en="true where an accepted correction makes the reading differ from what is printed",
+        ),
+    ),
+    key=("observation",),
+    about="{+observation}",
+    refers_to="assessments",
+)
+
+LISTINGS = Table(
+    "listings",
+    "指標の位置：どの目標・方向・施策の下にあるか。一つの掲載につき一行",
+    "Where indicators stand: goal, direction and measure, one row a listing",
+    (
+        _MUNICIPALITY_CODE,
+        _EDITION,
+        _INDICATOR,
+        Column("goal_number", "基本目標の番号", "Goal number"),
+        Column("goal_label", "基本目標", "Goal"),
+        Column("direction_number", "基本的方向の番号", "Direction number"),
+        Column("direction_label", "基本的方向", "Basic direction"),
+        Column("measure_number", "施策の番号", "Measure number"),
+        Column("measure_label", "施策", "Measure"),
+        Column("relisted", "再掲", "Listed again", "boolean", NS + "relisted"),
+        _SOURCE_LINES,
+    ),
+    key=("municipality_code", "edition", "indicator", "goal_label", "direction_label", "measure_label", "source_lines"),
+    refers_to="assessments",
+)
+
+ASSESSMENTS = Table(
+    "assessments",
+    "目標の達成状況。指標と版につき一行",
+    "How the latest actual stands to the target, one row an indicator and edition",
+    (
+        _MUNICIPALITY_CODE,
+        _EDITION,
+        _INDICATOR,
+        _INDICATOR_LABEL,
+        Column(
+            "status", "状況", "Status", "met|notmet|inprogress|notassessable", NS + "status", CODE + "status-{status}"
+        ),
+        Column("reason", "理由", "Reason", "text", NS + "reason", CODE + "reason-{reason}"),
+        Column("progress_ratio", "進捗率", "Progress ratio", "decimal", NS + "progressRatio"),
+        Column("achievement_ratio", "達成率", "Achievement ratio", "decimal", NS + "achievementRatio"),
+        Column("cumulative_share", "累計の達成割合", "Cumulative share", "decimal", NS + "cumulativeShare"),
+        Column("elapsed_share", "経過した期間の割合", "Elapsed share", "decimal", NS + "elapsedShare"),
+        Column(
+            "desired_direction",
+            "望ましい方向",
+            "Desired direction",
+            "increase|decrease|maintain|unknown",
+            NS + "desiredDirection",
+            CODE + "dir-{desired_direction}",
+        ),
+        Column(
+            "direction_basis",
+            "方向の根拠",
+            "Basis of direction",
+            "stated|curated|inferred",
+            NS + "directionBasis",
+            CODE + "basis-{direction_basis}",
+        ),
+        Column("method", "方法", "Method", "text", NS + "method", CODE + "method-{method}"),
+    ),
+    key=_EDITION_KEY,
+)
+
+TABLES = (OBSERVATIONS, LISTINGS, ASSESSMENTS)
+
+
+def metadata() -> bytes:
+    """Return the description of the three tables, as it stands beside each of them."""
+    group = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "ja"}],
+        "dialect": {"header": True, "delimiter": ",", "encoding": "utf-8", "lineTerminators": ["\r\n"]},
+        "dc:description": _both(
+            "空欄は「記載なし」。表計算ソフトが式とみなす文字列（= + - @ などで始まり、数や棒線だけでないもの）には、"
+            "前に ' を付けた。",
+            "An empty cell means not stated. A text that a spreadsheet would take for a formula (one that begins with "
+            "= + - @ and the like, and is neither a number nor mere dashes) has an apostrophe before it.",
+        ),
+        "tables": [_table(t) for t in TABLES],
+    }
+    return (json.dumps(group, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _table(table: Table) -> dict[str, object]:
+    schema: dict[str, object] = {
+        "columns": [_column(c) for c in table.columns],
+        "primaryKey": list(table.key),
+    }
+    if table.about:
+        schema["aboutUrl"] = table.about
+    if table.refers_to:
+        reference = {"resource": f"{table.refers_to}.csv", "columnReference": list(_EDITION_KEY)}
+        schema["foreignKeys"] = [{"columnReference": list(_EDITION_KEY), "reference": reference}]
+    return {"url": f"{table.name}.csv", "dc:title": _both(table.ja, table.en), "tableSchema": schema}
+
+
+def _column(column: Column) -> dict[str, object]:
+    described: dict[str, object] = {
+        "name": column.name,
+        # The header's own word comes first: a processor compares the header with the titles.
+        "titles": {"ja": [column.name, column.ja], "en": [column.name, column.en]},
+        "datatype": _DATATYPES.get(column.kind) or {"base": "string", "format": f"({column.kind})"},
+        "required": column.required,
+    }
+    if column.kind == "lines":
+        described["separator"] = " "
+        described["ordered"] = True
+    if column.property:
+        described["propertyUrl"] = column.property
+    if column.value:
+        described["valueUrl"] = column.value
+    if column.note_ja:
+        described["dc:description"] = _both(column.note_ja, column.note_en)
+    return described
+
+
+def _both(ja: str, en: str) -> list[dict[str, str]]:
+    return [{"@value": ja, "@language": "ja"}, {"@value": en, "@language": "en"}]

@@ -1,0 +1,111 @@
+"""How every cell of a document was read, for `kpigraph inspect`: a table for a terminal, JSON or CSV."""
+
+import csv
+import io
+import json
+
+from kpigraph import iris
+from kpigraph.layouts import CellReading, Part, Reading
+from kpigraph.model import Quantity, StatedPeriod
+from kpigraph.periods import period_label
+
+COLUMNS = ("line", "cell", "printed", "part", "text", "reading")
+_PARTS_JA = {
+    Part.HEADER: "見出し",
+    Part.GOAL: "基本目標",
+    Part.DIRECTION: "基本的方向",
+    Part.MEASURE: "施策",
+    Part.INDICATOR: "指標",
+    Part.ROLE: "欄",
+    Part.PERIOD: "期間",
+    Part.VALUE: "値",
+    Part.UNIT: "単位",
+    Part.DEPARTMENT: "部署",
+    Part.SPARE_MARK: "余分な印",
+    Part.UNREAD: "読めない",
+}
+
+
+def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:
+    """Return the cells of `reading` in order, one piece of a cell a line; `form` is table, json or csv."""
+    rows = [row for cell in reading.cells for row in _rows(cell, _meanings(reading, lang), lang)]
+    if form == "json":
+        return json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1) + "\n"
+    if form == "csv":
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerows([COLUMNS, *rows])
+        return text.getvalue()
+    return _table(rows, lang, wide=wide)
+
+
+def _rows(cell: CellReading, meanings: dict[int, str], lang: str) -> list[tuple[int, int, str, str, str, str]]:
+    return [
+        (
+            piece.cell.at.row,
+            piece.cell.at.cell,
+            piece.printed,
+            piece.part.value,
+            piece.text if piece.text != piece.printed else "",
+            meanings.get(id(piece), ""),
+        )
+        for piece in cell.pieces
+    ]
+
+
+def _meanings(reading: Reading, lang: str) -> dict[int, str]:
+    """Return what was read in the pieces that mean more than their text, by identity of the piece."""
+    meanings: dict[int, str] = {}
+    for block in reading.blocks:
+        if block.unit_piece is not None:
+            meanings[id(block.unit_piece)] = block.unit.notation if block.unit else "-"
+        for entry in block.entries:
+            meanings[id(entry.period_piece)] = _period(entry.period, lang)
+            meanings[id(entry.value_piece)] = _quantity(entry.quantity)
+    for place in reading.places:
+        for piece in place.pieces:
+            meanings[id(piece)] = f"{place.notation} | {place.label}" + (" | relisted" if place.relisted else "")
+    return meanings
+
+
+def _period(stated: StatedPeriod, lang: str) -> str:
+    if stated.period is None or stated.aggregation is None:
+        return "-"
+    parts = [iris.period_id(stated.period), period_label(stated.period, lang), stated.aggregation.value]
+    return " | ".join(parts)
+
+
+def _quantity(q: Quantity) -> str:
+    parts = [q.form.value]
+    if q.value is not None:
+        parts.append(f"{q.value:f}{q.unit}")
+    if q.relative_change is not None:
+        parts.append(f"x{1 + q.relative_change:f}")
+    if q.absolute_change is not None:
+        parts.append(f"{q.absolute_change:+f}{q.unit}")
+    if q.relative_to:
+        parts.append(q.relative_to)
+    if q.comparator.value != "exact":
+        parts.append(q.comparator.value)
+    return " | ".join([*parts, *(["maintenance"] if q.maintenance else []), *(["estimated"] if q.estimated else [])])
+
+
+def _table(rows: list[tuple[int, int, str, str, str, str]], lang: str, *, wide: bool) -> str:
+    from rich.console import Console
+    from rich.table import Table
+
+    titles = ("行", "セル", "印字", "種類", "訂正後", "読み") if lang == "ja" else COLUMNS
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for line, cell, printed, part, text, meaning in rows:
+        name = _PARTS_JA[Part(part)] if lang == "ja" else part
+        style = "red" if part == Part.UNREAD else None
+        table.add_row(*map(_plain, (str(line), str(cell), printed, name, text, meaning)), style=style)
+    out = io.StringIO()
+    Console(file=out, force_terminal=wide, width=None if wide else 200).print(table)
+    return out.getvalue()
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")

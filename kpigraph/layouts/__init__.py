@@ -1,0 +1,55 @@
+"""Layouts: which cell of a row is what. Every cell is accounted for: read with its meaning, or listed as unread.
+
+rows → `Reading`: headings with their place, blocks (one indicator with its cells), and a `CellReading` for every cell
+that holds anything. That the two counts agree is checked here for every layout and every run.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts import stacked
+from kpigraph.layouts.reading import CellReading, Part, Reading
+from kpigraph.model import Document, Row
+from kpigraph.problems import Problem, SourceError
+from kpigraph.text import normalise
+
+__all__ = ["LAYOUTS", "CellReading", "Part", "Reading", "read_cells"]
+
+
+class Layout(Protocol):
+    """Reads rows into a `Reading`; collects problems there and raises none."""
+
+    def __call__(self, document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading: ...
+
+
+LAYOUTS: dict[str, Layout] = {"stacked": stacked.read}
+
+
+def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
+    """Return the reading of `rows` by the layout that the card names.
+
+    Raises:
+        SourceError: if there is no such layout.
+        AssertionError: if a cell that holds anything is neither read nor listed as unread, or counted twice.
+    """
+    layout = LAYOUTS.get(document.layout.kind)
+    if layout is None:
+        found = f"layout.kind = {document.layout.kind}"
+        raise SourceError(Problem("card.field", document.at, found, ", ".join(LAYOUTS)))
+    seen: list[Row] = []
+
+    def remember(rows: Iterable[Row]) -> Iterable[Row]:
+        for row in rows:
+            seen.append(row)
+            yield row
+
+    reading = layout(document, remember(rows), units)
+    held = [cell.at for row in seen for cell in row.cells if normalise(cell.printed)]
+    accounted = [cell.cell.at for cell in reading.cells]
+    if held != accounted:
+        lost = set(held) ^ set(accounted)
+        raise AssertionError(f"{len(held)} cells held, {len(accounted)} accounted for: {sorted(lost)[:5]}")
+    if not held:
+        reading.problems.append(Problem("source.empty", document.at))
+    return reading

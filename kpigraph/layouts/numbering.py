@@ -1,0 +1,52 @@
+"""Numbering of headings, told by one example: 【基本目標1】, ①, ア, 第1章, (1), Ⅰ.
+
+An example is a heading's number as printed. What counts up in it (a digit, a circled number, a Roman numeral, a letter
+or kana) stands for all its kind; everything else stands for itself, in full or half width.
+"""
+
+import re
+import unicodedata
+
+_KINDS = (
+    ("0-9０-９", r"[0-9０-９]+"),
+    ("①-⑳㉑-㉟㊱-㊿", r"[①-⑳㉑-㉟㊱-㊿]"),
+    ("Ⅰ-Ⅻⅰ-ⅻ", r"[Ⅰ-Ⅻⅰ-ⅻ]"),
+    ("一二三四五六七八九十", r"[一二三四五六七八九十]+"),
+    ("ｱ-ﾝァ-ヶ", r"[ア-ンｱ-ﾝ]"),
+    ("あ-ん", r"[あ-ん]"),
+    ("A-Za-zＡ-Ｚａ-ｚ", r"[A-Za-zＡ-Ｚａ-ｚ]"),
+)
+_COUNTING = re.compile("[" + "".join(chars for chars, _ in _KINDS) + "]+")
+
+
+def heading_pattern(example: str) -> re.Pattern[str]:
+    """Return a pattern with the groups `notation` (what counts) and `label` (the rest) for headings like `example`.
+
+    The last counting run of the example is the number; kana and letters before it stand for themselves. A number with
+    no bracket or stop after it must be followed by a blank, unless it is a circled number.
+
+    Raises:
+        ValueError: if nothing in `example` counts.
+    """
+    runs = list(_COUNTING.finditer(example))
+    if not runs:
+        raise ValueError(f"{example!r} has nothing that counts")
+    number = runs[-1]
+    kind = next(pattern for chars, pattern in _KINDS if re.fullmatch(f"[{chars}]+", number[0]))
+    tail = example[number.end() :]
+    bare_circled = number[0] in "①②③④⑤⑥⑦⑧⑨⑩"
+    gap = r"\s*" if tail or bare_circled else r"\s+"
+    before = _either_width(example[: number.start()])
+    return re.compile(rf"\s*{before}(?P<notation>{kind}){_either_width(tail)}{gap}(?P<label>\S.*?)\s*", re.DOTALL)
+
+
+def _either_width(text: str) -> str:
+    """Return a pattern for `text` in which full-width and half-width forms of a character match each other."""
+    return "".join(f"[{re.escape(c)}{re.escape(_other_width(c))}]" for c in text)
+
+
+def _other_width(char: str) -> str:
+    if "!" <= char <= "~":
+        return chr(ord(char) + 0xFEE0)
+    folded = unicodedata.normalize("NFKC", char)
+    return folded if len(folded) == 1 else char

@@ -1,0 +1,326 @@
+"""The stacked layout: one line a role. An indicator's baseline, actual and target stand below each other.
+
+Columns drift in text taken out of a PDF, so a cell is told by its order in the line and by what it says, not by its
+column: headings by their numbering, an indicator by its bullet or place, a role by its word, then period and value,
+then unit and department in the order of the header. Two neighbours may share a cell, joined by a blank.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts.numbering import heading_pattern
+from kpigraph.layouts.reading import Block, CellReading, Entry, Part, Piece, Place, Reading
+from kpigraph.model import Cell, Document, Level, Role, Row, SourceRow
+from kpigraph.periods import parse_period
+from kpigraph.problems import Problem, Severity, SourceError
+from kpigraph.quantities import parse_quantity
+from kpigraph.text import compact, is_missing_mark, normalise
+
+# Words that head a column, as they stand in municipalities' documents; a card adds its own.
+HEADER_WORDS: dict[str, tuple[str, ...]] = {
+    "structure": ("施策体系", "施策", "基本目標", "具体的施策", "体系"),
+    "indicator": ("重要業績評価指標(KPI)", "重要業績評価指標", "KPI", "指標", "指標名", "数値目標"),
+    "role": ("区分", "種別"),
+    "period": ("年・年度", "年度", "年", "時期", "期間"),
+    "value": ("数値", "値"),
+    "unit": ("単位",),
+    "department": ("所管部署", "所管", "所管課", "担当課", "担当部署", "主管課", "担当"),
+}
+ROLE_WORDS: dict[Role, tuple[str, ...]] = {
+    Role.BASELINE: ("現状値", "基準値", "策定時", "当初値", "現状"),
+    Role.ACTUAL: ("実績値", "実績", "直近値"),
+    Role.TARGET: ("目標値", "目標", "指標値"),
+}
+_DEPARTMENT = re.compile(r".*(部|課|室|係|局|所|署|院|館|会|団|班|センター|チーム|グループ)")
+_LEVEL_PARTS = {Level.GOAL: Part.GOAL, Level.DIRECTION: Part.DIRECTION, Level.MEASURE: Part.MEASURE}
+_LEVELS = list(Level)
+
+
+def read(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
+    """Return the reading of `rows`; what cannot be read is in its problems."""
+    reader = _StackedReader(document, units)
+    for row in rows:
+        reader.row(row)
+    reader.end()
+    return reader.reading
+
+
+# A cell or the latter share of one, with that share's printed and corrected text.
+_Token = tuple[Cell, str, str]
+
+
+@dataclass(slots=True)
+class _Line:
+    """The cells of one row that hold anything, and what was made of them so far."""
+
+    row: Row
+    cells: list[Cell]
+    pieces: dict[Cell, list[Piece]]
+
+    def use(self, cell: Cell, part: Part, printed: str | None = None, text: str | None = None) -> Piece:
+        piece = Piece(part, cell, cell.printed if printed is None else printed, cell.text if text is None else text)
+        self.pieces.setdefault(cell, []).append(piece)
+        return piece
+
+
+class _StackedReader:
+    """Reads line by line, keeping what the next line may refer to: the open headings and the open block."""
+
+    def __init__(self, document: Document, units: UnitCodelist) -> None:
+        card = document.layout
+        self.document = document
+        self.card = card
+        self.units = units
+        self.reading = Reading()
+        self.patterns = [(level, heading_pattern(example)) for level, example in card.hierarchy]
+        self.roles = {compact(word): role for role in Role for word in (*ROLE_WORDS[role], *card.roles.get(role, ()))}
+        self.expected_roles = [role for role in Role if role in card.roles] or list(Role)
+        self.headers = {
+            compact(word): column
+            for column, words in HEADER_WORDS.items()
+            for word in (*words, *card.columns.get(column, ()))
+        }
+        self.columns: tuple[str, ...] = ()
+        self.open: dict[Level, Place] = {}
+        self.places: dict[tuple[int, Level, str, str, bool], Place] = {}
+        self.block: Block | None = None
+
+    # ---- one row
+
+    def row(self, row: Row) -> None:
+        line = _Line(row, [cell for cell in row.cells if normalise(cell.printed)], {})
+        if not line.cells:
+            return
+        if not self._header(line):
+            if not self.columns:
+                self._no_header(line)
+            else:
+                self._body(line)
+        for cell in line.cells:
+            pieces = line.pieces.get(cell) or [Piece(Part.UNREAD, cell, cell.printed, cell.text)]
+            self.reading.cells.append(CellReading(cell, tuple(pieces)))
+        values = sum(piece.part is Part.VALUE for pieces in line.pieces.values() for piece in pieces)
+        self.reading.rows.append(SourceRow(row=row.at.row, printed=row.printed, value_cells=values))
+
+    def _header(self, line: _Line) -> bool:
+        columns = [self.headers.get(compact(cell.text)) for cell in line.cells]
+        if None in columns or "indicator" not in columns or "value" not in columns:
+            return False
+        self.columns = tuple(column for column in columns if column)
+        for cell in line.cells:
+            line.use(cell, Part.HEADER)
+        return True
+
+    def _no_header(self, line: _Line) -> None:
+        if any(p.code == "header.missing" for p in self.reading.problems):
+            return
+        expected = " | ".join(HEADER_WORDS[c][0] for c in ("indicator", "period", "value", "unit", "department"))
+        self.reading.problems.append(Problem("header.missing", line.row.at, line.row.printed.strip(), expected))
+
+    def _body(self, line: _Line) -> None:
+        rest = list(line.cells)
+        heading = label = None
+        if rest and (heading := self._heading(rest[0])) is not None:
+            rest.pop(0)
+        if rest and self._role(rest[0]) is None and self._is_label(rest, heading is not None):
+            label = rest.pop(0)
+        place = self._enter(line, *heading) if heading else None
+        if label is not None:
+            self._open_block(line, label)
+        elif place is not None and rest and self.block is not None and place not in self.block.places:
+            self.block.places.append(place)
+        if rest:
+            self._entry(line, rest)
+
+    # ---- headings and labels
+
+    def _heading(self, cell: Cell) -> tuple[Cell, Level, str, str] | None:
+        for level, pattern in self.patterns:
+            if m := pattern.fullmatch(cell.text):
+                return cell, level, m["notation"], m["label"]
+        return None
+
+    def _is_label(self, rest: Sequence[Cell], after_heading: bool) -> bool:
+        """Tell whether the first of `rest` names an indicator: it has the bullet, or stands before a role."""
+        if self.card.bullet:
+            return normalise(rest[0].text).startswith(normalise(self.card.bullet))
+        return len(rest) > 1 and self._role(rest[1]) is not None
+
+    def _enter(self, line: _Line, cell: Cell, level: Level, notation: str, text: str) -> Place | None:
+        label, relisted = self._without_mark(text)
+        above = [self.open[up] for up in _LEVELS[: _LEVELS.index(level)] if up in self.open]
+        parent = above[-1] if above else None
+        key = (parent.order if parent else 0, level, notation, label, relisted)
+        place = self.places.get(key)
+        if place is None:
+            place = Place(level, notation, label, relisted, parent, len(self.places) + 1)
+            self.places[key] = place
+            self.reading.places.append(place)
+        place.pieces.append(line.use(cell, _LEVEL_PARTS[level]))
+        as_printed = dict(self.patterns)[level].fullmatch(cell.printed)
+        place.printed_labels.append(self._without_mark(as_printed["label"])[0] if as_printed else "")
+        for down in _LEVELS[_LEVELS.index(level) + 1 :]:
+            self.open.pop(down, None)
+        self.open[level] = place
+        return place
+
+    def _without_mark(self, text: str) -> tuple[str, bool]:
+        mark = compact(self.card.relist_mark)
+        if not mark or not compact(text).endswith(mark):
+            return _folded(text), False
+        cut = next(i for i in range(len(text), -1, -1) if compact(text[i:]) == mark)
+        return _folded(text[:cut]), True
+
+    def _open_block(self, line: _Line, cell: Cell) -> None:
+        self._close_block()
+        piece = line.use(cell, Part.INDICATOR)
+        place = self.open.get(_LEVELS[-1]) or next((self.open[lv] for lv in reversed(_LEVELS) if lv in self.open), None)
+        if place is None:
+            self._problem("place.missing", cell, cell.printed, " / ".join(e for _, e in self.card.hierarchy))
+        self.block = Block(piece, [place] if place else [])
+        self.reading.blocks.append(self.block)
+
+    def _close_block(self, *, at_end: bool = False) -> None:
+        block = self.block
+        if block is None:
+            return
+        read = [entry.role for entry in block.entries]
+        if any(role not in read for role in self.expected_roles):
+            words = ", ".join(self._word(role) for role in read) or "-"
+            expected = ", ".join(self._word(role) for role in self.expected_roles)
+            self._problem("source.truncated" if at_end else "role.missing", block.label.cell, words, expected)
+        if block.department is None and "department" in self.columns:
+            self._problem("department.missing", block.label.cell, "", HEADER_WORDS["department"][0])
+
+    def _word(self, role: Role) -> str:
+        return (self.card.roles.get(role) or ROLE_WORDS[role])[0]
+
+    def end(self) -> None:
+        """Close the last block."""
+        self._close_block(at_end=True)
+
+    # ---- role, period, value, unit, department
+
+    def _role(self, cell: Cell) -> tuple[Role, list[_Token]] | None:
+        """Return the role that `cell` begins with, and what follows it in the same cell, if anything does."""
+        head, rest = _cut(cell.text)
+        role = self.roles.get(compact(head))
+        if role is None:
+            return None
+        return role, [(cell, _cut(cell.printed)[1], rest)] if rest else []
+
+    def _entry(self, line: _Line, cells: list[Cell]) -> None:
+        first = cells[0]
+        found = self._role(first)
+        if found is None or self.block is None:
+            expected = " / ".join(self._word(role) for role in self.expected_roles)
+            for cell in cells:
+                self._problem("cell.unread", cell, cell.printed, expected)
+            return
+        role, tokens = found
+        if tokens:
+            line.use(first, Part.ROLE, _cut(first.printed)[0], _cut(first.text)[0])
+        else:
+            line.use(first, Part.ROLE)
+        tokens += [(cell, cell.printed, cell.text) for cell in cells[1:]]
+        if len(tokens) < 2:
+            self._problem("value.missing", first, line.row.printed.strip(), f"{first.text.strip()} H27年度 1,234")
+            return
+        period, value = (
+            line.use(cell, part, printed, text)
+            for part, (cell, printed, text) in zip((Part.PERIOD, Part.VALUE), tokens[:2], strict=True)
+        )
+        self._add_entry(role, line, period, value)
+        self._unit_and_department(line, [cell for cell, _, _ in tokens[2:]])
+
+    def _add_entry(self, role: Role, line: _Line, period: Piece, value: Piece) -> None:
+        block = self.block
+        if block is None:
+            return
+        if any(entry.role is role for entry in block.entries):
+            self._problem("role.repeated", period.cell, self._word(role), self._word(self.expected_roles[-1]))
+            return
+        try:
+            stated = parse_period(period.text, period.cell.at)
+            quantity = parse_quantity(value.text, value.cell.at)
+        except SourceError as e:
+            self.reading.problems += e.problems
+            return
+        block.entries.append(Entry(role, line.row.at.row, period, value, stated, quantity))
+        block.rows.append(line.row.at.row)
+
+    def _unit_and_department(self, line: _Line, cells: list[Cell]) -> None:
+        block = self.block
+        order = [column for column in self.columns if column in ("unit", "department")]
+        if block is None or not order:
+            for cell in cells:
+                self._problem("cell.unread", cell, cell.printed, "")
+            return
+        opening = not block.entries[1:]
+        if not cells:
+            if opening:
+                self._inherit(block)
+            return
+        if len(cells) == 1:
+            self._single(line, block, cells[0])
+        else:
+            unit, department = (cells[0], cells[-1]) if order[0] == "unit" else (cells[-1], cells[0])
+            for spare in cells[1:-1]:
+                self._spare(line, spare)
+            self._unit(block, line.use(unit, Part.UNIT))
+            block.department = line.use(department, Part.DEPARTMENT)
+
+    def _single(self, line: _Line, block: Block, cell: Cell) -> None:
+        """Read a lone cell after the value: unit and department joined by a blank, or one of them."""
+        text = normalise(cell.text)
+        head, _, tail = text.partition(" ")
+        if self.units.find(text) or is_missing_mark(text):
+            self._unit(block, line.use(cell, Part.UNIT))
+        elif tail and self.units.find(head):
+            (printed_unit, printed_rest), (unit, rest) = _cut(cell.printed), _cut(cell.text)
+            self._unit(block, line.use(cell, Part.UNIT, printed_unit, unit))
+            block.department = line.use(cell, Part.DEPARTMENT, printed_rest, rest)
+        elif _DEPARTMENT.fullmatch(text):
+            block.department = line.use(cell, Part.DEPARTMENT)
+            self._problem("unit.missing", cell, "", " | ".join(self.columns), Severity.WARNING)
+        else:
+            self._problem("cell.unread", cell, cell.printed, "単位 / 所管部署 (data/codelists/units.csv)")
+
+    def _unit(self, block: Block, piece: Piece) -> None:
+        block.unit_piece = piece
+        block.unit = self.units.find(piece.text)
+        block.printed_unit = self.units.find(piece.printed)
+        if block.unit is None and not is_missing_mark(piece.text):
+            self._problem("unit.unknown", piece.cell, piece.printed, "data/codelists/units.csv")
+
+    def _spare(self, line: _Line, cell: Cell) -> None:
+        if is_missing_mark(cell.text):
+            line.use(cell, Part.SPARE_MARK)
+            self._problem("cell.spare-mark", cell, cell.printed, "", Severity.WARNING)
+        else:
+            self._problem("cell.unread", cell, cell.printed, "-")
+
+    def _inherit(self, block: Block) -> None:
+        """Take unit and department from the block above where the card says that a blank means so."""
+        before = self.reading.blocks[-2] if len(self.reading.blocks) > 1 else None
+        if before is None or before.places[-1:] != block.places[-1:]:
+            return
+        if "unit" in self.card.blank_means_above:
+            block.unit_piece, block.unit, block.printed_unit = before.unit_piece, before.unit, before.printed_unit
+        if "department" in self.card.blank_means_above:
+            block.department = before.department
+
+    def _problem(self, code: str, cell: Cell, found: str, expected: str, severity: Severity = Severity.ERROR) -> None:
+        self.reading.problems.append(Problem(code, cell.at, found, expected, severity))
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """Return `text` up to its first blank, and what comes after it."""
+    head, *rest = text.split(maxsplit=1)
+    return head, rest[0].rstrip() if rest else ""
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

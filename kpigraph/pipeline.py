@@ -1,0 +1,127 @@
+"""The whole way, from documents to a published snapshot. The place to start reading.
+
+document → rows → statements → triples → validated graph → published snapshot
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpigraph import (
+    assess,
+    codelists,
+    editions,
+    graph,
+    ontology,
+    publish,
+    reference,
+    registry,
+)
+from kpigraph import validate as shacl
+from kpigraph.config import Settings, resource_dir
+from kpigraph.iris import DataIris
+from kpigraph.model import Document, Edition
+from kpigraph.problems import Problem, raise_if_any
+from kpigraph.terms import quads
+
+# Called with the name of a step, how many of its parts are done, and of how many.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build gave: the release, the report of the validation, the warnings met while reading."""
+
+    published: publish.Published
+    report: shacl.ValidationReport
+    warnings: tuple[Problem, ...]
+
+
+class InvalidGraphError(Exception):
+    """The graph breaks shapes of severity violation; nothing was published."""
+
+    def __init__(self, report: shacl.ValidationReport) -> None:
+        self.report = report
+        super().__init__(f"{len(report.results)} results")
+
+
+def build(data: Path, out: Path, settings: Settings, progress: Progress = lambda step, done, of: None) -> Built:
+    """Read every document under `data`, map, validate and publish it into `out`.
+
+    Raises:
+        SourceError: with every problem of every document; the former snapshot stays.
+        InvalidGraphError: if a shape is violated; the former snapshot stays.
+        UsageError: if `out` cannot be written.
+    """
+    problems: list[Problem] = []
+    units = codelists.load_units(data / "codelists")
+    registries: dict[str, registry.Registry] = {}
+    read = []
+    documents = editions.load_documents(data, problems)
+    for n, document in enumerate(documents):
+        progress("read", n, len(documents))
+        keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
+        read.append(editions.read_edition(document, keys, units, problems))
+    raise_if_any(problems)
+
+    iris = DataIris(settings.base_iri)
+    shapes = shacl.load_shapes()
+    vocabulary = ontology.load_vocabulary()
+    reports, layers = [], []
+    for n, edition in enumerate(read):
+        progress("validate", n, len(read))
+        mapped = graph.edition_graph(edition, assess.derive(edition), iris)
+        shared = reference.reference_graph([edition], units, iris)
+        reports.append(shacl.validate(graph.union(*mapped.layers.values(), shared), shapes, vocabulary))
+        layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
+    report = shacl.merge(reports)
+    if not report.conforms:
+        raise InvalidGraphError(report)
+
+    layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris)))
+    layers.append((iris.graph("vocab"), vocabulary))
+    for code, keys in registries.items():
+        registry.save(keys, data / "sources" / code, problems)
+    progress("publish", 0, 1)
+    published = publish.publish(
+        out,
+        publish.Content(
+            quads=[quad for name, layer in layers for quad in quads(layer, name)],
+            default_graphs=(*(name for name, _ in layers), iris.graph("catalog")),
+            validation_ttl=report.to_turtle(iris.base),
+            validation_json=report.to_json(problems),
+            inputs=_checksums(data, documents),
+            settings=settings,
+            counts=_counts(read),
+        ),
+    )
+    progress("publish", 1, 1)
+    return Built(published, report, tuple(problems))
+
+
+def _checksums(data: Path, documents: Iterable[Document]) -> dict[str, str]:
+    """Return the SHA-256 of every file that the build depends on, by its path within `data` or the program."""
+    files = {
+        path.relative_to(data).as_posix(): path for path in sorted((data / "codelists").glob("**/*")) if path.is_file()
+    }
+    for document in documents:
+        for path in (document.file, document.folder / "card.toml", document.folder / "corrections.csv",
+                     document.folder.parent / "registry.csv"):  # fmt: skip
+            if path.is_file():
+                files[path.relative_to(data).as_posix()] = path
+    for name in ("ontology", "shapes"):
+        folder = resource_dir(name)
+        for path in sorted(folder.glob("**/*.ttl")):
+            if "examples" not in path.parts:
+                files[f"{name}/{path.relative_to(folder).as_posix()}"] = path
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())}
+
+
+def _counts(read: Iterable[Edition]) -> dict[str, int]:
+    counts: dict[str, int] = {"documents": 0}
+    for edition in read:
+        counts["documents"] += 1
+        for name in ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections"):
+            counts[name] = counts.get(name, 0) + len(getattr(edition, name))
+    return counts

@@ -1,0 +1,174 @@
+"""Write a whole snapshot and switch to it in one step.
+
+Everything is on disk before the folder gets its name, and its name before `current` points to it: whenever a build
+dies, `current` names the former release or the new one, whole. How releases lie in the output folder is in `releases`.
+"""
+
+import json
+import os
+import platform
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+from pyoxigraph import NamedNode, Quad, Triple
+
+from kpigraph import __version__, catalog, dumps, releases, tables
+from kpigraph.config import Settings
+from kpigraph.iris import DataIris
+from kpigraph.order import in_order, triples_in_order
+from kpigraph.releases import File, Release
+from kpigraph.store import embedded
+
+_LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a snapshot is made from.
+
+    Attributes:
+        quads: every graph but the catalogue, in any order.
+        default_graphs: the graphs whose union a query sees when it names none; the catalogue's is one of them.
+        validation_ttl, validation_json: the SHACL report. The same data must give the same bytes.
+        inputs: the files read, each with its SHA-256, named relative to the data folder.
+        counts: what the build wants remembered, such as documents and statements; ours are added.
+        progress: called with what is being done, in ja and en.
+    """
+
+    quads: list[Quad]
+    default_graphs: tuple[str, ...]
+    validation_ttl: bytes
+    validation_json: bytes
+    inputs: dict[str, str]
+    settings: Settings
+    counts: dict[str, int] = field(default_factory=dict)
+    progress: Callable[[str, str], None] = releases.silent
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The release that `current` names after a build, and whether that build wrote it."""
+
+    release: Release
+    new: bool
+
+
+def publish(out: Path, content: Content) -> Published:
+    """Publish `content` as a release in `out` and switch to it.
+
+    Where the release in use, or the newest one, has the same content and is undamaged, it is kept and nothing is
+    written.
+
+    Raises:
+        SourceError: if a text cannot be written in one of the formats.
+        UsageError: if the disk is full or `out` cannot be written. The release in use stays as it was.
+    """
+    with releases.locked(out, content.progress):
+        releases.remove_leftovers(out)
+        folder = releases.releases_dir(out) / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+        try:
+            folder.mkdir()
+            written = _write(folder, content)
+            if (same := _same_content(out, content, written)) is not None:
+                releases.point(out, same.version)
+                return Published(same, new=False)
+            content.progress("ディスクへの書き込みを確定しています", "making sure that all is on disk")
+            _write_manifest(folder, content, written)
+            releases.sync_all(folder)
+            version = f"{_next_number(out):06d}-{written.digest[:12]}"
+            final = folder.rename(releases.releases_dir(out) / version)
+            releases.sync(final.parent)
+            releases.point(out, version)
+            return Published(releases.load(final), new=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What has been written: all files but the manifest by name, and how much is in them."""
+
+    files: Mapping[str, File]
+    counts: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        return releases.digest(self.files)
+
+
+def _write(folder: Path, content: Content) -> _Written:
+    """Write everything but the manifest into `folder`."""
+    progress, base = content.progress, content.settings.base_iri
+    progress("ダンプを書いています", "writing the dumps")
+    quads = in_order(content.quads)
+    dumps.write(folder, quads)
+    progress("ストアと表を作っています", "making the store and the tables")
+    with embedded.create(folder / "store", quads) as store:
+        rows = tables.write(store, folder)
+        files = {
+            name: releases.describe(folder / name) for name in releases.files(folder) if not name.startswith("store/")
+        }
+        triples = catalog.catalog_triples(store, files, base)
+        graph = NamedNode(DataIris(base).graph("catalog"))
+        store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
+    progress("カタログを書いています", "writing the catalogue")
+    _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
+    _write_rdf(folder, "void", ("ttl",), catalog.void_triples(quads, [n for n in files if "kpigraph." in n], base))
+    (folder / "validation.ttl").write_bytes(content.validation_ttl)
+    (folder / "validation.json").write_bytes(content.validation_json)
+    return _Written(
+        {name: releases.describe(folder / name) for name in releases.files(folder)},
+        {"quads": len(quads), "graphs": len({q.graph_name for q in quads}), **rows},
+    )
+
+
+def _write_rdf(folder: Path, stem: str, suffixes: Iterable[str], triples: Iterable[Triple]) -> None:
+    ordered = triples_in_order(triples)
+    for suffix in suffixes:
+        (folder / f"{stem}.{suffix}").write_bytes(dumps.serialized(ordered, suffix))
+
+
+def _write_manifest(folder: Path, content: Content, written: _Written) -> None:
+    manifest = {
+        "digest": written.digest,
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "base_iri": content.settings.base_iri,
+        "default_graphs": list(content.default_graphs),
+        "counts": {**content.counts, **written.counts},
+        "inputs": dict(sorted(content.inputs.items())),
+        "versions": _versions(),
+        "files": {name: asdict(file) for name, file in sorted(written.files.items())},
+    }
+    (folder / releases.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: installed_version(name) for name in _LIBRARIES}
+    return {"kpigraph": __version__, "python": platform.python_version(), **libraries}
+
+
+def _next_number(out: Path) -> int:
+    return max(map(releases.number, releases.versions(out)), default=0) + 1
+
+
+def _same_content(out: Path, content: Content, written: _Written) -> Release | None:
+    """Return the release in use or else the newest one, if it is the same as what was written and undamaged.
+
+    The newest one is not in use after a switch to a former one, or after a build that died just before its switch.
+    """
+    link = out / "current"
+    in_use = Path(os.readlink(link)).name if link.is_symlink() else ""
+    there = releases.versions(out)
+    for version in dict.fromkeys([in_use, *there[-1:]]):
+        folder = releases.releases_dir(out) / version
+        if version in there and version.endswith(written.digest[:12]) and not releases.verify(folder):
+            release = releases.load(folder)
+            same_engine = release.manifest.get("versions", {}).get("pyoxigraph") == installed_version("pyoxigraph")
+            if same_engine and release.default_graphs == content.default_graphs:
+                return release
+    return None

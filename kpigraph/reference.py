@@ -1,0 +1,108 @@
+"""Reference data as triples: what several editions share. Municipalities, departments, periods, units."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.term import Node
+
+from kpigraph import iris
+from kpigraph.iris import DataIris
+from kpigraph.literals import decimal_literal
+from kpigraph.model import Document, Edition, Period, Unit
+from kpigraph.periods import period_label
+from kpigraph.prefixes import CODE
+from kpigraph.vocab import KPI, ORG, RDF, SA, SC, SKOS, TIME, XSD, bind_prefixes
+
+Triple = tuple[Node, Node, Node]
+_UNITS = URIRef(f"{CODE}unit")
+
+
+def reference_triples(editions: Iterable[Edition], units: Iterable[Unit], data: DataIris) -> Iterator[Triple]:
+    """Yield what several editions share: municipalities, departments, periods, units."""
+    for unit in units:
+        yield from unit_triples(unit)
+    yield from _unit_scheme()
+    for edition in editions:
+        yield from municipality_triples(edition.document, data)
+        code = edition.document.municipality
+        for department in edition.departments:
+            s = URIRef(data.concept(code, "dept", department.key))
+            yield s, RDF.type, ORG.OrganizationalUnit
+            yield s, SKOS.prefLabel, Literal(department.label, "ja")
+            yield s, ORG.unitOf, URIRef(data.municipality(code))
+        for statement in edition.statements:
+            for period in (statement.period.period, statement.relative_to_period):
+                if period is not None:
+                    yield from period_triples(period, data)
+
+
+def reference_graph(editions: Iterable[Edition], units: Iterable[Unit], data: DataIris) -> Graph:
+    """Return `reference_triples` as a graph."""
+    graph = bind_prefixes(Graph())
+    for triple in reference_triples(editions, units, data):
+        graph.add(triple)
+    return graph
+
+
+def municipality_triples(document: Document, data: DataIris) -> Iterator[Triple]:
+    s = URIRef(data.municipality(document.municipality))
+    yield s, RDF.type, KPI.Municipality
+    yield s, RDF.type, ORG.FormalOrganization
+    for lang, name in document.municipality_names.items():
+        yield s, SKOS.prefLabel, Literal(name, lang)
+    yield s, ORG.identifier, Literal(document.municipality, datatype=KPI.dantaiCode)
+    yield s, KPI.area, URIRef(iris.area(document.municipality))
+
+
+def period_triples(period: Period, data: DataIris) -> Iterator[Triple]:
+    """Yield a period with its inclusive days and, as OWL-Time wants it, its beginning and its exclusive end."""
+    s = URIRef(data.period(period))
+    yield s, RDF.type, KPI.Period
+    yield s, RDF.type, TIME.ProperInterval
+    for lang in ("ja", "en"):
+        yield s, SKOS.prefLabel, Literal(period_label(period, lang), lang)
+    if period.calendar:
+        yield s, KPI.calendar, URIRef(iris.code(period.calendar))
+    if period.duration:
+        yield s, TIME.hasXSDDuration, Literal(period.duration, datatype=XSD.duration)
+    if period.first_day:
+        yield s, KPI.startDate, Literal(period.first_day)
+        yield from _instant(s, TIME.hasBeginning, period.first_day, data)
+    if period.last_day:
+        yield s, KPI.endDate, Literal(period.last_day)
+        yield from _instant(s, TIME.hasEnd, period.last_day + timedelta(days=1), data)
+
+
+def _instant(period: URIRef, term: URIRef, day: date, data: DataIris) -> Iterator[Triple]:
+    instant = URIRef(data.instant(day))
+    yield period, term, instant
+    yield instant, RDF.type, TIME.Instant
+    yield instant, TIME.inXSDDate, Literal(day)
+
+
+def unit_triples(unit: Unit) -> Iterator[Triple]:
+    s = URIRef(iris.unit(unit.notation))
+    yield s, RDF.type, KPI.Unit
+    yield s, RDF.type, SKOS.Concept
+    yield s, SKOS.inScheme, _UNITS
+    yield s, SKOS.topConceptOf, _UNITS
+    yield _UNITS, SKOS.hasTopConcept, s
+    yield s, SKOS.notation, Literal(unit.notation)
+    yield s, SKOS.prefLabel, Literal(unit.label_ja, "ja")
+    yield s, SKOS.prefLabel, Literal(unit.label_en, "en")
+    for alternative in unit.alternatives:
+        yield s, SKOS.altLabel, Literal(alternative, "ja")
+    yield s, KPI.baseUnit, URIRef(unit.base_unit)
+    yield s, KPI.factor, decimal_literal(unit.factor)
+    yield s, SA.unitMult, SC[f"unitMult-{unit.unit_mult}"]
+    if unit.minimum is not None:
+        yield s, KPI.minimum, decimal_literal(unit.minimum)
+    if unit.maximum is not None:
+        yield s, KPI.maximum, decimal_literal(unit.maximum)
+
+
+def _unit_scheme() -> Iterator[Triple]:
+    yield _UNITS, RDF.type, SKOS.ConceptScheme
+    yield _UNITS, SKOS.prefLabel, Literal("単位", "ja")
+    yield _UNITS, SKOS.prefLabel, Literal("Units", "en")

@@ -1,0 +1,195 @@
+"""The key registry: which key an indicator, plan element or department bears, for ever.
+
+Names and numbers change between editions; the registry, a committed CSV beside a municipality's documents, carries
+identity. A key is minted once, from a hash of what the thing was first called, and never derived again.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kpigraph.problems import Problem, Severity, SourceLocation, raise_if_any
+from kpigraph.text import compact
+
+COLUMNS = (
+    "kind", "key", "label", "department", "parent", "also_named", "first_edition", "last_edition", "merged_into",
+)  # fmt: skip
+KINDS = ("goal", "direction", "measure", "dept", "kpi")
+_SHORTEST_KEY = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the registry.
+
+    `also_named` holds every other name it was seen under or is known by; a person adds a name here when a document
+    renames a thing. `department` and `parent` tell things of one name apart. `merged_into` is the key that replaced it.
+    """
+
+    kind: str
+    key: str
+    label: str
+    department: str = ""
+    parent: str = ""
+    also_named: tuple[str, ...] = ()
+    first_edition: str = ""
+    last_edition: str = ""
+    merged_into: str = ""
+
+    def bears(self, name: str) -> bool:
+        return compact(name) in {compact(n) for n in (self.label, *self.also_named)}
+
+
+@dataclass(slots=True)
+class Registry:
+    """The entries of one municipality, and which of them the document at hand has claimed."""
+
+    municipality: str
+    entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    minted: list[Entry] = field(default_factory=list)
+    claimed: set[tuple[str, str]] = field(default_factory=set)
+
+    def open_document(self) -> None:
+        """Forget what an earlier document claimed."""
+        self.claimed.clear()
+
+    def claim(self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "") -> str:
+        """Return the key of the thing so described, "" if the registry does not know it.
+
+        A thing of the same name but another department or parent is another thing.
+        """
+        for entry in self._called(kind, name):
+            same_department = not department or compact(entry.department) == compact(department)
+            if same_department and (not entry.parent or not parent or entry.parent == parent):
+                return self._seen(entry, edition)
+        return ""
+
+    def claim_moved(self, kind: str, name: str, edition: str) -> str:
+        """Return the key of a thing of that name that this document has not claimed yet, wherever it stood before."""
+        for entry in self._called(kind, name):
+            if (kind, entry.key) not in self.claimed:
+                return self._seen(entry, edition)
+        return ""
+
+    def mint(self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "") -> str:
+        """Return a new key for a thing that the registry does not know, and enter it."""
+        entry = Entry(
+            kind=kind,
+            key=self._mint(kind, name, department, parent),
+            label=name,
+            department=department,
+            parent=parent,
+            first_edition=edition,
+            last_edition=edition,
+        )
+        self.entries[kind, entry.key] = entry
+        self.minted.append(entry)
+        return self._seen(entry, edition)
+
+    def _called(self, kind: str, name: str) -> list[Entry]:
+        return [e for e in self.entries.values() if e.kind == kind and e.bears(name)]
+
+    def _seen(self, entry: Entry, edition: str) -> str:
+        while entry.merged_into:
+            entry = self.entries[entry.kind, entry.merged_into]
+        if not entry.last_edition or edition > entry.last_edition:
+            self.entries[entry.kind, entry.key] = replace(entry, last_edition=edition)
+        self.claimed.add((entry.kind, entry.key))
+        return entry.key
+
+    def _mint(self, kind: str, name: str, department: str, parent: str) -> str:
+        text = "\x1f".join((self.municipality, kind, compact(name), compact(department), parent))
+        digest = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()
+        for length in range(_SHORTEST_KEY, len(digest.rstrip("="))):
+            if (kind, digest[:length]) not in self.entries:
+                return digest[:length]
+        raise ValueError(f"no free key for {name!r}")
+
+    def to_csv(self) -> str:
+        """Return the registry as the text of its file, in a fixed order."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for e in sorted(self.entries.values(), key=lambda e: (KINDS.index(e.kind), e.first_edition, e.label, e.key)):
+            writer.writerow([e.kind, e.key, e.label, e.department, e.parent, "|".join(e.also_named), e.first_edition,
+                             e.last_edition, e.merged_into])  # fmt: skip
+        return text.getvalue()
+
+
+def load(folder: Path) -> Registry:
+    """Return the registry of the municipality whose documents lie in `folder`, an empty one where there is no file.
+
+    Raises:
+        SourceError: with every fault of the file, each with its line.
+    """
+    path = folder / "registry.csv"
+    registry = Registry(folder.name)
+    if not path.is_file():
+        return registry
+    problems: list[Problem] = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        name = f"{folder.name}/{path.name}"
+        if tuple(rows.fieldnames or ()) != COLUMNS:
+            at = SourceLocation(file=name, row=1)
+            problems.append(Problem("registry.field", at, ",".join(rows.fieldnames or ()), ",".join(COLUMNS)))
+            raise_if_any(problems)
+        for row in rows:
+            at = SourceLocation(file=name, row=rows.line_num)
+            faults = list(_faults(row, registry, at))
+            problems += faults
+            if not faults:
+                names = tuple(n for n in row.pop("also_named").split("|") if n)
+                registry.entries[row["kind"], row["key"]] = Entry(**row, also_named=names)
+    for entry in registry.entries.values():
+        if entry.merged_into and not _merges_into_an_entry(registry, entry):
+            at = SourceLocation(file=name)
+            problems.append(Problem("registry.field", at, f"merged_into = {entry.merged_into}", "a key that is kept"))
+    raise_if_any(problems)
+    return registry
+
+
+def save(registry: Registry, folder: Path, problems: list[Problem]) -> None:
+    """Write `registry` into `folder` if it has changed; where that cannot be done, a warning is added to `problems`."""
+    path, text = folder / "registry.csv", registry.to_csv()
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    at = SourceLocation(file=f"{folder.name}/{path.name}")
+    try:
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as e:
+        problems.append(Problem("registry.unsaved", at, str(e), severity=Severity.WARNING))
+        return
+    if registry.minted:
+        problems.append(Problem("registry.minted", at, str(len(registry.minted)), severity=Severity.WARNING))
+
+
+def _faults(row: dict[str, str], registry: Registry, at: SourceLocation) -> Iterator[Problem]:
+    if any(value is None for value in row.values()):
+        yield Problem("registry.field", at, str(len([v for v in row.values() if v is not None])), str(len(COLUMNS)))
+        return
+    if row["kind"] not in KINDS:
+        yield Problem("registry.field", at, f"kind = {row['kind']}", ", ".join(KINDS))
+    if not (row["key"].isascii() and row["key"].isalnum() and len(row["key"]) >= _SHORTEST_KEY):
+        yield Problem("registry.field", at, f"key = {row['key']}", "a-z, 0-9")
+    if not row["label"]:
+        yield Problem("registry.field", at, "label = ", "text")
+    if (row["kind"], row["key"]) in registry.entries:
+        yield Problem("registry.field", at, f"key = {row['key']}", "each key once")
+
+
+def _merges_into_an_entry(registry: Registry, entry: Entry) -> bool:
+    seen = {entry.key}
+    while entry.merged_into:
+        following = registry.entries.get((entry.kind, entry.merged_into))
+        if following is None or following.key in seen:
+            return False
+        seen.add(following.key)
+        entry = following
+    return True

@@ -1,0 +1,201 @@
+"""Load a document's card, check the file's checksum, tell its encoding: card → `Document`.
+
+A document is a folder that holds the file as received and `card.toml`, which says what the file is, who published it
+and how it is laid out. docs/cards.md describes every field.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import charset_normalizer
+
+from kpigraph.model import Document, LayoutCard, Level, Role
+from kpigraph.problems import Problem, Severity, SourceError, SourceLocation, raise_if_any
+
+_MUNICIPALITY = re.compile(r"(0[1-9]|[1-3][0-9]|4[0-7])[0-9]{4}")
+_SEGMENT = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be"]
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_COLUMNS = ("structure", "indicator", "role", "period", "value", "unit", "department")
+
+
+def check_digit(code: str) -> str:
+    """Return the check digit of a municipality code from its first five digits.
+
+    Source: 総務省 全国地方公共団体コード: the digits times 6, 5, 4, 3, 2; eleven minus the remainder of their sum by
+    eleven; the last digit of that.
+    """
+    weighted = sum(int(d) * w for d, w in zip(code[:5], (6, 5, 4, 3, 2), strict=True))
+    return str(11 - weighted % 11)[-1]
+
+
+def find_folders(data: Path) -> list[Path]:
+    """Return every document folder under `data`, a folder with a card.toml, in order of path.
+
+    Raises:
+        SourceError: if there is none.
+    """
+    folders = sorted(card.parent for card in data.glob("**/card.toml"))
+    if not folders:
+        at = SourceLocation(file=data.name or str(data))
+        raise SourceError(Problem("data.none", at, found=data.name, expected="sources/<code>/<document>/card.toml"))
+    return folders
+
+
+def load(folder: Path, problems: list[Problem]) -> Document:
+    """Return the document in `folder`; warnings are added to `problems`.
+
+    Raises:
+        SourceError: with every fault of the card and of the file's checksum and encoding.
+    """
+    card = _Card(folder)
+    file = folder / card.text("document", "file", re.compile(r"[^/\\]+"))
+    if not card.faults and not file.is_file():
+        card.fault("source.missing", file.name)
+    raw = file.read_bytes() if file.is_file() else b""
+    sha256 = card.text("document", "sha256", re.compile(r"[0-9a-f]{64}"))
+    if file.is_file() and sha256 and hashlib.sha256(raw).hexdigest() != sha256:
+        card.fault("card.checksum", hashlib.sha256(raw).hexdigest(), sha256)
+    media_type = card.text("document", "media_type", re.compile(r"[a-z]+/[\w.+-]+"))
+    municipality = card.text("publisher", "code", _MUNICIPALITY)
+    if municipality and check_digit(municipality) != municipality[5]:
+        card.fault("card.field", f"publisher.code = {municipality}", municipality[:5] + check_digit(municipality))
+    if municipality and folder.parent.name != municipality:
+        card.fault("card.field", f"publisher.code = {municipality}", f"sources/{municipality}/{folder.name}/")
+    encoding = card.text("document", "encoding", optional=True)
+    document = Document(
+        folder=folder,
+        file=file,
+        sha256=sha256,
+        media_type=media_type,
+        encoding=encoding,
+        municipality=municipality,
+        municipality_names=card.texts("publisher", "name"),
+        series=card.text("document", "series", _SEGMENT),
+        series_labels=card.texts("document", "series_label"),
+        edition=card.text("document", "edition", _SEGMENT),
+        title=card.texts("document", "title"),
+        description=card.texts("document", "description"),
+        layout=card.layout(),
+        licence=card.text("document", "licence", re.compile(r"https?://\S+"), optional=True),
+        landing_page=card.text("document", "landing_page", re.compile(r"https?://\S+"), optional=True),
+        issued=card.day("document", "issued"),
+    )
+    raise_if_any(card.faults)
+    found = _encoding(raw, encoding, document.at)
+    if not encoding and found != "utf-8":
+        problems.append(Problem("source.encoding-detected", document.at, found, severity=Severity.WARNING))
+    return replace(document, encoding=found)
+
+
+def _encoding(raw: bytes, declared: str, at: SourceLocation) -> str:
+    """Return the encoding to read `raw` with: the declared one if it fits, else the one detected."""
+    if declared:
+        try:
+            raw.decode(declared)
+        except (UnicodeDecodeError, LookupError) as e:
+            raise SourceError(
+                Problem("source.encoding", at, found=f"{declared}: {e}", expected=", ".join(_ENCODINGS))
+            ) from e
+        return declared
+    for bom, name in _BOMS.items():
+        if raw.startswith(bom):
+            return _encoding(raw, name, at)
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        best = charset_normalizer.from_bytes(raw, cp_isolation=_ENCODINGS).best()
+        if best is None:
+            raise SourceError(
+                Problem("source.encoding", at, found=raw[:16].hex(" "), expected=", ".join(_ENCODINGS))
+            ) from None
+        return best.encoding
+    return "utf-8"
+
+
+class _Card:
+    """The tables of a card.toml, read field by field; every fault is kept with its place."""
+
+    def __init__(self, folder: Path) -> None:
+        self.at = SourceLocation(file=f"{folder.parent.name}/{folder.name}/card.toml")
+        self.faults: list[Problem] = []
+        path = folder / "card.toml"
+        if not path.is_file():
+            raise SourceError(Problem("card.missing", self.at))
+        try:
+            self.tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise SourceError(Problem("card.unreadable", self.at, found=str(e))) from e
+
+    def fault(self, code: str, found: str, expected: str = "") -> None:
+        self.faults.append(Problem(code, self.at, found, expected))
+
+    def _value(self, table: str, field: str) -> Any:
+        values = self.tables.get(table, {})
+        return values.get(field) if isinstance(values, dict) else None
+
+    def text(self, table: str, field: str, pattern: re.Pattern[str] | None = None, *, optional: bool = False) -> str:
+        value = self._value(table, field)
+        if value is None and optional:
+            return ""
+        if not isinstance(value, str) or not value or (pattern and not pattern.fullmatch(value)):
+            self.fault("card.field", f"{table}.{field} = {value!r}", pattern.pattern if pattern else "text")
+            return ""
+        return value
+
+    def texts(self, table: str, field: str) -> dict[str, str]:
+        value = self._value(table, field)
+        if not isinstance(value, dict) or not all(isinstance(value.get(k), str) and value[k] for k in ("ja", "en")):
+            self.fault("card.field", f"{table}.{field} = {value!r}", '{ ja = "…", en = "…" }')
+            return {}
+        return {"ja": value["ja"], "en": value["en"]}
+
+    def day(self, table: str, field: str) -> date | None:
+        value = self._value(table, field)
+        if value is not None and not isinstance(value, date):
+            self.fault("card.field", f"{table}.{field} = {value!r}", "2016-10-31")
+            return None
+        return value
+
+    def layout(self) -> LayoutCard:
+        hierarchy = self._words("hierarchy", Level, many=False)
+        return LayoutCard(
+            kind=self.text("layout", "kind"),
+            hierarchy=tuple((level, hierarchy[level][0]) for level in Level if level in hierarchy),
+            columns=self._words("columns", _COLUMNS),
+            roles={Role(role): words for role, words in self._words("roles", Role).items()},
+            bullet=self.text("layout", "bullet", optional=True),
+            relist_mark=self.text("layout", "relist_mark", optional=True),
+            blank_means_above=frozenset(self._list("layout", "blank_means_above", ("unit", "department"))),
+        )
+
+    def _words(self, field: str, allowed: Iterable[str], *, many: bool = True) -> dict[str, tuple[str, ...]]:
+        """Return a table of [layout] that gives words for some of the names in `allowed`."""
+        names = tuple(allowed)
+        value = self._value("layout", field) or {}
+        words = {k: (v,) if isinstance(v, str) else v for k, v in value.items()} if isinstance(value, dict) else None
+        fine = words is not None and all(
+            k in names
+            and isinstance(v, list | tuple)
+            and v
+            and all(isinstance(w, str) and w for w in v)
+            and (many or len(v) == 1)
+            for k, v in words.items()
+        )
+        if not fine or words is None:
+            self.fault("card.field", f"layout.{field} = {value!r}", "a table of " + ", ".join(names))
+            return {}
+        return {k: tuple(v) for k, v in words.items()}
+
+    def _list(self, table: str, field: str, allowed: tuple[str, ...]) -> list[str]:
+        value = self._value(table, field) or []
+        if not isinstance(value, list) or not set(value) <= set(allowed):
+            self.fault("card.field", f"{table}.{field} = {value!r}", "a list of " + ", ".join(allowed))
+            return []
+        return value

@@ -1,0 +1,286 @@
+"""The three tidy tables, observations.csv, listings.csv and assessments.csv, from the store; columns are in `csvw`.
+
+Every edition in the snapshot is in them, one edition at a time, so memory does not grow with their number. Labels are
+those the edition itself gives its things. Rows stand in the order of the plan.
+
+A spreadsheet takes a text that begins with = + - @ (also full-width), a tab or a line break for a formula, and texts
+here come from documents of others. Such a text gets an apostrophe in front, unless it is a number, with or without a
+unit, or mere dashes, which printed values are full of. To undo it, take one apostrophe from every cell that begins with
+apostrophes followed by one of these characters. The RDF dumps have every text untouched.
+"""
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from kpigraph import csvw, iris
+from kpigraph.csvw import Table
+from kpigraph.order import natural
+from kpigraph.prefixes import expand
+from kpigraph.store import Row, Store, text
+
+_FORMULA = re.compile("'*[=+\\-@＝＋－＠\t\r\n]")
+_HARMLESS = re.compile(r"[-－+＋]?[\d.,]+\w*[%％]?|[-－]+")
+_ROLES = ("baseline", "actual", "target")
+
+_EDITIONS = """
+SELECT ?graph ?edition ?version ?code ?municipality ?strategy {
+  GRAPH ?graph { ?edition a kpi:Edition }
+  ?edition dcat:version ?version ; dct:publisher/org:identifier ?code .
+  OPTIONAL { ?edition dct:publisher/skos:prefLabel ?municipality FILTER(LANG(?municipality) = "ja") }
+  OPTIONAL {
+    ?edition dct:isVersionOf ?series .
+    GRAPH ?graph { ?series skos:prefLabel ?strategy } FILTER(LANG(?strategy) = "ja")
+  }
+}"""
+_OF_EDITION = "SELECT ?s ?p ?o { ?s kpi:edition <%(edition)s> ; ?p ?o }"
+_CONCEPTS = """
+SELECT ?s ?p ?o { GRAPH <%(graph)s> {
+  VALUES ?class { kpi:Goal kpi:BasicDirection kpi:Measure kpi:Indicator }
+  VALUES ?p { rdf:type skos:prefLabel kpi:department }
+  ?s a ?class ; ?p ?o FILTER(!ISLITERAL(?o) || LANG(?o) = "ja")
+} }"""
+_ROWS = """
+SELECT ?row ?title {
+  ?file dct:isPartOf <%(edition)s> ; a kpi:SourceFile ; dct:title ?title . ?row oa:hasSource ?file
+}"""
+_PERIODS = """
+SELECT ?period ?first ?last {
+  ?period a kpi:Period OPTIONAL { ?period kpi:startDate ?first } OPTIONAL { ?period kpi:endDate ?last }
+}"""
+_DEPARTMENTS = """
+SELECT ?department ?label {
+  ?department a org:OrganizationalUnit ; skos:prefLabel ?label FILTER(LANG(?label) = "ja")
+}"""
+
+
+def write(store: Store, folder: Path) -> dict[str, int]:
+    """Write the three tables and their descriptions into `folder`; return the number of rows by table name.
+
+    Raises:
+        UsageError: if the store cannot be read.
+        OSError: if a file cannot be written.
+    """
+    shared = _Shared(
+        {text(r, "period"): (text(r, "first"), text(r, "last")) for r in store.select(_PERIODS, everywhere=True)},
+        {text(r, "department"): text(r, "label") for r in store.select(_DEPARTMENTS, everywhere=True)},
+    )
+    counts: dict[str, int] = {}
+    with ExitStack() as stack:
+        writers = {}
+        for table in csvw.TABLES:
+            (folder / f"{table.name}.csv-metadata.json").write_bytes(csvw.metadata())
+            file = stack.enter_context((folder / f"{table.name}.csv").open("w", encoding="utf-8", newline=""))
+            writers[table.name] = csv.writer(file, lineterminator="\r\n")
+            writers[table.name].writerow(table.header)
+            counts[table.name] = 0
+        for edition in _editions(store, shared):
+            for table, rows in (
+                (csvw.OBSERVATIONS, edition.observations()),
+                (csvw.LISTINGS, edition.listings()),
+                (csvw.ASSESSMENTS, edition.assessments()),
+            ):
+                lines = [_line(table, row) for row in rows]
+                writers[table.name].writerows(lines)
+                counts[table.name] += len(lines)
+    return counts
+
+
+def _line(table: Table, row: dict[str, str]) -> list[str]:
+    if row.keys() != set(table.header):
+        raise AssertionError(f"{table.name}: {row.keys() ^ set(table.header)}")
+    return [safe(row[c.name]) if c.kind == "text" else row[c.name] for c in table.columns]
+
+
+def safe(cell: str) -> str:
+    """Return `cell` as a cell that no spreadsheet takes for a formula; see the module's docstring."""
+    return f"'{cell}" if _FORMULA.match(cell) and not _HARMLESS.fullmatch(cell) else cell
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all editions share: periods with their first and last days, departments with their labels."""
+
+    periods: dict[str, tuple[str, str]]
+    departments: dict[str, str]
+
+
+class _Facts:
+    """What is said of some things: thing → property → values, from one query."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._facts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for row in rows:
+            self._facts[text(row, "s")][text(row, "p")].append(text(row, "o"))
+
+    def of_class(self, name: str) -> list[str]:
+        """Return the things of the class `name`, such as kpi:Listing, in natural order."""
+        of_class = (s for s in self._facts if expand(name) in self._facts[s][expand("rdf:type")])
+        return sorted(of_class, key=lambda s: (natural(s), s))
+
+    def all(self, thing: str, name: str) -> list[str]:
+        """Return the values of the property `name` of `thing`, sorted."""
+        return sorted(self._facts[thing][expand(name)]) if thing in self._facts else []
+
+    def one(self, thing: str, name: str) -> str:
+        """Return the value of the property `name` of `thing`, "" if it has none. Several stand with a space between."""
+        return " ".join(self.all(thing, name))
+
+    def code(self, thing: str, name: str) -> str:
+        """Return the values of a property whose values are concepts of a code list, without its prefix."""
+        return " ".join(iris.code_value(v) for v in self.all(thing, name))
+
+
+def _editions(store: Store, shared: _Shared) -> Iterator["_Edition"]:
+    found = {text(r, "edition"): r for r in store.select(_EDITIONS, everywhere=True)}
+    for iri, row in sorted(found.items(), key=lambda i: (text(i[1], "code"), natural(i[0]), i[0])):
+        names = {"edition": iri, "graph": text(row, "graph")}
+        yield _Edition(
+            {name: text(row, name) for name in ("version", "code", "municipality", "strategy")},
+            shared,
+            _Facts(store.select(_OF_EDITION % names, everywhere=True)),
+            _Facts(store.select(_CONCEPTS % names, everywhere=True)),
+            {text(r, "row"): text(r, "title") for r in store.select(_ROWS % names, everywhere=True)},
+        )
+
+
+@dataclass(frozen=True)
+class _Edition:
+    """One edition: `of` has what is bound to it (statements, listings …), `concepts` what it says of lasting things."""
+
+    names: dict[str, str]
+    shared: _Shared
+    of: _Facts
+    concepts: _Facts
+    source_of_row: dict[str, str]
+
+    def observations(self) -> Iterator[dict[str, str]]:
+        resolved = {self.of.one(r, "kpi:resolves"): r for r in self.of.of_class("kpi:ResolvedTarget")}
+
+        def place(statement: str) -> tuple[int, str, int]:
+            role = self.of.code(statement, "kpi:role")
+            return *self._place_in_plan(statement), _ROLES.index(role) if role in _ROLES else len(_ROLES)
+
+        for s in sorted(self.of.of_class("kpi:Statement"), key=place):
+            first, last = self.shared.periods.get(self.of.one(s, "sd:refPeriod"), ("", ""))
+            indicator = self.of.one(s, "kpi:indicator")
+            rows = [r for r in self.of.all(s, "prov:wasDerivedFrom") if r in self.source_of_row]
+            yield {
+                **self._which(indicator),
+                "municipality": self.names["municipality"],
+                "strategy": self.names["strategy"],
+                "indicator_label": self.concepts.one(indicator, "skos:prefLabel"),
+                "department": " ".join(
+                    self.shared.departments.get(d, "") for d in self.concepts.all(indicator, "kpi:department")
+                ),
+                "observation": s,
+                "role": self.of.code(s, "kpi:role"),
+                "period_text": self.of.one(s, "kpi:statedPeriod"),
+                "period_start": first,
+                "period_end": last,
+                "aggregation": self.of.code(s, "kpi:aggregation"),
+                "value_text": self.of.one(s, "kpi:statedValue"),
+                "value_form": self.of.code(s, "kpi:valueForm"),
+                "value": _digits(self.of.one(s, "sm:obsValue"), self.of.one(s, "sa:decimals")),
+                "comparator": self.of.code(s, "kpi:comparator"),
+                "maintenance": self.of.one(s, "kpi:maintenance"),
+                "relative_change": self.of.one(s, "kpi:relativeChange"),
+                "relative_to_period": " ".join(iris.local_name(p) for p in self.of.all(s, "kpi:relativeToPeriod")),
+                "resolved_value": self.of.one(resolved.get(s, ""), "sm:obsValue"),
+                "unit_text": self.of.one(s, "kpi:statedUnit"),
+                "unit": self.of.one(s, "kpi:unit"),
+                "base_value": self.of.one(s, "kpi:baseValue"),
+                "base_unit": self.of.one(s, "sa:unitMeasure"),
+                "source_document": " ".join(sorted({self.source_of_row[r] for r in rows})),
+                "source_lines": self._lines(s),
+                "corrected": "true" if self.of.all(s, "prov:wasRevisionOf") else "false",
+            }
+
+    def listings(self) -> Iterator[dict[str, str]]:
+        for listing in self._listings_in_order:
+            indicator = self.of.one(listing, "kpi:indicator")
+            row = {
+                **self._which(indicator),
+                "relisted": self.of.one(listing, "kpi:relisted"),
+                "source_lines": self._lines(listing),
+            }
+            for level in ("goal", "direction", "measure"):
+                row[f"{level}_number"] = row[f"{level}_label"] = ""
+            for placement in self._chain(listing):
+                element = self.of.one(placement, "kpi:places")
+                if level := self._level(element):
+                    row[f"{level}_number"] = self.of.one(placement, "skos:notation")
+                    row[f"{level}_label"] = self.concepts.one(element, "skos:prefLabel")
+            yield row
+
+    def assessments(self) -> Iterator[dict[str, str]]:
+        for a in sorted(self.of.of_class("kpi:Assessment"), key=self._place_in_plan):
+            indicator = self.of.one(a, "kpi:indicator")
+            yield {
+                **self._which(indicator),
+                "indicator_label": self.concepts.one(indicator, "skos:prefLabel"),
+                "status": self.of.code(a, "kpi:status"),
+                "reason": self.of.code(a, "kpi:reason"),
+                "progress_ratio": self.of.one(a, "kpi:progressRatio"),
+                "achievement_ratio": self.of.one(a, "kpi:achievementRatio"),
+                "cumulative_share": self.of.one(a, "kpi:cumulativeShare"),
+                "elapsed_share": self.of.one(a, "kpi:elapsedShare"),
+                "desired_direction": self.of.code(a, "kpi:desiredDirection"),
+                "direction_basis": self.of.code(a, "kpi:directionBasis"),
+                "method": self.of.code(a, "kpi:method"),
+            }
+
+    @cached_property
+    def _listings_in_order(self) -> list[str]:
+        def place(listing: str) -> tuple[list[int], int]:
+            path = [int(self.of.one(p, "kpi:order") or 0) for p in reversed(self._chain(listing))]
+            return path, int(self.of.one(listing, "kpi:order") or 0)
+
+        return sorted(self.of.of_class("kpi:Listing"), key=place)
+
+    @cached_property
+    def _first_listing(self) -> dict[str, int]:
+        first: dict[str, int] = {}
+        for i, listing in enumerate(self._listings_in_order):
+            first.setdefault(self.of.one(listing, "kpi:indicator"), i)
+        return first
+
+    def _place_in_plan(self, thing: str) -> tuple[int, str]:
+        """Return where the indicator of `thing` is first listed; indicators listed nowhere come last."""
+        indicator = self.of.one(thing, "kpi:indicator")
+        return self._first_listing.get(indicator, len(self._first_listing)), indicator
+
+    def _chain(self, listing: str) -> list[str]:
+        """Return the placements above `listing`, from its own upwards."""
+        chain: list[str] = []
+        placement = self.of.one(listing, "kpi:placement")
+        while placement and placement not in chain:
+            chain.append(placement)
+            placement = self.of.one(placement, "kpi:under")
+        return chain
+
+    def _level(self, element: str) -> str:
+        classes = self.concepts.all(element, "rdf:type")
+        levels = {"goal": "kpi:Goal", "direction": "kpi:BasicDirection", "measure": "kpi:Measure"}
+        return next((level for level, name in levels.items() if expand(name) in classes), "")
+
+    def _which(self, indicator: str) -> dict[str, str]:
+        return {"municipality_code": self.names["code"], "edition": self.names["version"], "indicator": indicator}
+
+    def _lines(self, thing: str) -> str:
+        numbers = (iris.row_number(r) for r in self.of.all(thing, "prov:wasDerivedFrom"))
+        return " ".join(str(n) for n in sorted({n for n in numbers if n is not None}))
+
+
+def _digits(value: str, decimals: str) -> str:
+    """Return a number with at least as many decimals as are printed: the store gives 53.0 back as 53."""
+    if not value or not decimals:
+        return value
+    own = len(value.partition(".")[2])
+    return f"{Decimal(value):.{max(own, int(decimals))}f}"

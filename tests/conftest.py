@@ -1,0 +1,141 @@
+"""Fixtures that several test files share: the real document, read once, and a maker of small fictional ones."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kpigraph import assess, codelists, editions, graph, registry, sources
+from kpigraph.codelists import UnitCodelist
+from kpigraph.iris import DataIris
+from kpigraph.layouts import Reading
+from kpigraph.model import Derivation, Document, Edition
+from kpigraph.problems import Problem
+
+REPO = Path(__file__).resolve().parent.parent
+DATA = REPO / "data"
+KUSHIRO = DATA / "sources" / "012068" / "sogo-senryaku-kpi-2016"
+
+HEADER = "施策体系\t重要業績評価指標(KPI)\t\t年・年度\t数値\t単位\t所管部署\n"
+HEADINGS = "【基本目標1】産業を伸ばす\n① 漁業を伸ばす\n"
+BLOCK = (
+    "ア 港を直す\t・水揚量\t現状値\tH26年度\t100.0\tトン\t水産課\n"
+    "\t\t実績値\tH27年度\t110.5\t\t\n"
+    "\t\t目標値\tH31年度\t120.0\t\t\n"
+)
+
+CARD = """\
+[document]
+file = "{file}"
+sha256 = "{sha256}"
+media_type = "text/plain"
+{encoding}
+series = "senryaku"
+edition = "{edition}"
+series_label = {{ ja = "架空市総合戦略", en = "Strategy of a fictional city" }}
+title = {{ ja = "架空市KPI一覧", en = "KPI table of a fictional city" }}
+description = {{ ja = "試験用の架空の文書", en = "A fictional document for tests" }}
+
+[publisher]
+code = "{code}"
+name = {{ ja = "架空市", en = "Fictional City" }}
+
+[layout]
+kind = "stacked"
+bullet = "・"
+relist_mark = "(再掲)"
+blank_means_above = ["unit", "department"]
+
+[layout.hierarchy]
+goal = "【基本目標1】"
+direction = "①"
+measure = "ア"
+
+[layout.roles]
+baseline = ["現状値"]
+actual = ["実績値"]
+target = ["目標値"]
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A data folder with one fictional document in it."""
+
+    data: Path
+    folder: Path
+
+    def read(self) -> tuple[Edition, Derivation, list[Problem]]:
+        """Return what the document says; problems, errors too, are in the list."""
+        problems: list[Problem] = []
+        document = sources.load(self.folder, problems)
+        keys = registry.load(self.folder.parent)
+        edition = editions.read_edition(document, keys, codelists.load_units(self.data / "codelists"), problems)
+        return edition, assess.derive(edition), problems
+
+
+@pytest.fixture
+def make_case(tmp_path: Path) -> Callable[..., Case]:
+    """Return a function that makes a data folder with one document: `text` (or bytes) under a card of our own."""
+
+    def make(
+        text: str | bytes,
+        *,
+        code: str = "012068",
+        edition: str = "2016",
+        card: str = CARD,
+        encoding: str = 'encoding = "utf-8"',
+        corrections: str = "",
+    ) -> Case:
+        data = tmp_path / "data"
+        folder = data / "sources" / code / f"senryaku-{edition}"
+        folder.mkdir(parents=True)
+        if not (data / "codelists").exists():
+            shutil.copytree(DATA / "codelists", data / "codelists")
+        raw = text.encode() if isinstance(text, str) else text
+        (folder / "kpi.txt").write_bytes(raw)
+        fields = {"file": "kpi.txt", "sha256": hashlib.sha256(raw).hexdigest(), "code": code, "edition": edition}
+        (folder / "card.toml").write_text(card.format(**fields, encoding=encoding), encoding="utf-8")
+        if corrections:
+            (folder / "corrections.csv").write_text(corrections, encoding="utf-8")
+        return Case(data, folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def units() -> UnitCodelist:
+    return codelists.load_units(DATA / "codelists")
+
+
+@dataclass(frozen=True)
+class Kushiro:
+    """The real document, read."""
+
+    document: Document
+    reading: Reading
+    edition: Edition
+    derivation: Derivation
+    graph: graph.EditionGraph
+    problems: list[Problem]
+
+    def indicator(self, label: str, department: str = "") -> str:
+        """Return the key of the one indicator called `label`, of `department` where several are."""
+        names = {d.key: d.label for d in self.edition.departments}
+        found = [i for i in self.edition.indicators if i.label == label and department in (names[i.department], "")]
+        assert len(found) == 1, (label, [i.key for i in found])
+        return found[0].key
+
+
+@pytest.fixture(scope="session")
+def kushiro(units: UnitCodelist) -> Kushiro:
+    problems: list[Problem] = []
+    document = sources.load(KUSHIRO, problems)
+    reading, _ = editions.read_cells(document, units, [])
+    edition = editions.read_edition(document, registry.load(KUSHIRO.parent), units, problems)
+    derivation = assess.derive(edition)
+    mapped = graph.edition_graph(edition, derivation, DataIris("https://w3id.org/kpigraph/"))
+    return Kushiro(document, reading, edition, derivation, mapped, problems)
