@@ -120,10 +120,10 @@ def build(data: Data = Path("data"), out: Out = Path("public"), quiet: Quiet = F
     if not verbose and (warnings or built.report.results):
         count = len(warnings) + len(built.report.results)
         _note(say(f"警告 {count} 件（-v で表示）", f"{count} warnings (shown with -v)"))
-    p = built.published
-    state = say("変更なし", "unchanged") if p.unchanged else say("公開", "published")
-    counts = ", ".join(f"{n:,} {name}" for name, n in p.counts.items())
-    print(f"{state}: {p.folder} ({counts})")
+    release = built.published.release
+    state = say("公開", "published") if built.published.new else say("変更なし", "unchanged")
+    counts = ", ".join(f"{n:,} {name}" for name, n in release.manifest["counts"].items())
+    print(f"{state}: {release.folder} ({counts})")
 
 
 @app.command(
@@ -217,7 +217,7 @@ def serve(
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    from kpigraph import publish
+    from kpigraph import releases as on_disk
 
     settings = Settings.from_environment(os.environ)
     if data:
@@ -226,7 +226,7 @@ def serve(
         run_files(data, store, settings, host, port, quiet=quiet)
         return
     out = store or Path("public")
-    if publish.current_release(out) is None:
+    if on_disk.current_release(out) is None:
         _note(say(f"{out} に公開物がないので作ります", f"no publication in {out}; building it"))
         build(Path("data"), out, quiet=quiet)
     from kpigraph.serve import run
@@ -241,25 +241,27 @@ def verify(
     ] = "",
     store: Store = Path("public"),
 ) -> None:
-    from kpigraph import publish
+    from kpigraph import releases as on_disk
 
-    release = store / "releases" / version if version else publish.current_release(store)
-    if release is None or not release.is_dir():
+    current = on_disk.current_release(store)
+    folder = store / "releases" / version if version else current.folder if current else None
+    if folder is None or not folder.is_dir():
         raise UsageError(f"{store} に公開物がありません: {version}", f"no such release in {store}: {version}")
-    problems = publish.verify(release)
+    problems = on_disk.verify(folder)
     _print_problems(problems)
     if problems:
         raise typer.Exit(DATA_FAULT)
-    print(say(f"{release.name}: すべて一致", f"{release.name}: all files as published"))
+    print(say(f"{folder.name}: すべて一致", f"{folder.name}: all files as published"))
 
 
 @app.command(help=say("公開した版を並べる", "List the releases; * marks the current one."))
 def releases(store: Store = Path("public")) -> None:
-    from kpigraph import publish
+    from kpigraph import releases as on_disk
 
-    current = publish.current_release(store)
-    for release in publish.releases(store):
-        print("*" if current and release.name == current.name else " ", release.name, publish.built_at(release))
+    current = on_disk.current_release(store)
+    for release in on_disk.releases(store):
+        mark = "*" if current and release.version == current.version else " "
+        print(mark, release.version, release.manifest["built_at"])
 
 
 @app.command(help=say("前の版（または指定の版）に戻す", "Switch back to the release before, or to the one named."))
@@ -267,9 +269,15 @@ def rollback(
     version: Annotated[str, typer.Argument(help=say("戻す先の版", "release to switch to"))] = "",
     store: Store = Path("public"),
 ) -> None:
-    from kpigraph import publish
+    from kpigraph import releases as on_disk
 
-    print(publish.rollback(store, version).name)
+    if not version:
+        current = on_disk.current_release(store)
+        before = [r.version for r in on_disk.releases(store) if current and r.version < current.version]
+        if not before:
+            raise UsageError("戻せる前の版がありません", "there is no release before this one")
+        version = max(before)
+    print(on_disk.switch(store, version).version)
 
 
 def _need_folder(folder: Path) -> None:
@@ -300,17 +308,12 @@ def _print_results(report: "ValidationReport", *, errors_only: bool = False, to:
 def _progress(quiet: bool) -> "Iterator[Progress]":
     """Yield a progress callback that draws on a terminal and is silent elsewhere."""
     if quiet or not sys.stderr.isatty():
-        yield lambda step, done, of: None
+        yield lambda ja, en: None
         return
     from rich.console import Console
 
-    names = {
-        "read": say("文書を読んでいます", "reading documents"),
-        "validate": say("検証しています", "validating"),
-        "publish": say("公開物を書いています", "writing the publication"),
-    }
     with Console(stderr=True).status("") as status:
-        yield lambda step, done, of: status.update(f"{names.get(step, step)} {done}/{of}")
+        yield lambda ja, en: status.update(say(ja, en))
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 
 from pyoxigraph import Literal, Quad, RdfFormat, Triple, serialize
 
-from kpigraph.order import in_order, triples_in_order
+from kpigraph.order import triples_in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem, SourceError, SourceLocation
 
@@ -47,15 +47,16 @@ _NOT_XML = re.compile("[^\\t\\n\\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.\-]*$")
 
 
-def write(folder: Path, quads: Iterable[Quad]) -> tuple[str, ...]:
+def write(folder: Path, quads: list[Quad]) -> tuple[str, ...]:
     """Write kpigraph.{ttl,jsonld,nt,nq,trig,rdf} and .gz of each into `folder`; return the names.
+
+    `quads` are in the order of `order.in_order`.
 
     Raises:
         SourceError: if a text holds a character that XML cannot hold.
         ValueError: if a predicate cannot be written in RDF/XML.
         OSError: if a file cannot be written.
     """
-    quads = in_order(quads)
     triples = triples_in_order(quads)
     names = []
     for suffix, representation in REPRESENTATIONS.items():

@@ -23,10 +23,11 @@ from kpigraph.config import Settings, resource_dir
 from kpigraph.iris import DataIris
 from kpigraph.model import Document, Edition
 from kpigraph.problems import Problem, raise_if_any
+from kpigraph.releases import silent
 from kpigraph.terms import quads
 
-# Called with the name of a step, how many of its parts are done, and of how many.
-Progress = Callable[[str, int, int], None]
+# Called with what is being done, in Japanese and in English.
+Progress = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class InvalidGraphError(Exception):
         super().__init__(f"{len(report.results)} results")
 
 
-def build(data: Path, out: Path, settings: Settings, progress: Progress = lambda step, done, of: None) -> Built:
+def build(data: Path, out: Path, settings: Settings, progress: Progress = silent) -> Built:
     """Read every document under `data`, map, validate and publish it into `out`.
 
     Raises:
@@ -59,8 +60,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = lambda
     registries: dict[str, registry.Registry] = {}
     read = []
     documents = editions.load_documents(data, problems)
-    for n, document in enumerate(documents):
-        progress("read", n, len(documents))
+    for n, document in enumerate(documents, 1):
+        progress(f"文書を読んでいます {n}/{len(documents)}", f"reading documents {n}/{len(documents)}")
         keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
         read.append(editions.read_edition(document, keys, units, problems))
     raise_if_any(problems)
@@ -69,8 +70,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = lambda
     shapes = shacl.load_shapes()
     vocabulary = ontology.load_vocabulary()
     reports, layers = [], []
-    for n, edition in enumerate(read):
-        progress("validate", n, len(read))
+    for n, edition in enumerate(read, 1):
+        progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
         mapped = graph.edition_graph(edition, assess.derive(edition), iris)
         shared = reference.reference_graph([edition], units, iris)
         reports.append(shacl.validate(graph.union(*mapped.layers.values(), shared), shapes, vocabulary))
@@ -83,7 +84,6 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = lambda
     layers.append((iris.graph("vocab"), vocabulary))
     for code, keys in registries.items():
         registry.save(keys, data / "sources" / code, problems)
-    progress("publish", 0, 1)
     published = publish.publish(
         out,
         publish.Content(
@@ -94,9 +94,9 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = lambda
             inputs=_checksums(data, documents),
             settings=settings,
             counts=_counts(read),
+            progress=progress,
         ),
     )
-    progress("publish", 1, 1)
     return Built(published, report, tuple(problems))
 
 

@@ -17,12 +17,15 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, releases, tables
+from kpigraph import __version__, catalog, dumps, tables
+from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
 from kpigraph.order import in_order, triples_in_order
-from kpigraph.releases import File, Release
+from kpigraph.releases import File, Release, current_release, releases, switch, verify
 from kpigraph.store import embedded
+
+__all__ = ["Content", "Published", "Release", "current_release", "publish", "releases", "switch", "verify"]
 
 _LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
 
@@ -47,7 +50,7 @@ class Content:
     inputs: dict[str, str]
     settings: Settings
     counts: dict[str, int] = field(default_factory=dict)
-    progress: Callable[[str, str], None] = releases.silent
+    progress: Callable[[str, str], None] = on_disk.silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +71,23 @@ def publish(out: Path, content: Content) -> Published:
         SourceError: if a text cannot be written in one of the formats.
         UsageError: if the disk is full or `out` cannot be written. The release in use stays as it was.
     """
-    with releases.locked(out, content.progress):
-        releases.remove_leftovers(out)
-        folder = releases.releases_dir(out) / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
+    with on_disk.locked(out, content.progress):
+        on_disk.remove_leftovers(out)
+        folder = on_disk.releases_dir(out) / f".tmp-{os.getpid()}-{secrets.token_hex(4)}"
         try:
             folder.mkdir()
             written = _write(folder, content)
             if (same := _same_content(out, content, written)) is not None:
-                releases.point(out, same.version)
+                on_disk.point(out, same.version)
                 return Published(same, new=False)
             content.progress("ディスクへの書き込みを確定しています", "making sure that all is on disk")
             _write_manifest(folder, content, written)
-            releases.sync_all(folder)
+            on_disk.sync_all(folder)
             version = f"{_next_number(out):06d}-{written.digest[:12]}"
-            final = folder.rename(releases.releases_dir(out) / version)
-            releases.sync(final.parent)
-            releases.point(out, version)
-            return Published(releases.load(final), new=True)
+            final = folder.rename(on_disk.releases_dir(out) / version)
+            on_disk.sync(final.parent)
+            on_disk.point(out, version)
+            return Published(on_disk.load(final), new=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -98,7 +101,7 @@ class _Written:
 
     @property
     def digest(self) -> str:
-        return releases.digest(self.files)
+        return on_disk.digest(self.files)
 
 
 def _write(folder: Path, content: Content) -> _Written:
@@ -110,19 +113,19 @@ def _write(folder: Path, content: Content) -> _Written:
     progress("ストアと表を作っています", "making the store and the tables")
     with embedded.create(folder / "store", quads) as store:
         rows = tables.write(store, folder)
-        files = {
-            name: releases.describe(folder / name) for name in releases.files(folder) if not name.startswith("store/")
-        }
-        triples = catalog.catalog_triples(store, files, base)
+        names = [n for n in on_disk.files(folder) if not n.startswith("store/")]
+        triples = catalog.catalog_triples(store, {n: on_disk.describe(folder / n) for n in names}, base)
         graph = NamedNode(DataIris(base).graph("catalog"))
         store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
     progress("カタログを書いています", "writing the catalogue")
     _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
-    _write_rdf(folder, "void", ("ttl",), catalog.void_triples(quads, [n for n in files if "kpigraph." in n], base))
+    _write_rdf(
+        folder, "void", ("ttl",), catalog.void_triples(quads, [n for n in names if n.startswith("kpigraph.")], base)
+    )
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
     return _Written(
-        {name: releases.describe(folder / name) for name in releases.files(folder)},
+        {name: on_disk.describe(folder / name) for name in on_disk.files(folder)},
         {"quads": len(quads), "graphs": len({q.graph_name for q in quads}), **rows},
     )
 
@@ -144,7 +147,7 @@ def _write_manifest(folder: Path, content: Content, written: _Written) -> None:
         "versions": _versions(),
         "files": {name: asdict(file) for name, file in sorted(written.files.items())},
     }
-    (folder / releases.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (folder / on_disk.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _versions() -> dict[str, str]:
@@ -153,7 +156,7 @@ def _versions() -> dict[str, str]:
 
 
 def _next_number(out: Path) -> int:
-    return max(map(releases.number, releases.versions(out)), default=0) + 1
+    return max(map(on_disk.number, on_disk.versions(out)), default=0) + 1
 
 
 def _same_content(out: Path, content: Content, written: _Written) -> Release | None:
@@ -163,11 +166,11 @@ def _same_content(out: Path, content: Content, written: _Written) -> Release | N
     """
     link = out / "current"
     in_use = Path(os.readlink(link)).name if link.is_symlink() else ""
-    there = releases.versions(out)
+    there = on_disk.versions(out)
     for version in dict.fromkeys([in_use, *there[-1:]]):
-        folder = releases.releases_dir(out) / version
-        if version in there and version.endswith(written.digest[:12]) and not releases.verify(folder):
-            release = releases.load(folder)
+        folder = on_disk.releases_dir(out) / version
+        if version in there and version.endswith(written.digest[:12]) and not verify(folder):
+            release = on_disk.load(folder)
             same_engine = release.manifest.get("versions", {}).get("pyoxigraph") == installed_version("pyoxigraph")
             if same_engine and release.default_graphs == content.default_graphs:
                 return release

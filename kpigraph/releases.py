@@ -221,8 +221,11 @@ def remove_leftovers(out: Path) -> None:
 def point(out: Path, version: str) -> None:
     """Let `current` name `version`, in one step: a link cannot be overwritten, so another takes its place."""
     link = out / f".current-{os.getpid()}-{secrets.token_hex(4)}"
-    link.symlink_to(Path("releases") / version)
-    link.replace(out / "current")
+    try:
+        link.symlink_to(Path("releases") / version)
+        link.replace(out / "current")
+    finally:
+        link.unlink(missing_ok=True)
     sync(out)
 
 

@@ -139,3 +139,7 @@ def kushiro(units: UnitCodelist) -> Kushiro:
     derivation = assess.derive(edition)
     mapped = graph.edition_graph(edition, derivation, DataIris("https://w3id.org/kpigraph/"))
     return Kushiro(document, reading, edition, derivation, mapped, problems)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files, then read the diff")

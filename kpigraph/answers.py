@@ -1,0 +1,107 @@
+"""Answers for the command line: a query over a publication, a file of it."""
+
+import io
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from kpigraph import releases
+from kpigraph.prefixes import PREFIXES
+from kpigraph.problems import UsageError
+from kpigraph.serve import guard
+from kpigraph.store import embedded
+
+_RESULTS = {
+    "json": ox.QueryResultsFormat.JSON,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+_FILES = {
+    "turtle": "kpigraph.ttl",
+    "jsonld": "kpigraph.jsonld",
+    "ntriples": "kpigraph.nt",
+    "nquads": "kpigraph.nq",
+    "trig": "kpigraph.trig",
+    "rdfxml": "kpigraph.rdf",
+    "csv": "observations.csv",
+    "csvw": "observations.csv-metadata.json",
+}
+
+
+def answer(out: Path, query: str, form: str) -> str:
+    """Return the answer to a SPARQL query over the current release in `out`, as text in `form`.
+
+    `form` is table, json, csv or tsv for SELECT and ASK, turtle for CONSTRUCT and DESCRIBE; a graph asked for as a
+    table is given as Turtle. The prefixes of `kpigraph.prefixes` need no PREFIX line.
+
+    Raises:
+        UsageError: if there is no release, or the query is refused or no SPARQL.
+    """
+    release = _release(out)
+    try:
+        guard.check(query)
+    except guard.Refusal as e:
+        raise UsageError(e.reason["ja"], e.reason["en"]) from e
+    store = embedded.open_read_only(release.store, release.default_graphs)
+    try:
+        results = store.engine.query(
+            query, prefixes=PREFIXES, default_graph=[ox.NamedNode(g) for g in store.default_graphs]
+        )
+        if isinstance(results, ox.QueryTriples):
+            if form not in ("turtle", "table"):
+                raise UsageError(f"グラフは turtle で出力します: {form}", f"a graph is given as turtle, not {form}")
+            return _text(ox.serialize(results, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES))
+        if form == "turtle":
+            raise UsageError("turtle は CONSTRUCT と DESCRIBE だけです", "turtle is for CONSTRUCT and DESCRIBE only")
+        if form != "table":
+            return _text(results.serialize(format=_RESULTS[form]))
+        return _table(results)
+    except SyntaxError as e:
+        raise UsageError(f"SPARQLとして読めません: {e}", f"this is not SPARQL: {e}") from e
+    finally:
+        store.close()
+
+
+def export(out: Path, form: str) -> bytes:
+    """Return the file of the current release that holds the publication in `form`.
+
+    Raises:
+        UsageError: if there is no release or no such form.
+    """
+    if form not in _FILES:
+        forms = " ".join(_FILES)
+        raise UsageError(f"形式は次のどれかです: {forms}", f"the format is one of: {forms}")
+    return (_release(out).folder / _FILES[form]).read_bytes()
+
+
+def _release(out: Path) -> releases.Release:
+    release = releases.current_release(out)
+    if release is None:
+        raise UsageError(
+            f"{out} に公開物がありません。先に kpigraph build を実行してください",
+            f"there is no publication in {out}; run kpigraph build first",
+        )
+    return release
+
+
+def _text(data: bytes | None) -> str:
+    return (data or b"").decode()
+
+
+def _table(results: ox.QuerySolutions | ox.QueryBoolean) -> str:
+    if isinstance(results, ox.QueryBoolean):
+        return f"{bool(results)}\n".lower()
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    names = [v.value for v in results.variables]
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for solution in results:
+        terms = (solution[name] for name in names)
+        table.add_row(*(Text("" if t is None else str(getattr(t, "value", t))) for t in terms))
+    text = io.StringIO()
+    Console(file=text, width=200).print(table)
+    return "".join(line.rstrip() + "\n" for line in text.getvalue().splitlines())

@@ -1,0 +1,1 @@
+"""The server: linked data, SPARQL endpoint and pages over a published release."""

@@ -1,0 +1,160 @@
+"""What a release says of a thing, by look-ups of patterns: our own code, so it may run in the web process.
+
+Pages and data both come from here.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from kpigraph.order import triples_in_order
+from kpigraph.prefixes import PREFIXES
+from kpigraph.serve.releases import Release
+
+MAX_INCOMING = 2_000  # of what refers to a thing; a unit has more of it than anybody reads
+
+Node = NamedNode | BlankNode
+Term = NamedNode | BlankNode | Literal | Triple
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text and the language it is in ("" where it is in none, such as a number)."""
+
+    text: str
+    lang: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@lru_cache(maxsize=1024)
+def name(short: str) -> NamedNode:
+    """Return the term that a prefixed name stands for, such as skos:prefLabel."""
+    prefix, _, local = short.partition(":")
+    return NamedNode(PREFIXES[prefix] + local)
+
+
+_LABELS = tuple(map(name, ("skos:prefLabel", "rdfs:label", "dct:title", "skos:notation")))
+
+
+class View:
+    """A release as its default graphs show it."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self._engine = release.engine
+        self._graphs = None if release.default_graphs is None else {NamedNode(g) for g in release.default_graphs}
+
+    def triples(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
+        """Yield the triples of the default graphs that fit, each once."""
+        seen = set()
+        for quad in self._engine.quads_for_pattern(s, p, o, None):
+            if (self._graphs is None or quad.graph_name in self._graphs) and quad.triple not in seen:
+                seen.add(quad.triple)
+                yield quad.triple
+
+    def objects(self, s: Node, p: str) -> list[Term]:
+        return [t.object for t in self.triples(s, name(p), None)]
+
+    def subjects(self, p: str, o: Node | Literal) -> list[NamedNode]:
+        """Return what has the property, things without a name left out."""
+        return [t.subject for t in self.triples(None, name(p), o) if isinstance(t.subject, NamedNode)]
+
+    def things(self, s: Node, p: str) -> list[NamedNode]:
+        """Return the things that `s` refers to by `p`, in order of their IRIs."""
+        return sorted((o for o in self.objects(s, p) if isinstance(o, NamedNode)), key=lambda o: o.value)
+
+    def thing(self, s: Node | None, p: str) -> NamedNode | None:
+        return next(iter(self.things(s, p)), None) if s is not None else None
+
+    def text(self, s: Node | None, p: str) -> str:
+        """Return the one literal of `s` for `p`, "" if there is none."""
+        found = sorted(o.value for o in self.objects(s, p) if isinstance(o, Literal)) if s is not None else []
+        return found[0] if found else ""
+
+    def in_language(self, s: Node | None, p: str, lang: str) -> Text | None:
+        """Return the literal of `s` for `p` in `lang`, else in another language, None if there is none."""
+        if s is None:
+            return None
+        found = [o for o in self.objects(s, p) if isinstance(o, Literal)]
+        best = min(found, key=lambda o: (o.language != lang, o.language or "", o.value), default=None)
+        return None if best is None else Text(best.value, best.language or "")
+
+    def label(self, s: Node, lang: str) -> Text:
+        """Return the label of a thing; the end of its IRI where it has none."""
+        for p in _LABELS:
+            found = [t.object for t in self.triples(s, p, None) if isinstance(t.object, Literal)]
+            if best := min(found, key=lambda o: (o.language != lang, o.language or "", o.value), default=None):
+                return Text(best.value, best.language or "")
+        return Text(compact(s.value) if isinstance(s, NamedNode) else "[ ]")
+
+    def types(self, s: Node) -> set[str]:
+        """Return the classes of `s` as prefixed names, such as kpi:Indicator."""
+        return {compact(o.value) for o in self.things(s, "rdf:type")}
+
+    def outgoing(self, s: Node) -> list[Triple]:
+        """Return the triples about `s`, with those about nodes without a name that it leads to."""
+        found, queue, seen = [], [s], {s}
+        while queue:
+            for triple in self.triples(queue.pop(), None, None):
+                found.append(triple)
+                if isinstance(triple.object, BlankNode) and triple.object not in seen:
+                    seen.add(triple.object)
+                    queue.append(triple.object)
+        return triples_in_order(found)
+
+    def incoming(self, o: NamedNode, limit: int = MAX_INCOMING) -> tuple[list[Triple], bool]:
+        """Return the triples that refer to `o`, at most `limit`, and whether these are all."""
+        found: list[Triple] = []
+        for triple in self.triples(None, None, o):
+            if len(found) == limit:
+                return triples_in_order(found), False
+            if isinstance(triple.subject, NamedNode):
+                found.append(triple)
+        return triples_in_order(found), True
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A thing: what it says, what refers to it (`complete`: all of that), and the labels of its neighbours."""
+
+    subject: NamedNode
+    outgoing: list[Triple]
+    incoming: list[Triple]
+    labels: list[Triple]
+    complete: bool
+
+    def triples(self) -> list[Triple]:
+        return triples_in_order([*self.outgoing, *self.incoming, *self.labels])
+
+
+def describe(view: View, subject: NamedNode) -> Description | None:
+    """Return the description of `subject`, None if nothing is said of it."""
+    outgoing = view.outgoing(subject)
+    if not outgoing:
+        return None
+    incoming, complete = view.incoming(subject)
+    neighbours = {t.object for t in outgoing if isinstance(t.object, NamedNode)}
+    neighbours |= {t.subject for t in incoming if isinstance(t.subject, NamedNode)}
+    labels = [t for n in neighbours - {subject} for p in _LABELS[:3] for t in view.triples(n, p, None)]
+    return Description(subject, outgoing, incoming, triples_in_order(labels), complete)
+
+
+def compact(iri: str) -> str:
+    """Return `iri` with its prefix, such as kpi:Goal, or as it is where no prefix fits."""
+    best = max((p for p, n in PREFIXES.items() if iri.startswith(n)), key=lambda p: len(PREFIXES[p]), default=None)
+    local = "" if best is None else iri[len(PREFIXES[best]) :]
+    return f"{best}:{local}" if local and "/" not in local and "#" not in local else iri
+
+
+def local(iri: str | None) -> str:
+    """Return the notation at the end of a code's IRI: met of …/code/status-met."""
+    return "" if iri is None else iri.rsplit("/", 1)[-1].split("-", 1)[-1]
+
+
+def by_order(view: View, things: Iterable[NamedNode]) -> list[NamedNode]:
+    """Return `things` in the order that the document has them in."""
+    return sorted(things, key=lambda s: (int(view.text(s, "kpi:order") or 0), s.value))

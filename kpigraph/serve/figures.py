@@ -1,0 +1,317 @@
+"""Indicators as pages show them: what is printed, what was read, and what was made of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+
+from pyoxigraph import Literal, NamedNode
+
+from kpigraph.serve.describe import Text, View, by_order, local
+from kpigraph.serve.texts import texts
+
+ROLES = ("baseline", "actual", "target")
+STATUSES = ("met", "inprogress", "notmet", "notassessable")
+_NBSP = "\u00a0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """A period: its label, and its first and last day, both included ("" where unknown)."""
+
+    iri: NamedNode | None
+    label: Text
+    first: str
+    last: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A statement. `number` is in the printed unit; for a relative target it is what the target comes to."""
+
+    iri: NamedNode
+    role: str
+    printed_value: str
+    printed_period: str
+    printed_unit: str
+    form: str
+    number: Decimal | None
+    value: str
+    unit: Text | None
+    unit_iri: NamedNode | None
+    comparator: str
+    maintenance: bool
+    computed: bool
+    possible: tuple[str, ...]
+    period: Days | None
+    aggregation: Text | None
+    aggregation_code: str
+    notes: tuple[str, ...]
+    lines: tuple["Line", ...]
+    corrected: bool
+
+    @property
+    def printed(self) -> str:
+        return " ".join(t for t in (self.printed_value, self.printed_unit) if t)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a source: its number and the edition that shows it."""
+
+    number: int
+    edition: NamedNode | None
+    iri: NamedNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """An assessment in words: the status, the sentence, the reason, and the measures of progress that it has."""
+
+    iri: NamedNode | None
+    status: str
+    label: str
+    words: str
+    reason: str
+    lines: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+    method: NamedNode | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """An indicator in a list."""
+
+    iri: NamedNode
+    label: Text
+    actual: Figure | None
+    target: Figure | None
+    judgement: Judgement
+    relisted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A plan element at one place of an edition, with what stands under it there."""
+
+    iri: NamedNode
+    label: Text
+    notation: str
+    relisted: bool
+    branches: tuple["Branch", ...] = ()
+    cards: tuple[Card, ...] = ()
+
+    def indicators(self) -> dict[NamedNode, Card]:
+        """Return every indicator from here downwards, each once."""
+        found = {c.iri: c for c in self.cards}
+        for branch in self.branches:
+            found |= branch.indicators()
+        return found
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Reads figures and cards from a view, in one language, each once."""
+
+    view: View
+    lang: str
+    _cards: dict[NamedNode, Card] = field(default_factory=dict)
+
+    def figures(self, indicator: NamedNode) -> list[Figure]:
+        """Return the statements of `indicator`: baseline, actual, target, each by the end of its period."""
+        view = self.view
+        statements = [s for s in view.subjects("kpi:indicator", indicator) if view.text(s, "kpi:statedValue")]
+        statements = [s for s in statements if "kpi:Statement" in view.types(s)]
+        found = [self.figure(s) for s in statements]
+        return sorted(found, key=lambda f: (ROLES.index(f.role), f.period.last if f.period else "", f.iri.value))
+
+    def figure(self, s: NamedNode) -> Figure:
+        view, t = self.view, texts(self.lang)
+        form = local(_value(view.thing(s, "kpi:valueForm")))
+        resolved = next((r for r in view.subjects("kpi:resolves", s)), None)
+        number = _decimal(view.text(resolved or s, "sm:obsValue"))
+        unit = view.thing(resolved or s, "kpi:unit")
+        comparator = local(_value(view.thing(s, "kpi:comparator")))
+        decimals = int(view.text(s, "sa:decimals") or 0)
+        possible = sorted(
+            Decimal(o.value)
+            for o in view.objects(s, "kpi:possibleValue")
+            if isinstance(o, Literal) and _decimal(o.value)
+        )
+        notes = []
+        if view.text(s, "kpi:maintenance") == "true":
+            notes.append(t["maintenance"])
+        if local(_value(view.thing(s, "kpi:precision"))) == "approximate":
+            notes.append(t["approximate"])
+        return Figure(
+            iri=s,
+            role=local(_value(view.thing(s, "kpi:role"))) or "actual",
+            printed_value=view.text(s, "kpi:statedValue"),
+            printed_period=view.text(s, "kpi:statedPeriod"),
+            printed_unit=view.text(s, "kpi:statedUnit"),
+            form=form,
+            number=number,
+            value="" if number is None else digits(number, decimals),
+            unit=None if unit is None else view.label(unit, self.lang),
+            unit_iri=unit,
+            comparator="" if comparator in ("", "exact") else comparator,
+            maintenance=view.text(s, "kpi:maintenance") == "true",
+            computed=resolved is not None,
+            possible=tuple(digits(p, 0) for p in possible),
+            period=self.days(view.thing(s, "sd:refPeriod")),
+            aggregation=self._aggregation(s),
+            aggregation_code=local(_value(view.thing(s, "kpi:aggregation"))),
+            notes=tuple(notes),
+            lines=self.lines(s),
+            corrected=bool(view.things(s, "prov:wasRevisionOf")),
+        )
+
+    def _aggregation(self, s: NamedNode) -> Text | None:
+        aggregation = self.view.thing(s, "kpi:aggregation")
+        return None if aggregation is None else self.view.label(aggregation, self.lang)
+
+    def days(self, period: NamedNode | None) -> Days | None:
+        if period is None:
+            return None
+        t = texts(self.lang)
+        first, last = self.view.text(period, "kpi:startDate"), self.view.text(period, "kpi:endDate")
+        words = t["days"] if first and first != last else t["on_day"] if first else t["until"] if last else ""
+        label = self.view.label(period, self.lang)
+        return Days(iri=period, label=label, first=first, last=last, words=words.format(first=first, last=last))
+
+    def lines(self, s: NamedNode) -> tuple[Line, ...]:
+        """Return the source lines that `s` was read from."""
+        rows = [r for r in self.view.things(s, "prov:wasDerivedFrom") if self.view.text(r, "kpi:order")]
+        return tuple(sorted((self.line(r) for r in rows), key=lambda x: x.number))
+
+    def line(self, row: NamedNode) -> Line:
+        source = self.view.thing(row, "oa:hasSource")
+        return Line(int(self.view.text(row, "kpi:order") or 0), self.view.thing(source, "dct:isPartOf"), row)
+
+    def judgement(self, indicator: NamedNode) -> Judgement:
+        view, t = self.view, texts(self.lang)
+        found = sorted((s for s in view.subjects("kpi:indicator", indicator) if view.thing(s, "kpi:status")), key=str)
+        if not found:
+            return Judgement(
+                iri=None,
+                status="none",
+                label=t["status_none"],
+                words=t["words_none"],
+                reason="",
+                lines=(),
+                remarks=(),
+                method=None,
+            )
+        s = found[-1]
+        status = local(_value(view.thing(s, "kpi:status")))
+        reason = view.thing(s, "kpi:reason")
+        progress, achieved = _decimal(view.text(s, "kpi:progressRatio")), _decimal(view.text(s, "kpi:achievementRatio"))
+        share, elapsed = _decimal(view.text(s, "kpi:cumulativeShare")), _decimal(view.text(s, "kpi:elapsedShare"))
+        direction = local(_value(view.thing(s, "kpi:desiredDirection")))
+        basis = local(_value(view.thing(s, "kpi:directionBasis")))
+        lines = []
+        if progress is not None:
+            lines.append((t["progress"], percent(progress, self.lang)))
+        if achieved is not None:
+            lines.append((t["achievement"], percent(achieved, self.lang)))
+        if direction:
+            how = t.get(f"basis_{basis}", "")
+            words = t.get(f"dir_{direction}", direction)
+            lines.append((t["desired"], f"{words}（{how}）" if how and self.lang == "ja" else _bracketed(words, how)))
+        remarks = []
+        if progress is not None and progress < 0:
+            remarks.append(t["progress_away"])
+        if share is not None and elapsed is not None:
+            remarks.append(t["pace"].format(share=percent(share, self.lang), elapsed=percent(elapsed, self.lang)))
+        return Judgement(
+            iri=s,
+            status=status,
+            label=t.get(f"status_{status}", status),
+            words=t.get(f"words_{status}", ""),
+            reason="" if reason is None else t.get(f"reason_{local(reason.value)}", str(view.label(reason, self.lang))),
+            lines=tuple(lines),
+            remarks=tuple(remarks),
+            method=view.thing(s, "kpi:method"),
+        )
+
+    def card(self, indicator: NamedNode) -> Card:
+        if indicator not in self._cards:
+            figures = self.figures(indicator)
+            self._cards[indicator] = Card(
+                iri=indicator,
+                label=self.view.label(indicator, self.lang),
+                actual=_last(f for f in figures if f.role == "actual"),
+                target=_last(f for f in figures if f.role == "target"),
+                judgement=self.judgement(indicator),
+            )
+        return self._cards[indicator]
+
+    def branch(self, place: NamedNode) -> Branch | None:
+        """Return the plan element placed at `place`, with all that is placed under it."""
+        view = self.view
+        element = view.thing(place, "kpi:places")
+        if element is None:
+            return None
+        below = [self.branch(p) for p in by_order(view, view.subjects("kpi:under", place))]
+        cards = []
+        for listing in by_order(view, view.subjects("kpi:placement", place)):
+            if indicator := view.thing(listing, "kpi:indicator"):
+                cards.append(self.card(indicator))
+        return Branch(
+            iri=element,
+            label=view.label(element, self.lang),
+            notation=view.text(place, "skos:notation"),
+            relisted=view.text(place, "kpi:relistMarker") == "true",
+            branches=tuple(b for b in below if b is not None),
+            cards=tuple(cards),
+        )
+
+    def places(self, element: NamedNode) -> list[NamedNode]:
+        return by_order(self.view, self.view.subjects("kpi:places", element))
+
+    def tally(self, municipality: NamedNode) -> dict[str, int]:
+        """Return how many indicators of a municipality have each status."""
+        view = self.view
+        found = dict.fromkeys((*STATUSES, "none"), 0)
+        for indicator in of_municipality(view, municipality, "kpi:Indicator"):
+            assessments = [s for s in view.subjects("kpi:indicator", indicator) if view.thing(s, "kpi:status")]
+            status = local(_value(view.thing(max(assessments, key=str), "kpi:status"))) if assessments else "none"
+            found[status] = found.get(status, 0) + 1
+        return found
+
+
+def of_municipality(view: View, municipality: NamedNode, kind: str) -> list[NamedNode]:
+    """Return what belongs to a municipality and is of a class, such as kpi:Goal, in order of IRIs."""
+    things = view.subjects("kpi:municipality", municipality)
+    return sorted((s for s in things if kind in view.types(s)), key=lambda s: s.value)
+
+
+def digits(number: Decimal, decimals: int) -> str:
+    """Return `number` with separators and at least `decimals` digits after the point."""
+    exponent = number.as_tuple().exponent
+    places = max(decimals, -exponent if isinstance(exponent, int) else 0)
+    return f"{number:,.{places}f}"
+
+
+def percent(share: Decimal, lang: str) -> str:
+    return f"{share * 100:,.1f}{'' if lang == 'ja' else _NBSP}%".replace("-", "\u2212")
+
+
+def _bracketed(words: str, how: str) -> str:
+    return f"{words} ({how})" if how else words
+
+
+def _last(figures: Iterable[Figure]) -> Figure | None:
+    return max(figures, key=lambda f: (f.period.last if f.period else "", f.iri.value), default=None)
+
+
+def _value(node: NamedNode | None) -> str | None:
+    return None if node is None else node.value
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,210 @@
+"""What a query must be before a worker sees it: SPARQL's tokens are told apart, and three things are refused.
+
+1. Text over `MAX_BYTES`.
+2. Brackets or chains of operators so deep that the engine's recursive parser or planner would overflow its stack.
+3. SERVICE, which would make the server fetch any address.
+
+The engine parses without a lexer (a parsing expression grammar), so `trueSERVICE<…>` and `SERVICEx:y` are SERVICE to
+it, and `?a<2)#>` may be an IRI or a comparison and a comment. Both readings of such a text are followed here, and
+SERVICE is refused in either. A worker cannot open a socket at all, see `worker.py`: the guard gives the reason early.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_BYTES = 200_000
+MAX_DEPTH = 100
+MAX_CHAIN = 2_000
+
+# SPARQL 1.1 Query Language, section 19.8: the terminals.
+_BASE = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME = _BASE + "_0-9\u00b7\u0300-\u036f\u203f-\u2040"  # what may stand in a variable
+_CHARS = _NAME + r"\-"  # PN_CHARS
+_PREFIX = rf"[{_BASE}](?:[{_CHARS}.]*[{_CHARS}])?"
+_ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_LOCAL = rf"(?:[{_BASE}_:0-9]|{_ESCAPED})(?:(?:[{_CHARS}.:]|{_ESCAPED})*(?:[{_CHARS}:]|{_ESCAPED}))?"
+_IRI = r'<(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>'
+_SPACE = r"(?:[ \t\r\n]|\#[^\r\n]*)*+"
+
+_TOKEN = re.compile(
+    rf"""
+      (?P<space> [ \t\r\n]++ )
+    | (?P<comment> \#[^\r\n]*+ )
+    | (?P<iri> {_IRI} )
+    | (?P<string> \"\"\"(?:\"{{0,2}}(?:[^\"\\]|\\.))*+\"\"\" | '''(?:'{{0,2}}(?:[^'\\]|\\.))*+'''
+                | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' )
+    | (?P<language> @[A-Za-z]+(?:-+[A-Za-z0-9]+)* )
+    | (?P<variable> [?$][{_NAME}]++ )
+    | (?P<blank> _:[{_NAME}](?:[{_CHARS}.]*[{_CHARS}])? )
+    | (?P<prefixed> (?P<prefix>{_PREFIX})?:(?:{_LOCAL})? )
+    | (?P<number> [0-9]++ )
+    | (?P<word> [{_BASE}_][{_CHARS}]*+ )
+    | (?P<open> [\[({{] )
+    | (?P<close> [\])}}] )
+    | (?P<operator> \|\| | && | \^\^ | != | <= | >= | [|/+\-*!^=<>] )
+    | (?P<other> . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SERVICE = re.compile("service", re.IGNORECASE)
+_CALL = re.compile(
+    rf"{_SPACE}(?:[Ss][Ii][Ll][Ee][Nn][Tt]{_SPACE})?(?:[?$][{_NAME}]+|{_IRI}|(?:{_PREFIX})?:(?:{_LOCAL})?){_SPACE}\{{"
+)
+_CHAIN_WORDS = frozenset({"UNION", "OPTIONAL", "MINUS", "FILTER", "BIND", "EXISTS", "GRAPH"})
+_NAMES_A_GRAPH = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
+
+
+class Form(StrEnum):
+    """The query forms of SPARQL."""
+
+    SELECT = "SELECT"
+    ASK = "ASK"
+    CONSTRUCT = "CONSTRUCT"
+    DESCRIBE = "DESCRIBE"
+
+    @property
+    def gives_graph(self) -> bool:
+        return self in (Form.CONSTRUCT, Form.DESCRIBE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a query: its kind (a group of the token pattern), its text and where it begins, from 0."""
+
+    kind: str
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the guard learned of a query that it lets pass. `form` is None where the text has no query form."""
+
+    form: Form | None
+    has_dataset: bool  # a FROM or FROM NAMED clause of its own
+
+
+@dataclass(eq=False)
+class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of ours
+    """Why a query is not evaluated. `status` is the HTTP status; `reason` is the sentence by language."""
+
+    status: int
+    reason: dict[str, str]
+    start: int = -1
+
+    def place(self, text: str) -> str:
+        """Return "line:column" of the refused place, both from 1, or "" where there is none."""
+        if self.start < 0:
+            return ""
+        before = text[: self.start]
+        return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens of `text`, spaces and comments left out. Every text has tokens: what fits nothing is `other`."""
+    yield from _tokens(text, 0, None)
+
+
+def _tokens(text: str, start: int, seen: set[int] | None) -> Iterator[Token]:
+    while start < len(text):
+        if seen is not None:
+            if start in seen:
+                return
+            seen.add(start)
+        match = _TOKEN.match(text, start)
+        assert match is not None  # `other` takes any character
+        kind = match.lastgroup or "other"
+        kind = "prefixed" if kind == "prefix" else kind
+        if kind not in ("space", "comment"):
+            yield Token(kind, match[0], start)
+        start = match.end()
+
+
+def check(text: str) -> Reading:
+    """Return what a query is, if it may be evaluated.
+
+    Raises:
+        Refusal: if it is too long, too deep, or would fetch from another server.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise Refusal(
+            413,
+            {
+                "ja": f"問い合わせが長すぎます（上限 {MAX_BYTES:,} バイト）。",
+                "en": f"The query is too long (at most {MAX_BYTES:,} bytes).",
+            },
+        )
+    form: Form | None = None
+    has_dataset = False
+    seen: set[int] = set()
+    starts = [(0, 0, 0)]  # a text position, the depth and the chain there
+    while starts:
+        start, depth, chain = starts.pop()
+        chains: list[int] = []
+        previous = ""
+        for token in _tokens(text, start, seen):
+            word = token.text.upper() if token.kind == "word" else ""
+            if token.kind == "iri" and ("#" in token.text or "'" in token.text):
+                starts.append((token.start + 1, depth, chain))
+            elif token.kind == "open":
+                depth += 1
+                chains.append(chain)
+                if depth > MAX_DEPTH:
+                    raise _too_deep(token)
+            elif token.kind == "close":
+                depth -= 1
+                chain = chains.pop() if chains else 0
+            elif token.kind == "operator" or word in _CHAIN_WORDS:
+                chain += 1
+                if chain > MAX_CHAIN:
+                    raise _too_long_a_chain(token)
+            elif token.kind in ("word", "prefixed"):
+                _refuse_service(text, token, previous)
+                if depth == 0 and start == 0:
+                    form = form or (Form(word) if word in Form.__members__ else None)
+                    has_dataset = has_dataset or word == "FROM"
+            previous = word
+    return Reading(form, has_dataset)
+
+
+def _refuse_service(text: str, token: Token, previous: str) -> None:
+    if token.kind == "prefixed" and previous in _NAMES_A_GRAPH:
+        return
+    bare = token.text.split(":", 1)[0]
+    for match in _SERVICE.finditer(bare):
+        if _CALL.match(text, token.start + match.end()):
+            raise Refusal(
+                400,
+                {
+                    "ja": "SERVICE は使えません。このサーバーは他のサーバーに問い合わせません。",
+                    "en": "SERVICE is not offered: this server does not query other servers.",
+                },
+                token.start + match.start(),
+            )
+
+
+def _too_deep(token: Token) -> Refusal:
+    return Refusal(
+        400,
+        {
+            "ja": f"括弧の入れ子が深すぎます（上限 {MAX_DEPTH}）。",
+            "en": f"The brackets are nested too deeply (at most {MAX_DEPTH}).",
+        },
+        token.start,
+    )
+
+
+def _too_long_a_chain(token: Token) -> Refusal:
+    return Refusal(
+        400,
+        {
+            "ja": f"演算子や UNION、OPTIONAL などの連なりが長すぎます（上限 {MAX_CHAIN:,}）。VALUES を試してください。",
+            "en": f"The chain of operators, UNION, OPTIONAL … is too long (at most {MAX_CHAIN:,}). Try VALUES instead.",
+        },
+        token.start,
+    )

@@ -1,0 +1,228 @@
+"""What is served: the current release of a publication, or RDF files as they are.
+
+`create_app` is given a `Source`. It asks for the release at each request, so that one published meanwhile is served
+from then on; answers already under way end on the release they began with.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from pyoxigraph import RdfFormat
+from pyoxigraph import Store as Engine
+
+from kpigraph.problems import UsageError
+from kpigraph.store import embedded
+
+_CACHED_BYTES = 32 << 20
+
+
+class Cache:
+    """Rendered answers of one release, the least recently used dropped beyond `limit` bytes."""
+
+    def __init__(self, limit: int = _CACHED_BYTES) -> None:
+        self._limit = limit
+        self._size = 0
+        self._held: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, ...]) -> bytes | None:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+            return self._held.get(key)
+
+    def put(self, key: tuple[str, ...], body: bytes) -> None:
+        if len(body) > self._limit // 8:
+            return
+        with self._lock:
+            self._size += len(body) - len(self._held.pop(key, b""))
+            self._held[key] = body
+            while self._size > self._limit:
+                self._size -= len(self._held.popitem(last=False)[1])
+
+
+@dataclass(frozen=True)
+class Release:
+    """One immutable state of the data.
+
+    `folder` is None for RDF files served as they are. `default_graphs` are the named graphs that a query without GRAPH
+    sees; None leaves that to the store's own default graph.
+    """
+
+    version: str
+    store: Path
+    folder: Path | None = None
+    default_graphs: tuple[str, ...] | None = None
+    manifest: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    cache: Cache = field(default_factory=Cache, hash=False, compare=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The store, for our own look-ups by pattern. Queries from outside go to the workers."""
+        return embedded.open_read_only(self.store, self.default_graphs or ()).engine
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names that may be downloaded: those of the manifest, and the manifest itself."""
+        listed = self.manifest.get("files", ())
+        names = [f["name"] if isinstance(f, dict) else f for f in listed]
+        return frozenset(n for n in names if "/" not in n and not n.startswith(".")) | {"manifest.json"}
+
+    def file(self, name: str) -> Path | None:
+        """Return the published file `name`, None if there is none. Names are only ever looked up, never resolved."""
+        if self.folder is None or name not in self.files:
+            return None
+        path = self.folder / name
+        return path if path.is_file() else None
+
+
+class Source(Protocol):
+    """Where the release to serve comes from."""
+
+    def release(self) -> Release:
+        """Return the release to serve now.
+
+        Raises:
+            UsageError: if there is none.
+        """
+
+    def close(self) -> None: ...
+
+
+class Snapshot:
+    """The release that `current` in a publication's folder points to."""
+
+    def __init__(self, public: Path) -> None:
+        self._current = public / "current"
+        self._release: Release | None = None
+        self._target = ""
+
+    def release(self) -> Release:
+        try:
+            target = os.readlink(self._current)
+        except OSError:
+            raise UsageError(
+                f"公開物がありません: {self._current}（kpigraph build で作ります）",
+                f"there is no publication at {self._current}; kpigraph build makes one",
+            ) from None
+        if self._release is None or target != self._target:
+            self._release = read_release(self._current.parent / target)
+            self._target = target
+        return self._release
+
+    def close(self) -> None:
+        self._release = None
+
+
+def read_release(folder: Path) -> Release:
+    """Return the release in `folder`, from its manifest.
+
+    Raises:
+        UsageError: if it has no manifest that can be read.
+    """
+    folder = folder.resolve()
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        graphs = tuple(manifest["default_graphs"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"公開物の manifest.json を読めません: {folder}",
+            f"the manifest.json of this release cannot be read: {folder}",
+        ) from error
+    return Release(folder.name, folder / "store", folder, graphs, manifest)
+
+
+_FORMATS = {
+    ".ttl": RdfFormat.TURTLE,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".nq": RdfFormat.N_QUADS,
+    ".trig": RdfFormat.TRIG,
+    ".rdf": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+}
+
+
+class DataFiles:
+    """RDF files as they are: triples in the default graph, the graphs of TriG, N-Quads and JSON-LD under their names.
+
+    Kept in `folder` and reopened from there as long as the same files are asked for; without `folder`, gone at the end.
+    """
+
+    def __init__(self, files: Sequence[Path], folder: Path | None = None) -> None:
+        self._temporary = folder is None
+        self._folder = Path(tempfile.mkdtemp(prefix="kpigraph-")) if folder is None else folder
+        try:
+            self._release = self._load([f.resolve() for f in files])
+        except BaseException:
+            self.close()
+            raise
+
+    def release(self) -> Release:
+        return self._release
+
+    def _load(self, files: Sequence[Path]) -> Release:
+        note, store = self._folder / "loaded.json", self._folder / "store"
+        if not files:
+            try:
+                version = json.loads(note.read_text("utf-8"))["version"]
+            except (OSError, ValueError, KeyError, TypeError):
+                raise UsageError(
+                    f"開けるデータがありません: {self._folder}", f"there is no data to open: {self._folder}"
+                ) from None
+            return Release(version, store)
+        for file in files:
+            if file.suffix not in _FORMATS:
+                expected = " ".join(_FORMATS)
+                raise UsageError(
+                    f"RDF の形式が分かりません: {file}（使える拡張子: {expected}）",
+                    f"the RDF format cannot be told: {file} (known suffixes: {expected})",
+                )
+        version = _digest(files)
+        if note.is_file() and note.read_text("utf-8") == _note(version, files) and store.is_dir():
+            return Release(version, store)
+        shutil.rmtree(store, ignore_errors=True)
+        note.unlink(missing_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        engine = Engine(str(store))
+        for file in files:
+            try:
+                engine.bulk_load(path=str(file), format=_FORMATS[file.suffix], base_iri=file.as_uri())
+            except (SyntaxError, ValueError, OSError) as error:
+                raise UsageError(
+                    f"RDF として読めません: {file}: {error}", f"not readable as RDF: {file}: {error}"
+                ) from None
+        engine.flush()
+        del engine  # the folder is locked as long as it is open for writing
+        note.write_text(_note(version, files), "utf-8")
+        return Release(version, store)
+
+    def close(self) -> None:
+        if self._temporary:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _digest(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        try:
+            with file.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+        except OSError:
+            raise UsageError(f"ファイルを読めません: {file}", f"the file cannot be read: {file}") from None
+    return digest.hexdigest()[:16]
+
+
+def _note(version: str, files: Sequence[Path]) -> str:
+    return json.dumps({"version": version, "files": [str(f) for f in files]}, indent=2) + "\n"

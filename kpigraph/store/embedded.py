@@ -1,0 +1,137 @@
+"""The embedded engine, Oxigraph: a folder that is written once, then only opened for reading.
+
+Opening for reading changes no byte of the folder (measured on pyoxigraph 0.5.13), so a release's checksums stay true
+and any number of processes can read it at once. RocksDB reports damage as RuntimeError and missing files as OSError,
+both when opening and in the middle of a result; here both become one clear line.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, Triple
+from pyoxigraph import Store as Engine
+
+from kpigraph.order import graph_iri, triples_in_order
+from kpigraph.prefixes import PREFIXES
+from kpigraph.problems import UsageError
+
+Term = NamedNode | BlankNode | Literal | Triple
+
+
+class EmbeddedStore:
+    """An Oxigraph store; see `kpigraph.store.Store`. `engine` is there for who must bound and stream queries itself."""
+
+    def __init__(self, engine: Engine, folder: Path, default_graphs: Sequence[str] = ()) -> None:
+        self._engine: Engine | None = engine
+        self._folder = folder
+        self._default_graphs = tuple(default_graphs)
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise ValueError("this store has been closed")
+        return self._engine
+
+    @property
+    def default_graphs(self) -> tuple[str, ...]:
+        return self._default_graphs
+
+    def select(self, query: str, *, everywhere: bool = False) -> Iterator[dict[str, Term]]:
+        every = everywhere or not self._default_graphs
+        with _one_clear_line(self._folder, _unreadable):
+            solutions = self.engine.query(
+                query,
+                prefixes=PREFIXES,
+                use_default_graph_as_union=every,
+                default_graph=None if every else [NamedNode(g) for g in self._default_graphs],
+            )
+            if not isinstance(solutions, QuerySolutions):
+                raise ValueError("select() is for SELECT queries")
+        return self._rows(solutions)
+
+    def _rows(self, solutions: QuerySolutions) -> Iterator[dict[str, Term]]:
+        names = [v.value for v in solutions.variables]
+        with _one_clear_line(self._folder, _unreadable):
+            for solution in solutions:
+                yield {name: value for name, value in zip(names, solution, strict=True) if value is not None}
+
+    def describe(self, subject: str) -> list[Triple]:
+        quads = self.quads(subject)
+        wanted = set(self._default_graphs)
+        return triples_in_order([q for q in quads if graph_iri(q) in wanted] or quads)
+
+    def quads(self, subject: str) -> list[Quad]:
+        with _one_clear_line(self._folder, _unreadable):
+            return list(self.engine.quads_for_pattern(NamedNode(subject), None, None, None))
+
+    def named_graphs(self) -> list[str]:
+        with _one_clear_line(self._folder, _unreadable):
+            return sorted(g.value for g in self.engine.named_graphs())
+
+    def load(self, quads: Iterable[Quad]) -> None:
+        """Add `quads` to a store that `create` made and that is still open."""
+        with _one_clear_line(self._folder, _unwritable):
+            self.engine.bulk_extend(quads)
+
+    def close(self) -> None:
+        self._engine = None
+
+
+def open_read_only(folder: Path, default_graphs: Sequence[str] = ()) -> EmbeddedStore:
+    """Open the store in `folder` for reading.
+
+    Raises:
+        UsageError: if there is no store, or if it is damaged.
+    """
+    with _one_clear_line(folder, _unreadable):
+        return EmbeddedStore(Engine.read_only(str(folder)), folder, default_graphs)
+
+
+@contextmanager
+def create(folder: Path, quads: Iterable[Quad]) -> Iterator[EmbeddedStore]:
+    """Write a new store into `folder`, which must be empty or absent, and lend it, open, to the block.
+
+    When the block ends the store is on disk, compacted and closed. RocksDB's own log, which would publish paths of
+    this machine, is removed.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    with _one_clear_line(folder, _unwritable):
+        folder.mkdir(parents=True, exist_ok=True)
+        store = EmbeddedStore(Engine(str(folder)), folder)
+    try:
+        store.load(quads)
+        yield store
+        with _one_clear_line(folder, _unwritable):
+            store.engine.flush()
+            store.engine.optimize()
+    finally:
+        store.close()
+    with _one_clear_line(folder, _unwritable):
+        for log in folder.glob("LOG*"):
+            log.unlink()
+
+
+@contextmanager
+def _one_clear_line(folder: Path, message: Callable[[Path, str], UsageError]) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as e:
+        raise UsageError(f"ストアがありません: {folder}", f"there is no store here: {folder}") from e
+    except (OSError, RuntimeError) as e:
+        raise message(folder, " ".join(str(e).split())) from e
+
+
+def _unreadable(folder: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"ストアが壊れているか読めません（build し直してください）: {folder}（{reason}）",
+        f"the store is damaged or cannot be read (build it again): {folder} ({reason})",
+    )
+
+
+def _unwritable(folder: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"ストアを書き込めません: {folder}（{reason}）", f"the store cannot be written: {folder} ({reason})"
+    )

@@ -1,0 +1,55 @@
+"""Data flows one way: a module imports only from floors below its own (docs/house.md)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from conftest import REPO
+
+FLOORS = [
+    {"problems", "text", "prefixes"},
+    {"config"},
+    {"vocab", "model"},
+    {"iris", "literals", "periods", "quantities", "codelists", "sources", "registry", "ontology", "order", "terms"},
+    {"read", "corrections"},
+    {"layouts"},
+    {"identity", "assess"},
+    {"editions", "inspection", "reference"},
+    {"graph"},
+    {"validate"},
+    {"store", "csvw", "releases"},
+    {"dumps", "tables"},
+    {"catalog"},
+    {"publish"},
+    {"pipeline", "serve", "answers"},
+    {"cli"},
+    {"__main__"},
+]
+FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
+MODULES = sorted((REPO / "kpigraph").glob("**/*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Return the names of the top-level modules of kpigraph that `path` imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "kpigraph":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("kpigraph.")}
+    return found - {"__version__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(REPO).as_posix())
+def test_imports_point_down(path: Path) -> None:
+    own = path.relative_to(REPO / "kpigraph").parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    for name in imports(path) - {own}:
+        assert FLOOR[name] < FLOOR[own], f"{own} (floor {FLOOR[own]}) imports {name} (floor {FLOOR[name]})"
+
+
+def test_every_module_has_a_floor() -> None:
+    names = {p.relative_to(REPO / "kpigraph").parts[0].removesuffix(".py") for p in MODULES} - {"__init__"}
+    assert names == set(FLOOR)

@@ -1,0 +1,114 @@
+"""Cards, checksums and encodings: every fault is named with its place, all at once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import BLOCK, CARD, DATA, HEADER, HEADINGS, Case
+
+from kpigraph import sources
+from kpigraph.problems import Problem, SourceError
+
+GOOD = HEADER + HEADINGS + BLOCK
+
+
+@pytest.mark.parametrize(("five", "digit"), [("01206", "8"), ("01661", "6"), ("10201", "6"), ("01100", "2")])
+def test_check_digit(five: str, digit: str) -> None:
+    assert sources.check_digit(five) == digit
+
+
+@pytest.mark.parametrize(
+    ("encoding", "detected"),
+    [("cp932", "cp932"), ("utf-16", "utf-16"), ("utf-8-sig", "utf-8-sig"), ("euc_jp", "euc_jp")],
+)
+def test_encodings_are_detected_and_reported(make_case: Callable[..., Case], encoding: str, detected: str) -> None:
+    text = GOOD.replace("① 漁業を伸ばす\n", "")  # euc_jp has no circled numbers
+    edition, _, problems = make_case(text.encode(encoding), encoding="").read()
+    assert [s.stated_value for s in edition.statements] == ["100.0", "110.5", "120.0"]
+    assert [i.label for i in edition.indicators] == ["水揚量"]
+    assert [(p.code, p.found) for p in problems] == [("source.encoding-detected", detected)]
+
+
+def test_declared_encoding_that_does_not_fit(make_case: Callable[..., Case]) -> None:
+    with pytest.raises(SourceError) as raised:
+        make_case(GOOD.encode("cp932")).read()
+    assert [p.code for p in raised.value.problems] == ["source.encoding"]
+
+
+def test_bytes_that_are_no_text(make_case: Callable[..., Case]) -> None:
+    with pytest.raises(SourceError) as raised:
+        make_case(bytes(range(128, 256)) * 8, encoding="").read()
+    assert [p.code for p in raised.value.problems] == ["source.encoding"]
+
+
+def test_wrong_checksum_names_both(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD)
+    (case.folder / "kpi.txt").write_text(GOOD.replace("120.0", "121.0"), encoding="utf-8")
+    with pytest.raises(SourceError) as raised:
+        case.read()
+    (problem,) = raised.value.problems
+    assert problem.code == "card.checksum"
+    assert len(problem.found) == len(problem.expected) == 64
+    assert problem.at.file == "012068/senryaku-2016/card.toml"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (('media_type = "text/plain"', ""), "document.media_type"),
+        (('edition = "{edition}"', 'edition = "2016/17"'), "document.edition"),
+        (('file = "{file}"', 'file = "../{file}"'), "document.file"),
+        (('code = "{code}"', 'code = "012069"'), "publisher.code"),
+        (('code = "{code}"', 'code = "12068"'), "publisher.code"),
+        (('name = {{ ja = "架空市", en = "Fictional City" }}', 'name = "架空市"'), "publisher.name"),
+        (('target = ["目標値"]', "target = 3"), "layout.roles"),
+        (('goal = "【基本目標1】"', 'gaol = "【基本目標1】"'), "layout.hierarchy"),
+        (('["unit", "department"]', '["value"]'), "layout.blank_means_above"),
+        (("[publisher]", 'issued = "2016"\n[publisher]'), "document.issued"),
+    ],
+)
+def test_faults_of_a_card(make_case: Callable[..., Case], change: tuple[str, str], named: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        make_case(GOOD, card=CARD.replace(*change)).read()
+    assert any(p.code == "card.field" and named in p.found for p in raised.value.problems)
+
+
+def test_all_faults_of_a_card_are_reported_at_once(make_case: Callable[..., Case]) -> None:
+    card = CARD.replace('media_type = "text/plain"', "").replace('code = "{code}"', 'code = "1"')
+    with pytest.raises(SourceError) as raised:
+        make_case(GOOD, card=card).read()
+    assert len(raised.value.problems) == 2
+
+
+def test_card_that_is_no_toml(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD)
+    (case.folder / "card.toml").write_text("[document\n", encoding="utf-8")
+    with pytest.raises(SourceError) as raised:
+        case.read()
+    assert [p.code for p in raised.value.problems] == ["card.unreadable"]
+
+
+def test_missing_card_and_missing_file(make_case: Callable[..., Case], tmp_path: Path) -> None:
+    case = make_case(GOOD)
+    (case.folder / "kpi.txt").unlink()
+    with pytest.raises(SourceError) as raised:
+        case.read()
+    assert "source.missing" in [p.code for p in raised.value.problems]
+    with pytest.raises(SourceError) as raised:
+        sources.load(tmp_path, [])
+    assert [p.code for p in raised.value.problems] == ["card.missing"]
+
+
+def test_a_folder_without_documents(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as raised:
+        sources.find_folders(tmp_path)
+    assert [p.code for p in raised.value.problems] == ["data.none"]
+
+
+def test_every_document_of_the_repository_loads() -> None:
+    problems: list[Problem] = []
+    documents = [sources.load(folder, problems) for folder in sources.find_folders(DATA)]
+    assert problems == []
+    for document in documents:
+        assert document.municipality[5] == sources.check_digit(document.municipality)
+        assert document.licence == "" or document.licence.startswith("https://")

@@ -1,0 +1,227 @@
+"""The three tables: columns, what stands in them, their order, their description."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+import sample
+
+from kpigraph import csvw, tables
+from kpigraph.store import embedded
+
+CONTRACT = {
+    "observations": """municipality_code municipality strategy edition indicator indicator_label department observation
+        role period_text period_start period_end aggregation value_text value_form value comparator maintenance
+        relative_change relative_to_period resolved_value unit_text unit base_value base_unit source_document
+        source_lines corrected""",
+    "listings": """municipality_code edition indicator goal_number goal_label direction_number direction_label
+        measure_number measure_label relisted source_lines""",
+    "assessments": """municipality_code edition indicator indicator_label status reason progress_ratio
+        achievement_ratio cumulative_share elapsed_share desired_direction direction_basis method""",
+}
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables")
+    with embedded.create(folder / "store", sample.quads()) as store:
+        assert tables.write(store, folder) == {"observations": 7, "listings": 4, "assessments": 4}
+    return folder
+
+
+def rows(written: Path, name: str) -> list[dict[str, str]]:
+    with (written / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def observation(written: Path, name: str) -> dict[str, str]:
+    (row,) = (r for r in rows(written, "observations") if r["observation"].endswith(f"/plan/{name}"))
+    return row
+
+
+@pytest.mark.parametrize("name", list(CONTRACT))
+def test_the_columns_are_those_of_the_contract(written: Path, name: str) -> None:
+    first = (written / f"{name}.csv").read_bytes().split(b"\r\n")[0]
+    assert first.decode().split(",") == CONTRACT[name].split()
+
+
+@pytest.mark.parametrize("name", list(CONTRACT))
+def test_the_tables_are_rfc_4180(written: Path, name: str) -> None:
+    raw = (written / f"{name}.csv").read_bytes()
+    assert not raw.startswith(b"\xef\xbb\xbf")
+    assert raw.endswith(b"\r\n")
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert {len(r) for r in csv.reader(io.StringIO(raw.decode()))} == {len(CONTRACT[name].split())}
+
+
+def test_a_whole_row(written: Path) -> None:
+    assert observation(written, "2016/st-zz-b") == {
+        "municipality_code": "012068",
+        "municipality": "釧路市",
+        "strategy": "総合戦略",
+        "edition": "2016",
+        "indicator": "https://w3id.org/kpigraph/id/lg/012068/kpi-zz",
+        "indicator_label": "水揚量",
+        "department": "水産課",
+        "observation": "https://w3id.org/kpigraph/id/lg/012068/doc/plan/2016/st-zz-b",
+        "role": "baseline",
+        "period_text": "H23-26年平均",
+        "period_start": "2011-01-01",
+        "period_end": "2014-12-31",
+        "aggregation": "average",
+        "value_text": "117,779",
+        "value_form": "absolute",
+        "value": "117779",
+        "comparator": "exact",
+        "maintenance": "false",
+        "relative_change": "",
+        "relative_to_period": "",
+        "resolved_value": "",
+        "unit_text": "トン",
+        "unit": "https://w3id.org/kpigraph/code/unit/ton",
+        "base_value": "117779",
+        "base_unit": "http://qudt.org/vocab/unit/TONNE",
+        "source_document": "kpi.txt",
+        "source_lines": "2",
+        "corrected": "false",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("2016/st-yy-b", {"value": "53.0", "corrected": "true", "unit_text": "人", "source_lines": "11"}),
+        ("2016/st-yy-b", {"unit": "https://w3id.org/kpigraph/code/unit/percent"}),
+        ("2016/st-yy-b", {"period_start": "2016-03-31", "period_end": "2016-03-31", "aggregation": "as-of"}),
+        ("2021/st-zz-t", {"value": "-5.20", "value_text": "△5.20", "comparator": "less-than", "edition": "2021"}),
+        ("2016/st-xx-t", {"value": "40000", "comparator": "at-least", "maintenance": "true"}),
+        ("2016/st-xx-t", {"aggregation": "each-year", "value_text": "4万人以上の維持"}),
+        ("2016/st-zz-a", {"value_text": "-", "value_form": "missing", "value": "", "role": "actual"}),
+        ("2016/st-zz-a", {"period_text": "-", "period_start": "", "period_end": "", "aggregation": ""}),
+        ("2016/st-zz-a", {"comparator": "", "maintenance": "", "unit": "", "unit_text": "", "source_lines": "9 10"}),
+        ("2016/st-zz-t", {"value": "", "value_form": "relative", "relative_change": "0.25"}),
+        ("2016/st-zz-t", {"relative_to_period": "cy2013", "resolved_value": "147223.75"}),
+        ("2016/st-yy-t", {"period_start": "", "period_end": "2020-03-31", "value_form": "qualitative"}),
+        ("2016/st-yy-t", {"comparator": "", "maintenance": "false", "aggregation": "cumulative-to-date"}),
+    ],
+)
+def test_observations(written: Path, name: str, expected: dict[str, str]) -> None:
+    row = observation(written, name)
+    assert {k: row[k] for k in expected} == expected
+
+
+def test_observations_stand_in_the_order_of_the_plan_then_role(written: Path) -> None:
+    names = [r["observation"].partition("/plan/")[2] for r in rows(written, "observations")]
+    assert names == [
+        "2016/st-zz-b",
+        "2016/st-zz-a",
+        "2016/st-zz-t",
+        "2016/st-yy-b",
+        "2016/st-yy-t",
+        "2016/st-xx-t",
+        "2021/st-zz-t",
+    ]
+
+
+def test_an_edition_uses_its_own_labels(written: Path) -> None:
+    row = observation(written, "2021/st-zz-t")
+    assert (row["indicator_label"], row["department"], row["strategy"]) == ("水揚げの量", "介護課", "第2期総合戦略")
+    assert row["source_document"] == "kpi-2021.csv"
+
+
+def test_listings(written: Path) -> None:
+    found = [(r["indicator"][-2:], *list(r.values())[3:]) for r in rows(written, "listings")]
+    above = ("1", "産業", "①", "水産")
+    assert found == [
+        ("zz", *above, "ア", "港", "false", "2 9 10"),
+        ("yy", *above, "ア", "港", "false", "11"),
+        ("zz", *above, "イ", "'=1+1", "true", "11"),
+        ("xx", *above, "イ", "'=1+1", "false", "11"),
+    ]
+
+
+def test_assessments(written: Path) -> None:
+    found = [list(r.values()) for r in rows(written, "assessments")]
+    assert [(r[1], r[2][-2:]) for r in found] == [("2016", "zz"), ("2016", "yy"), ("2016", "xx"), ("2021", "zz")]
+    assert found[0][3:] == [
+        "水揚量",
+        "notassessable",
+        "no-number",
+        "",
+        "",
+        "",
+        "",
+        "increase",
+        "inferred",
+        "progress-v1",
+    ]
+    assert found[1][3:] == ["入所率", "inprogress", "", "-1.2616", "0.9581", "", "", "unknown", "", "progress-v1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["-", "－", "--", "-5.2", "-5.2%", "+3", "-1,234", "+5ポイント", "△5.2", "25%増", "", "a=b"]
+)
+def test_printed_values_stay_as_they_are(text: str) -> None:
+    assert tables.safe(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+A1", "-2+3", "-A1", "@SUM(A1)", "＝1", "＠x", "\t=1", "\r=1", "\n=1", "-1|x", "'=1", "-5 =A1", "+1(2)"],
+)
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
+    assert tables.safe(text) == "'" + text
+    assert tables.safe(tables.safe(text)) == "''" + text  # so one apostrophe can always be taken off again
+
+
+def test_a_text_from_a_document_cannot_become_a_formula(written: Path) -> None:
+    assert observation(written, "2016/st-yy-t")["value_text"] == "'=CMD()改善"
+
+
+# ---- the description
+
+
+@pytest.mark.parametrize("name", list(CONTRACT))
+def test_each_table_has_its_description_where_csvw_looks_for_it(written: Path, name: str) -> None:
+    group = json.loads((written / f"{name}.csv-metadata.json").read_text(encoding="utf-8"))
+    (table,) = (t for t in group["tables"] if t["url"] == f"{name}.csv")
+    columns = table["tableSchema"]["columns"]
+    assert [c["name"] for c in columns] == CONTRACT[name].split()
+    for column in columns:
+        assert column["titles"].keys() == {"ja", "en"}
+        assert all(titles[0] == column["name"] for titles in column["titles"].values())
+
+
+@pytest.mark.parametrize("table", csvw.TABLES, ids=lambda t: t.name)
+def test_keys_are_unique_and_references_lead_somewhere(written: Path, table: csvw.Table) -> None:
+    found = rows(written, table.name)
+    keys = [tuple(r[k] for k in table.key) for r in found]
+    assert len(set(keys)) == len(keys)
+    if table.refers_to:
+        reference = ("municipality_code", "edition", "indicator")
+        there = {tuple(r[k] for k in reference) for r in rows(written, table.refers_to)}
+        assert {tuple(r[k] for k in reference) for r in found} <= there
+
+
+@pytest.mark.parametrize("table", csvw.TABLES, ids=lambda t: t.name)
+def test_cells_are_what_the_description_says(written: Path, table: csvw.Table) -> None:
+    patterns = {
+        "text": ".*",
+        "code6": "[0-9]{6}",
+        "iri": r"https?://\S+",
+        "date": r"\d{4}-\d\d-\d\d",
+        "decimal": r"-?\d+(\.\d+)?",
+        "boolean": "true|false",
+        "lines": r"\d+( \d+)*",
+    }
+    for row in rows(written, table.name):
+        for column in table.columns:
+            cell = row[column.name]
+            assert cell or not column.required, column.name
+            assert not cell or re.fullmatch(patterns.get(column.kind, column.kind), cell, re.DOTALL), (
+                column.name,
+                cell,
+            )
