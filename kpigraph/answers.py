@@ -1,9 +1,11 @@
 """Answers for the command line: a query over a publication, a file of it."""
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
+from rdflib import Graph
 
 from kpigraph import releases
 from kpigraph.prefixes import PREFIXES
@@ -72,6 +74,27 @@ def export(out: Path, form: str) -> bytes:
         forms = " ".join(_FILES)
         raise UsageError(f"形式は次のどれかです: {forms}", f"the format is one of: {forms}")
     return (_release(out).folder / _FILES[form]).read_bytes()
+
+
+def load_graph(paths: Iterable[Path]) -> Graph:
+    """Return the triples of RDF files and of current releases as one graph. Nothing is fetched while parsing.
+
+    Raises:
+        UsageError: if a path is neither an RDF file that can be read nor a folder with a release.
+    """
+    graph = Graph()
+    for path in paths:
+        file = _release(path).folder / "kpigraph.nt" if path.is_dir() else path
+        suffix = file.suffix.removeprefix(".")
+        rdf_format = ox.RdfFormat.from_extension(suffix)
+        if rdf_format is None:
+            raise UsageError(f"RDFの形式が分かりません: {path}", f"not a file name of an RDF format: {path}")
+        try:
+            triples = [q.triple for q in ox.parse(path=file, format=rdf_format, base_iri=f"file:{file.name}")]
+        except SyntaxError as e:
+            raise UsageError(f"RDFとして読めません: {path}: {e}", f"not readable as RDF: {path}: {e}") from e
+        graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
+    return graph
 
 
 def _release(out: Path) -> releases.Release:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -164,11 +164,10 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help=say("RDFファイルか公開物", "RDF files or a snapshot"))],
     shapes: Annotated[Path | None, typer.Option(help=say("形状のフォルダー", "folder of shapes"))] = None,
 ) -> None:
-    from kpigraph import ontology
+    from kpigraph import answers
     from kpigraph import validate as shacl
 
-    graph = shacl.load_data(files)
-    report = shacl.validate(graph, shacl.load_shapes(shapes), ontology.load_vocabulary())
+    report = shacl.validate(answers.load_graph(files), shacl.load_shapes(shapes))
     _print_results(report, to=sys.stdout)
     _note(
         say(
@@ -299,9 +298,16 @@ def _print_problems(problems: list[Problem] | tuple[Problem, ...]) -> None:
         _note(f"{mark}: {p.line(LANG)}")
 
 
-def _print_results(report: "ValidationReport", *, errors_only: bool = False, to: object = None) -> None:
-    for line in report.lines(LANG, errors_only=errors_only):
-        print(line, file=to or sys.stderr)  # type: ignore[arg-type]  # a text stream
+def _print_results(report: "ValidationReport", *, errors_only: bool = False, to: TextIO | None = None) -> None:
+    names = {"Violation": say("違反", "violation"), "Warning": say("警告", "warning"), "Info": say("情報", "info")}
+    for r in report.results:
+        severity = r.severity.fragment
+        if severity == "Violation" or not errors_only:
+            message = r.messages.get(LANG) or next(iter(r.messages.values()), "")
+            print(
+                f"{names.get(severity, severity)}: {r.focus_node}: {message} [{r.shape.fragment}]",
+                file=to or sys.stderr,
+            )
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from kpigraph.registry import Registry
 
 def load_documents(data: Path, problems: list[Problem]) -> list[Document]:
     """Return every document under `data`, older editions first; faults of all cards are raised together."""
-    documents, faults = [], []
+    documents: list[Document] = []
+    faults: list[Problem] = []
     for folder in sources.find_folders(data):
         try:
             documents.append(sources.load(folder, problems))

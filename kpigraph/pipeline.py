@@ -4,6 +4,7 @@ document → rows → statements → triples → validated graph → published s
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from kpigraph import (
     assess,
     codelists,
+    dumps,
     editions,
     graph,
     ontology,
@@ -22,6 +24,7 @@ from kpigraph import validate as shacl
 from kpigraph.config import Settings, resource_dir
 from kpigraph.iris import DataIris
 from kpigraph.model import Document, Edition
+from kpigraph.order import triples_in_order
 from kpigraph.problems import Problem, raise_if_any
 from kpigraph.releases import silent
 from kpigraph.terms import quads
@@ -76,12 +79,13 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         shared = reference.reference_graph([edition], units, iris)
         reports.append(shacl.validate(graph.union(*mapped.layers.values(), shared), shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
-    report = shacl.merge(reports)
+    report = _merged(reports)
     if not report.conforms:
         raise InvalidGraphError(report)
 
     layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris)))
     layers.append((iris.graph("vocab"), vocabulary))
+    warnings = tuple(problems)
     for code, keys in registries.items():
         registry.save(keys, data / "sources" / code, problems)
     published = publish.publish(
@@ -89,8 +93,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         publish.Content(
             quads=[quad for name, layer in layers for quad in quads(layer, name)],
             default_graphs=(*(name for name, _ in layers), iris.graph("catalog")),
-            validation_ttl=report.to_turtle(iris.base),
-            validation_json=report.to_json(problems),
+            validation_ttl=_report_turtle(report, iris),
+            validation_json=_report_json(report, warnings),
             inputs=_checksums(data, documents),
             settings=settings,
             counts=_counts(read),
@@ -98,6 +102,38 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         ),
     )
     return Built(published, report, tuple(problems))
+
+
+def _merged(reports: list[shacl.ValidationReport]) -> shacl.ValidationReport:
+    return shacl.ValidationReport(
+        results=tuple(sorted((r for report in reports for r in report.results), key=lambda r: r.key)),
+        shapes_loaded=max(report.shapes_loaded for report in reports),
+        nodes_checked=sum(report.nodes_checked for report in reports),
+    )
+
+
+def _report_turtle(report: shacl.ValidationReport, iris: DataIris) -> bytes:
+    graph_name = iris.graph("validation")
+    ordered = triples_in_order(quads(report.triples(f"{graph_name}/"), graph_name))
+    return dumps.serialized(ordered, "ttl")
+
+
+def _report_json(report: shacl.ValidationReport, warnings: Iterable[Problem]) -> bytes:
+    """Return the report with the warnings of the reading beside its results, as validation.json has them."""
+    content = json.loads(report.to_json())
+    content["reading"] = [
+        {
+            "code": p.code,
+            "place": str(p.at),
+            "file": p.at.file,
+            "line": p.at.row,
+            "cell": p.at.cell,
+            "found": p.found,
+            "messages": {lang: p.sentence(lang) for lang in ("en", "ja")},
+        }
+        for p in sorted(warnings, key=lambda p: p.at)
+    ]
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _checksums(data: Path, documents: Iterable[Document]) -> dict[str, str]:

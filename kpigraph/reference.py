@@ -105,4 +105,10 @@ def unit_triples(unit: Unit) -> Iterator[Triple]:
 def _unit_scheme() -> Iterator[Triple]:
     yield _UNITS, RDF.type, SKOS.ConceptScheme
     yield _UNITS, SKOS.prefLabel, Literal("単位", "ja")
-    yield _UNITS, SKOS.prefLabel, Literal("Units", "en")
+    yield _UNITS, SKOS.prefLabel, Literal("units", "en")
+    yield _UNITS, SKOS.definition, Literal("値を数える単位。基準の単位と、それへの倍率を持つ。", "ja")
+    yield (
+        _UNITS,
+        SKOS.definition,
+        Literal("What values are counted in, each with its base unit and factor to it.", "en"),
+    )

@@ -174,9 +174,10 @@ def test_a_release_that_was_never_switched_to_is_used_by_the_next_build(
     def die(out: Path, version: str) -> None:
         raise OSError(errno.EIO, "died")
 
-    with monkeypatch.context() as patch, pytest.raises(UsageError):
+    with monkeypatch.context() as patch:
         patch.setattr(releases, "point", die)
-        publish_into(tmp_path, sample.remark("new"))
+        with pytest.raises(UsageError):
+            publish_into(tmp_path, sample.remark("new"))
     assert in_use(tmp_path).version.startswith("000001-")
     assert not publish_into(tmp_path, sample.remark("new")).new
     assert in_use(tmp_path).version.startswith("000002-")
@@ -275,9 +276,10 @@ def test_a_full_disk_leaves_the_release_in_use_as_it_was(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with monkeypatch.context() as patch, pytest.raises(UsageError) as caught:
+    with monkeypatch.context() as patch:
         patch.setattr(module, function, full)
-        publish_into(tmp_path, sample.remark("new"))
+        with pytest.raises(UsageError) as caught:
+            publish_into(tmp_path, sample.remark("new"))
     assert all(os.strerror(errno.ENOSPC) in m and "\n" not in m for m in caught.value.messages.values())
     assert in_use(tmp_path).version == before
     assert whole(tmp_path)
@@ -346,6 +348,8 @@ def test_two_builds_wait_for_each_other(tmp_path: Path) -> None:
     with releases.locked(tmp_path, releases.silent):
         second.start()
         assert waiting.wait(10)
+        second.join(0.5)
+        assert second.is_alive()
         assert publish.current_release(tmp_path) is None
     second.join(30)
     assert whole(tmp_path)
@@ -457,9 +461,9 @@ def test_void_counts_what_is_in_the_dump(out: Path) -> None:
     }
     dump = Store()
     dump.extend(parse(path=str(out / "current" / "kpigraph.nt")))
-    classes = dump.query("SELECT (COUNT(DISTINCT ?c) AS ?n) { ?s a ?c }")
+    a = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     assert counted["triples"] == len(dump)
-    assert counted["classes"] == int(next(iter(classes))["n"].value)  # type: ignore[union-attr]
+    assert counted["classes"] == len({q.object for q in dump.quads_for_pattern(None, a, None)})
     assert counted["properties"] == len({q.predicate for q in dump})
     entities = {q.subject.value for q in dump if q.subject.value.startswith(f"{sample.BASE}id/")}
     assert counted["entities"] == len(entities)

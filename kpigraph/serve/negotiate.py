@@ -104,7 +104,7 @@ def language(asked: str | None, kept: str | None, accept: str | None) -> str:
             wanted.append((m["tag"].lower().split("-", 1)[0], q))
     if not wanted:
         return "ja"
-    named = dict(reversed(wanted))
+    named: dict[str, float] = dict(reversed(wanted))
     weights = {lang: named.get(lang, named.get("*", 0.0)) for lang in LANGUAGES}
-    best = max(LANGUAGES, key=weights.__getitem__)
+    best = max(LANGUAGES, key=lambda lang: weights[lang])
     return best if weights[best] > 0 else "en"

@@ -16,7 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav_main": ("主なページ", "Main pages"),
     "breadcrumbs": ("現在の位置", "You are here"),
     "lead": (
-        "自治体の総合戦略などに書かれた目標（KPI）を、一つひとつの数字が原文のどの行にあるかまでたどれる形で公開しています。",
+        "自治体の総合戦略などに書かれた目標（KPI）を、一つひとつの数字の出典の行までたどれる形で公開しています。",
         "The targets (KPIs) of municipal strategies, published so that every figure can be followed to its source line.",
     ),
     "what_is_this": ("このサイトについて", "What this is"),
@@ -26,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Statuses are computed, all by the same method.",
     ),
     "what_is_this_2": (
-        "どのページも RDF（Turtle、JSON-LD など）で取得でき、全体をダウンロードしたり SPARQL で問い合わせたりできます。",
+        "どのページも RDF（Turtle など）で取得できます。全体のダウンロードや SPARQL での問い合わせもできます。",
         "Every page is also data (Turtle, JSON-LD …), and the whole can be downloaded or queried with SPARQL.",
     ),
     "municipalities": ("自治体", "Municipalities"),

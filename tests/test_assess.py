@@ -1,0 +1,140 @@
+"""Judging targets: each rule of docs/assessment.md on a small document, and the reason where there is no verdict."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from conftest import HEADER, HEADINGS, Case
+
+from kpigraph.model import Assessment, Basis, Direction, Reason, Status
+
+
+def assessed(make_case: Callable[..., Case], *entries: str, unit: str = "件") -> Assessment:
+    """Return the assessment of one indicator; `entries` are period and value of baseline, actual and target."""
+    roles = ("現状値", "実績値", "目標値")
+    lines = [f"\t\t{role}\t{entry}" for role, entry in zip(roles, (e.replace(" ", "\t") for e in entries), strict=True)]
+    lines[0] = lines[0].replace("\t\t", "ア 港を直す\t・指標\t", 1) + f"\t{unit}\t水産課"
+    _, derivation, problems = make_case(HEADER + HEADINGS + "\n".join(lines) + "\n").read()
+    assert [p.line() for p in problems if p.severity == "error"] == []
+    (assessment,) = derivation.assessments
+    return assessment
+
+
+PERCENT = "ア 港を直す\t・割合\t現状値\tH26年度\t50.0\t%\t水産課\n\t\t実績値\tH27年度\t55.0\n"
+B, A = "H26年度 100", "H27年度 110"
+
+
+@pytest.mark.parametrize(
+    ("entries", "status", "direction", "basis"),
+    [
+        ((B, A, "H31年度 120"), Status.IN_PROGRESS, Direction.INCREASE, Basis.INFERRED),
+        ((B, A, "H31年度 110"), Status.MET, Direction.INCREASE, Basis.INFERRED),
+        ((B, A, "H27年度 120"), Status.NOT_MET, Direction.INCREASE, Basis.INFERRED),
+        ((B, A, "H31年度 90"), Status.IN_PROGRESS, Direction.DECREASE, Basis.INFERRED),
+        ((B, "H27年度 80", "H31年度 90"), Status.MET, Direction.DECREASE, Basis.INFERRED),
+        (("- -", A, "H31年度 100以上"), Status.MET, Direction.INCREASE, Basis.STATED),
+        (("- -", A, "H31年度 110超"), Status.IN_PROGRESS, Direction.INCREASE, Basis.STATED),
+        (("- -", A, "H31年度 110以下"), Status.MET, Direction.DECREASE, Basis.STATED),
+        (("- -", A, "H31年度 110未満"), Status.IN_PROGRESS, Direction.DECREASE, Basis.STATED),
+        (("- -", A, "H31年度 110"), Status.MET, Direction.UNKNOWN, None),
+        ((B, A, "H27-31年度 100以上の維持"), Status.IN_PROGRESS, Direction.MAINTAIN, Basis.STATED),
+        ((B, A, "H27-31年度 120以上の維持"), Status.NOT_MET, Direction.MAINTAIN, Basis.STATED),
+        ((B, "H31年度 130", "H28-31年度の各年 120以上"), Status.MET, Direction.INCREASE, Basis.STATED),
+        ((B, "H31年度 110", "H31年度 10%増(対H26年度比)"), Status.MET, Direction.INCREASE, Basis.STATED),
+        ((B, "H31年度 105", "H31年度 10%増(対H26年度比)"), Status.NOT_MET, Direction.INCREASE, Basis.STATED),
+        ((B, "H31年度 94", "H31年度 5件減(対H26年度比)"), Status.MET, Direction.DECREASE, Basis.STATED),
+    ],
+)
+def test_status(
+    make_case: Callable[..., Case], entries: tuple[str, ...], status: Status, direction: Direction, basis: Basis | None
+) -> None:
+    found = assessed(make_case, *entries)
+    assert (found.status, found.reason) == (status, None)
+    assert (found.direction, found.direction_basis) == (direction, basis)
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ((B, A, "H31年度 満足度を高める"), Reason.QUALITATIVE),
+        ((B, "H27年度 -", "H31年度 120"), Reason.NO_NUMBER),
+        ((B, A, "H31年度 -"), Reason.NO_NUMBER),
+        ((B, A, "- 120"), Reason.NO_NUMBER),
+        (("H26年度 基準年", A, "H31年度 10%増(対H26年度比)"), Reason.UNRESOLVED_RELATIVE),
+        ((B, A, "H31年度 10%増(対H20年度比)"), Reason.UNRESOLVED_RELATIVE),
+        ((B, A, "H31年度 10%増"), Reason.UNRESOLVED_RELATIVE),
+        ((B, A, "H27-31年度累計 500"), Reason.PARTIAL_PERIOD),
+        ((B, "H27年度末 110", "H31年度 120"), Reason.AGGREGATION_MISMATCH),
+        ((B, "H27年度までの累計 110", "H27-31年度累計 500"), Reason.AGGREGATION_MISMATCH),
+        (("- -", A, "H31年度 120"), Reason.DIRECTION_UNKNOWN),
+        ((B, "H27-31年度累計 500", "H27-31年度累計 450"), Reason.DIRECTION_UNKNOWN),
+        ((B, A, "H31年度 120人"), Reason.UNIT_CONFLICT),
+    ],
+)
+def test_not_assessable(make_case: Callable[..., Case], entries: tuple[str, ...], reason: Reason) -> None:
+    found = assessed(make_case, *entries)
+    assert (found.status, found.reason) == (Status.NOT_ASSESSABLE, reason)
+
+
+def test_direction_from_the_end_of_the_scale(make_case: Callable[..., Case]) -> None:
+    found = assessed(make_case, "- -", "H27年度 90.0", "H31年度 100.0", unit="%")
+    assert (found.status, found.direction, found.direction_basis) == (
+        Status.IN_PROGRESS,
+        Direction.INCREASE,
+        Basis.INFERRED,
+    )
+
+
+def test_progress_and_achievement(make_case: Callable[..., Case]) -> None:
+    found = assessed(make_case, B, A, "H31年度 130")
+    assert (found.progress_ratio, found.achievement_ratio) == (Decimal("0.3333"), Decimal("0.8462"))
+
+
+@pytest.mark.parametrize(
+    ("entries", "progress", "achievement"),
+    [
+        ((B, A, "H31年度 100"), None, None),  # target equals baseline
+        ((B, A, "H31年度 0"), Decimal("-0.1000"), None),  # less is better, and zero divides nothing
+        ((B, A, "H27-31年度 90以上の維持"), None, None),
+        (("H26年度 0", "H27年度 0", "H31年度 10"), Decimal(0), Decimal(0)),
+    ],
+)
+def test_figures_that_are_not_defined(
+    make_case: Callable[..., Case], entries: tuple[str, ...], progress: Decimal | None, achievement: Decimal | None
+) -> None:
+    found = assessed(make_case, *entries)
+    assert (found.progress_ratio, found.achievement_ratio) == (progress, achievement)
+
+
+@pytest.mark.parametrize(
+    ("entries", "shares"),
+    [
+        ((B, "H27年度 110", "H27-31年度累計 1,000"), ("0.1100", "0.2000")),
+        (("H27年度 100", "H28年度 110", "H27-31年度累計 1,000"), ("0.2100", "0.4000")),
+        (("H27年度 100", "H29年度 110", "H27-31年度累計 1,000"), (None, None)),  # 2016 is missing
+        ((B, "H28年度 110", "H27-31年度累計 1,000"), (None, None)),  # 2015 is missing
+        ((B, "H27-28年度累計 300", "H27-31年度累計 1,000"), ("0.3000", "0.4000")),
+        ((B, "H27年度 110", "2年間累計 1,000"), (None, None)),
+        ((B, A, "H31年度 120"), (None, None)),
+    ],
+)
+def test_shares_of_a_total(
+    make_case: Callable[..., Case], entries: tuple[str, ...], shares: tuple[str | None, str | None]
+) -> None:
+    found = assessed(make_case, *entries)
+    wanted = tuple(None if s is None else Decimal(s) for s in shares)
+    assert (found.cumulative_share, found.elapsed_share) == wanted
+
+
+def test_change_in_percent_of_a_percentage_has_two_readings(make_case: Callable[..., Case]) -> None:
+    lines = PERCENT + "\t\t目標値\tH31年度\t20%増(対H26年度比)\n"
+    _, derivation, _ = make_case(HEADER + HEADINGS + lines).read()
+    assert list(derivation.possible_values.values()) == [(Decimal("60.0"), Decimal("70.0"))]
+    assert derivation.resolved == ()
+
+
+def test_points_on_a_percentage_have_one(make_case: Callable[..., Case]) -> None:
+    lines = PERCENT + "\t\t目標値\tH31年度\t20ポイント増(対H26年度比)\n"
+    _, derivation, _ = make_case(HEADER + HEADINGS + lines).read()
+    (resolved,) = derivation.resolved
+    assert resolved.value == Decimal("70.0")
