@@ -85,6 +85,7 @@ def publish(out: Path, content: Content) -> Published:
             on_disk.sync_all(folder)
             version = f"{_next_number(out):06d}-{written.digest[:12]}"
             final = folder.rename(on_disk.releases_dir(out) / version)
+            on_disk.sync(final.parent)
             on_disk.point(out, version)
             return Published(on_disk.load(final), new=True)
         finally:

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -327,6 +328,28 @@ def test_a_folder_named_current_is_not_overwritten(tmp_path: Path) -> None:
         publish_into(tmp_path)
     assert (tmp_path / "current" / "mine.txt").read_text() == "mine"
     assert leftovers(tmp_path) == []
+
+
+def test_all_is_on_disk_before_it_gets_its_name_and_is_switched_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test cannot cut the power; it can see that the steps are taken in the order that survives it."""
+    steps: list[str] = []
+
+    def noted(owner: object, name: str) -> None:
+        real = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *args: (steps.append(f"{name} {Path(args[0]).name}"), real(*args))[1])
+
+    noted(releases, "sync_all")
+    noted(releases, "sync")
+    noted(releases, "point")
+    noted(Path, "rename")
+    publish_into(tmp_path / "public")
+    kept = [re.sub(r"\.tmp\S+", "tmp", s) for s in steps]
+    assert "sync manifest.json" in kept[: kept.index("rename tmp")]
+    assert {"sync store", "sync kpigraph.nq", "sync CURRENT", "sync tmp"} <= set(kept[: kept.index("rename tmp")])
+    assert kept[0] == "sync_all tmp"
+    assert kept[kept.index("rename tmp") :] == ["rename tmp", "sync releases", "point public", "sync public"]
 
 
 def test_leftovers_of_killed_builds_are_removed(tmp_path: Path) -> None:

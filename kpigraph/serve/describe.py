@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import PREFIXES
-from kpigraph.serve.releases import Release
+from kpigraph.serve.served import Served
 
 MAX_INCOMING = 2_000  # of what refers to a thing; a unit has more of it than anybody reads
 
@@ -43,7 +43,7 @@ _LABELS = tuple(map(name, ("skos:prefLabel", "rdfs:label", "dct:title", "skos:no
 class View:
     """A release as its default graphs show it."""
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Served) -> None:
         self.release = release
         self._engine = release.engine
         self._graphs = None if release.default_graphs is None else {NamedNode(g) for g in release.default_graphs}

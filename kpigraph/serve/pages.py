@@ -19,7 +19,7 @@ from kpigraph.serve import chart
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, local, name
 from kpigraph.serve.figures import STATUSES, Line, Shelf, of_municipality
 from kpigraph.serve.negotiate import THING_FORMS
-from kpigraph.serve.releases import Release
+from kpigraph.serve.served import Served
 from kpigraph.serve.texts import term, texts
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -41,7 +41,7 @@ class Page:
 class Site:
     """One release in one language, as pages see it."""
 
-    def __init__(self, release: Release, base: str, lang: str) -> None:
+    def __init__(self, release: Served, base: str, lang: str) -> None:
         self.release, self.base, self.lang = release, base, lang
         self.view = View(release)
         self.shelf = Shelf(self.view, lang)

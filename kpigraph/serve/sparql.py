@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from kpigraph.serve import guard, negotiate, workers
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
-from kpigraph.serve.releases import Release
+from kpigraph.serve.served import Served
 
 MAX_BODY = 1 << 20
 SHOWN_BYTES = 2 << 20  # of a result on an HTML page
@@ -162,7 +162,7 @@ def choose_form(call: Call, accept: str | None, reading: guard.Reading) -> Form:
     return named
 
 
-def prepare(call: Call, release: Release, base: str, accept: str | None) -> tuple[workers.Query, Form]:
+def prepare(call: Call, release: Served, base: str, accept: str | None) -> tuple[workers.Query, Form]:
     """Return `call` as the workers take it, and the form of its answer.
 
     Raises:
@@ -239,7 +239,7 @@ def _expected(words: str) -> str:
     return words if len(words) <= 300 else words[:300] + " …"
 
 
-async def respond(request: Request, pool: workers.Pool, release: Release, query: workers.Query, form: Form) -> Response:
+async def respond(request: Request, pool: workers.Pool, release: Served, query: workers.Query, form: Form) -> Response:
     """Return the result of `query`: whole if it is small, else streamed as it is computed.
 
     If it fails after its first 64 KiB have left, the connection is broken off, so that nobody takes it for whole.
@@ -263,7 +263,7 @@ async def respond(request: Request, pool: workers.Pool, release: Release, query:
     return Response(first + (second or b""), media_type=form.content_type, headers=headers)
 
 
-async def read_some(pool: workers.Pool, release: Release, query: workers.Query) -> bytes | None:
+async def read_some(pool: workers.Pool, release: Served, query: workers.Query) -> bytes | None:
     """Return the whole result of `query`, None if it is over `SHOWN_BYTES`.
 
     Raises:
@@ -329,7 +329,7 @@ class _Streamed(StreamingResponse):
             await self._stack.aclose()
 
 
-def service_description(release: Release, base: str) -> list[ox.Triple]:
+def service_description(release: Served, base: str) -> list[ox.Triple]:
     """Return what the endpoint says of itself. Source: SPARQL 1.1 Service Description (2013)."""
     rdf_type = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     service = ox.NamedNode(base + "sparql")

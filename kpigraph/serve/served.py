@@ -1,6 +1,6 @@
 """What is served: the current release of a publication, or RDF files as they are.
 
-`create_app` is given a `Source`. It asks for the release at each request, so that one published meanwhile is served
+`create_app` is given a `Source`. It asks for what to serve at each request, so that one published meanwhile is served
 from then on; answers already under way end on the release they began with.
 """
 
@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from pyoxigraph import RdfFormat
 from pyoxigraph import Store as Engine
 
+from kpigraph import releases
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 
@@ -52,7 +53,7 @@ class Cache:
 
 
 @dataclass(frozen=True)
-class Release:
+class Served:
     """One immutable state of the data.
 
     `folder` is None for RDF files served as they are. `default_graphs` are the named graphs that a query without GRAPH
@@ -75,8 +76,7 @@ class Release:
     def files(self) -> frozenset[str]:
         """The names that may be downloaded: those of the manifest, and the manifest itself."""
         listed = self.manifest.get("files", ())
-        names = [f["name"] if isinstance(f, dict) else f for f in listed]
-        return frozenset(n for n in names if "/" not in n and not n.startswith(".")) | {"manifest.json"}
+        return frozenset(n for n in listed if "/" not in n and not n.startswith(".")) | {releases.MANIFEST}
 
     def file(self, name: str) -> Path | None:
         """Return the published file `name`, None if there is none. Names are only ever looked up, never resolved."""
@@ -87,13 +87,13 @@ class Release:
 
 
 class Source(Protocol):
-    """Where the release to serve comes from."""
+    """Where what is served comes from."""
 
-    def release(self) -> Release:
-        """Return the release to serve now.
+    def served(self) -> Served:
+        """Return what to serve now.
 
         Raises:
-            UsageError: if there is none.
+            UsageError: if there is nothing.
         """
 
     def close(self) -> None: ...
@@ -103,43 +103,32 @@ class Snapshot:
     """The release that `current` in a publication's folder points to."""
 
     def __init__(self, public: Path) -> None:
-        self._current = public / "current"
-        self._release: Release | None = None
+        self._public = public
+        self._served: Served | None = None
         self._target = ""
 
-    def release(self) -> Release:
+    def served(self) -> Served:
+        link = self._public / "current"
         try:
-            target = os.readlink(self._current)
+            target = os.readlink(link)
         except OSError:
-            raise UsageError(
-                f"公開物がありません: {self._current}（kpigraph build で作ります）",
-                f"there is no publication at {self._current}; kpigraph build makes one",
-            ) from None
-        if self._release is None or target != self._target:
-            self._release = read_release(self._current.parent / target)
+            target = ""
+        if self._served is None or target != self._target:
+            release = releases.current_release(self._public)
+            if release is None:
+                raise UsageError(
+                    f"公開物がありません: {link}（kpigraph build で作ります）",
+                    f"there is no publication at {link}; kpigraph build makes one",
+                )
+            folder = release.folder.resolve()
+            self._served = Served(
+                release.version, folder / "store", folder, release.default_graphs, dict(release.manifest)
+            )
             self._target = target
-        return self._release
+        return self._served
 
     def close(self) -> None:
-        self._release = None
-
-
-def read_release(folder: Path) -> Release:
-    """Return the release in `folder`, from its manifest.
-
-    Raises:
-        UsageError: if it has no manifest that can be read.
-    """
-    folder = folder.resolve()
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        graphs = tuple(manifest["default_graphs"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"公開物の manifest.json を読めません: {folder}",
-            f"the manifest.json of this release cannot be read: {folder}",
-        ) from error
-    return Release(folder.name, folder / "store", folder, graphs, manifest)
+        self._served = None
 
 
 _FORMATS = {
@@ -164,15 +153,15 @@ class DataFiles:
         self._temporary = folder is None
         self._folder = Path(tempfile.mkdtemp(prefix="kpigraph-")) if folder is None else folder
         try:
-            self._release = self._load([f.resolve() for f in files])
+            self._served = self._load([f.resolve() for f in files])
         except BaseException:
             self.close()
             raise
 
-    def release(self) -> Release:
-        return self._release
+    def served(self) -> Served:
+        return self._served
 
-    def _load(self, files: Sequence[Path]) -> Release:
+    def _load(self, files: Sequence[Path]) -> Served:
         note, store = self._folder / "loaded.json", self._folder / "store"
         if not files:
             try:
@@ -181,7 +170,7 @@ class DataFiles:
                 raise UsageError(
                     f"開けるデータがありません: {self._folder}", f"there is no data to open: {self._folder}"
                 ) from None
-            return Release(version, store)
+            return Served(version, store)
         for file in files:
             if file.suffix not in _FORMATS:
                 expected = " ".join(_FORMATS)
@@ -191,7 +180,7 @@ class DataFiles:
                 )
         version = _digest(files)
         if note.is_file() and note.read_text("utf-8") == _note(version, files) and store.is_dir():
-            return Release(version, store)
+            return Served(version, store)
         shutil.rmtree(store, ignore_errors=True)
         note.unlink(missing_ok=True)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -206,7 +195,7 @@ class DataFiles:
         engine.flush()
         del engine  # the folder is locked as long as it is open for writing
         note.write_text(_note(version, files), "utf-8")
-        return Release(version, store)
+        return Served(version, store)
 
     def close(self) -> None:
         if self._temporary:
