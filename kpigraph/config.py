@@ -8,6 +8,9 @@ from pathlib import Path
 from kpigraph.problems import UsageError
 
 _PACKAGE = Path(__file__).resolve().parent
+_NAME = re.compile(r"\S(?:[^\x00-\x1f\x7f]*\S)?")
+_URL = re.compile(r"https?://[^\s<>\"{}|\\^`/?#]+[^\s<>\"{}|\\^`]*")
+_EMAIL = re.compile(r"[A-Za-z0-9.+_~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def resource_dir(name: str) -> Path:
@@ -25,12 +28,19 @@ class Settings:
         query_seconds: wall-clock limit of one query (KPIGRAPH_QUERY_SECONDS).
         query_memory: address-space limit of one query worker, in MiB (KPIGRAPH_QUERY_MEMORY_MIB).
         workers: number of query worker processes (KPIGRAPH_WORKERS).
+        publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
+        contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
+            the catalogue names a contact point only where there is a name with an address or a mail address.
     """
 
     base_iri: str = "https://w3id.org/kpigraph/"
     query_seconds: float = 10.0
     query_memory: int = 1024
     workers: int = 2
+    publisher_name: str = ""
+    contact_name: str = ""
+    contact_url: str = ""
+    contact_email: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -45,11 +55,16 @@ class Settings:
                 f"KPIGRAPH_BASE_IRI は http(s) で始まり / で終わる必要があります: {base}",
                 f"KPIGRAPH_BASE_IRI must begin with http(s) and end in a slash: {base}",
             )
+        contact = _contact(environ)
         return cls(
             base_iri=base,
             query_seconds=_number(environ, "KPIGRAPH_QUERY_SECONDS", cls().query_seconds),
             query_memory=int(_number(environ, "KPIGRAPH_QUERY_MEMORY_MIB", cls().query_memory)),
             workers=int(_number(environ, "KPIGRAPH_WORKERS", cls().workers)),
+            publisher_name=_line(environ, "KPIGRAPH_PUBLISHER_NAME", _NAME),
+            contact_name=contact["name"],
+            contact_url=contact["url"],
+            contact_email=contact["email"],
         )
 
 
@@ -60,3 +75,24 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) < 1:
         raise UsageError(f"{name} は 1 以上の数です: {text}", f"{name} must be a number of at least 1: {text}")
     return float(text)
+
+
+def _contact(environ: Mapping[str, str]) -> dict[str, str]:
+    contact = {
+        "name": _line(environ, "KPIGRAPH_CONTACT_NAME", _NAME),
+        "url": _line(environ, "KPIGRAPH_CONTACT_URL", _URL),
+        "email": _line(environ, "KPIGRAPH_CONTACT_EMAIL", _EMAIL),
+    }
+    if any(contact.values()) and not (contact["name"] and (contact["url"] or contact["email"])):
+        raise UsageError(
+            "連絡先には KPIGRAPH_CONTACT_NAME と、KPIGRAPH_CONTACT_URL か KPIGRAPH_CONTACT_EMAIL が必要です",
+            "a contact needs KPIGRAPH_CONTACT_NAME, and KPIGRAPH_CONTACT_URL or KPIGRAPH_CONTACT_EMAIL",
+        )
+    return contact
+
+
+def _line(environ: Mapping[str, str], name: str, pattern: re.Pattern[str]) -> str:
+    text = environ.get(name, "")
+    if text and not pattern.fullmatch(text):
+        raise UsageError(f"{name} の値が使えません: {text!r}", f"{name} cannot be used: {text!r}")
+    return text

@@ -10,7 +10,7 @@ They are written from the quads and not from the store, which would give back ot
 import gzip
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,19 +70,24 @@ def write(folder: Path, quads: list[Quad]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def serialized(triples: Iterable[Triple], suffix: str) -> bytes:
+def serialized(triples: Iterable[Triple], suffix: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
     """Return `triples`, in their order, in the format of `suffix`, such as ttl. Raises what `write` raises."""
     output = io.BytesIO()
-    _serialize(list(triples), REPRESENTATIONS[suffix], output)
+    _serialize(list(triples), REPRESENTATIONS[suffix], output, prefixes)
     return output.getvalue()
 
 
-def _serialize(statements: list[Quad] | list[Triple], representation: Representation, output: object) -> None:
+def _serialize(
+    statements: list[Quad] | list[Triple],
+    representation: Representation,
+    output: object,
+    prefixes: Mapping[str, str] = PREFIXES,
+) -> None:
     writer = cast("BinaryIO", output)
     if representation.format == RdfFormat.RDF_XML:
         _check_xml(statements)
         writer = cast("BinaryIO", _CarriageReturns(writer))
-    serialize(statements, writer, representation.format, prefixes=PREFIXES)
+    serialize(statements, writer, representation.format, prefixes=dict(prefixes))
 
 
 def _check_xml(statements: list[Quad] | list[Triple]) -> None:

@@ -1,6 +1,7 @@
 """From a document's folder to its records: card, rows, corrections, cells, identity."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from kpigraph import corrections, identity, layouts, read, sources
@@ -42,7 +43,8 @@ def read_edition(document: Document, keys: Registry, units: UnitCodelist, proble
     except SourceError as e:
         problems += e.problems
         reading, known = layouts.Reading(), ()
-    return identity.identify(document, reading, known, keys, units, problems)
+    edition = identity.identify(document, reading, known, keys, units, problems)
+    return replace(edition, cells=len(reading.cells), unread_cells=len(reading.unread))
 
 
 def _unread_without_reason(reading: layouts.Reading) -> Iterable[Problem]:

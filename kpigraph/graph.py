@@ -108,6 +108,11 @@ class _Writer:
         self.code = document.municipality
         self.ed = data.edition(self.code, document.series, document.edition)
         self.own = URIRef(self.ed.part("edition"))
+        self.strategy = URIRef(data.strategy(self.code, document.series))
+        self.plan, self.indicators = (
+            URIRef(iris.plan_scheme(self.strategy)),
+            URIRef(iris.indicator_scheme(self.strategy)),
+        )
         self.area = URIRef(iris.area(self.code))
         self.accepted = {c.key: c for c in edition.corrections if c.status is CorrectionStatus.ACCEPTED}
         self.levels = {e.key: e.level for e in edition.elements}
@@ -115,8 +120,8 @@ class _Writer:
     def edition_triples(self) -> Iterator[tuple[str, Triple]]:
         """Yield every triple of the edition but the derived ones, each with its layer."""
         e = self.edition
-        for triple in self.document_triples():
-            yield ASSERTED, triple
+        yield from _in(ASSERTED, self.document_triples())
+        yield from _in(ASSERTED, self.scheme_triples())
         for row in e.rows:
             yield from _in(ASSERTED, self.row_triples(row))
         for element in e.elements:
@@ -142,15 +147,14 @@ class _Writer:
     def document_triples(self) -> Iterator[Triple]:
         d = self.document
         publisher = URIRef(self.data.municipality(self.code))
-        strategy = URIRef(self.data.strategy(self.code, d.series))
-        yield strategy, RDF.type, KPI.Strategy
-        yield strategy, DCTERMS.publisher, publisher
+        yield self.strategy, RDF.type, KPI.Strategy
+        yield self.strategy, DCTERMS.publisher, publisher
         yield self.own, RDF.type, KPI.Edition
         yield self.own, DCTERMS.publisher, publisher
-        yield self.own, DCTERMS.isVersionOf, strategy
+        yield self.own, DCTERMS.isVersionOf, self.strategy
         yield self.own, DCAT.version, Literal(d.edition)
         for lang in ("ja", "en"):
-            yield strategy, SKOS.prefLabel, Literal(d.series_labels[lang], lang)
+            yield self.strategy, SKOS.prefLabel, Literal(d.series_labels[lang], lang)
             yield self.own, SKOS.prefLabel, Literal(d.title[lang], lang)
             yield self.own, DCTERMS.title, Literal(d.title[lang], lang)
             yield self.own, DCTERMS.description, Literal(d.description[lang], lang)
@@ -178,6 +182,14 @@ class _Writer:
         for lang in ("ja", "en"):
             yield cube, RDFS.label, Literal(d.title[lang], lang)
 
+    def scheme_triples(self) -> Iterator[Triple]:
+        """Yield the two concept schemes of the strategy: its plan, and its indicators."""
+        for scheme, ja, en in ((self.plan, "施策体系", "plan"), (self.indicators, "指標", "indicators")):
+            yield scheme, RDF.type, SKOS.ConceptScheme
+            yield scheme, DCTERMS.isPartOf, self.strategy
+            yield scheme, SKOS.prefLabel, Literal(f"{self.document.series_labels['ja']}: {ja}", "ja")
+            yield scheme, SKOS.prefLabel, Literal(f"{self.document.series_labels['en']}: {en}", "en")
+
     def row_triples(self, row: SourceRow) -> Iterator[Triple]:
         """Yield a row with its place in the file (RFC 5147 counts lines from 0) and its whole text as a quote."""
         s = URIRef(self.ed.row(row.row))
@@ -200,7 +212,7 @@ class _Writer:
 
     def element_triples(self, element: PlanElement) -> Iterator[tuple[str, Triple]]:
         s = self._element(element.key)
-        yield from _in(ASSERTED, self._concept(s, _LEVEL_CLASS[element.level]))
+        yield from _in(ASSERTED, self._concept(s, _LEVEL_CLASS[element.level], self.plan, top=not element.parents))
         yield ASSERTED, (s, RDF.type, KPI.PlanElement)
         yield from _label(s, element.label, element.printed_labels)
         for parent in element.parents:
@@ -212,14 +224,18 @@ class _Writer:
 
     def indicator_triples(self, indicator: Indicator) -> Iterator[tuple[str, Triple]]:
         s = self._indicator(indicator.key)
-        yield from _in(ASSERTED, self._concept(s, KPI.Indicator))
+        yield from _in(ASSERTED, self._concept(s, KPI.Indicator, self.indicators, top=True))
         yield from _label(s, indicator.label, indicator.printed_labels)
         if indicator.department:
             yield ASSERTED, (s, KPI.department, self._department(indicator.department))
 
-    def _concept(self, s: URIRef, kind: URIRef) -> Iterator[Triple]:
+    def _concept(self, s: URIRef, kind: URIRef, scheme: URIRef, *, top: bool) -> Iterator[Triple]:
         yield s, RDF.type, kind
         yield s, RDF.type, SKOS.Concept
+        yield s, SKOS.inScheme, scheme
+        if top:
+            yield s, SKOS.topConceptOf, scheme
+            yield scheme, SKOS.hasTopConcept, s
         yield s, KPI.municipality, URIRef(self.data.municipality(self.code))
 
     def placement_triples(self, placement: Placement) -> Iterator[Triple]:

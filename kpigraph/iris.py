@@ -90,6 +90,16 @@ def series(strategy: str) -> str:
     return strategy + "/series"
 
 
+def plan_scheme(strategy: str) -> str:
+    """Return the IRI of the concept scheme of a strategy's goals, basic directions and measures."""
+    return strategy + "/plan"
+
+
+def indicator_scheme(strategy: str) -> str:
+    """Return the IRI of the concept scheme of a strategy's indicators."""
+    return strategy + "/indicators"
+
+
 def _years(prefix: str, first: int, last: int) -> str:
     return f"{prefix}{first}" if first == last else f"{prefix}{first}--{prefix}{last}"
 

@@ -399,7 +399,10 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """All that one document says, after corrections, with the keys of the registry."""
+    """All that one document says, after corrections, with the keys of the registry.
+
+    `cells` counts the cells that hold anything, `unread_cells` those of them whose meaning was not read.
+    """
 
     document: Document
     rows: tuple[SourceRow, ...]
@@ -412,6 +415,8 @@ class Edition:
     conflicts: tuple[Conflict, ...]
     corrections: tuple[Correction, ...]
     touched: tuple[Touched, ...]
+    cells: int = 0
+    unread_cells: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

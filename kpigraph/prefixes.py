@@ -33,8 +33,16 @@ PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
+# Those of the catalogue and the other descriptions of a release; the data itself does not use them.
+DESCRIPTION_PREFIXES = PREFIXES | {
+    "dqv": "http://www.w3.org/ns/dqv#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "sparql": "http://www.w3.org/ns/sparql-service-description#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+}
+
 
 def expand(name: str) -> str:
     """Return the IRI that a prefixed name such as kpi:unit stands for."""
     prefix, _, local = name.partition(":")
-    return PREFIXES[prefix] + local
+    return DESCRIPTION_PREFIXES[prefix] + local

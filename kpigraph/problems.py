@@ -75,7 +75,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "this cell could not be read: found {found}, expected {expected}",
     ),
     "cell.spare-mark": (
-        "余分な「{found}」があります。値のない印として読み、ほかには使いません",
+        "余分な{found}があります。値のない印として読み、ほかには使いません",
         "a spare {found} stands here; it is read as a mark of no value and used for nothing else",
     ),
     "unit.missing": (
@@ -143,8 +143,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a row of the key registry is wrong: found {found}, expected {expected}",
     ),
     "registry.minted": (
-        "新しいキーを {found} 個登録しました。registry.csv を保存・コミットしてください",
-        "{found} new keys were registered; keep and commit registry.csv",
+        "新しいキーを登録しました（{expected} 個）。registry.csv を保存・コミットしてください",
+        "{expected} new keys were registered; keep and commit registry.csv",
     ),
     "registry.unsaved": (
         "キー登録簿を保存できません: {found}",

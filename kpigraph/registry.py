@@ -167,7 +167,7 @@ def save(registry: Registry, folder: Path, problems: list[Problem]) -> None:
         problems.append(Problem("registry.unsaved", at, str(e), severity=Severity.WARNING))
         return
     if registry.minted:
-        problems.append(Problem("registry.minted", at, str(len(registry.minted)), severity=Severity.WARNING))
+        problems.append(Problem("registry.minted", at, "", str(len(registry.minted)), Severity.WARNING))
 
 
 def _faults(row: dict[str, str], registry: Registry, at: SourceLocation) -> Iterator[Problem]:

@@ -83,7 +83,7 @@ class ValidationReport:
         """Yield the report as an sh:ValidationReport. Same results, same triples: IRIs are `base` and hashes."""
         report = URIRef(base + "report")
         yield report, RDF.type, SH.ValidationReport
-        # SHACL lets a report conform only when it is empty; what stands against publication is of severity sh:Violation.
+        # In SHACL only an empty report conforms; what stands against publication is of severity sh:Violation.
         yield report, SH.conforms, Literal(not self.results)
         for result in self.results:
             name = URIRef(base + "result-" + hashlib.sha256("\n".join(map(str, result.key)).encode()).hexdigest()[:16])

@@ -33,6 +33,7 @@ class KPI(DefinedNamespace):
     Measure: URIRef
     Placement: URIRef
     Indicator: URIRef
+    SharedIndicator: URIRef
     Listing: URIRef
     Statement: URIRef
     Baseline: URIRef
@@ -66,6 +67,7 @@ class KPI(DefinedNamespace):
     underMeasure: URIRef
     placement: URIRef
     relisted: URIRef
+    realizes: URIRef
     # what is printed
     statedLabel: URIRef
     statedDepartment: URIRef

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kpigraph import assess, codelists, editions, graph, registry, sources
+from kpigraph import assess, codelists, editions, graph, pipeline, registry, sources
 from kpigraph.codelists import UnitCodelist
+from kpigraph.config import Settings
 from kpigraph.iris import DataIris
 from kpigraph.layouts import Reading
 from kpigraph.model import Derivation, Document, Edition
@@ -139,6 +140,15 @@ def kushiro(units: UnitCodelist) -> Kushiro:
     derivation = assess.derive(edition)
     mapped = graph.edition_graph(edition, derivation, DataIris("https://w3id.org/kpigraph/"))
     return Kushiro(document, reading, edition, derivation, mapped, problems)
+
+
+@pytest.fixture(scope="session")
+def publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the real publication, built once from a copy of data/, which stands beside it. Read only."""
+    folder = tmp_path_factory.mktemp("publication")
+    shutil.copytree(DATA, folder / "data")
+    pipeline.build(folder / "data", folder / "public", Settings())
+    return folder / "public"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

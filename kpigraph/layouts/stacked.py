@@ -226,7 +226,12 @@ class _StackedReader:
             line.use(first, Part.ROLE)
         tokens += [(cell, cell.printed, cell.text) for cell in cells[1:]]
         if len(tokens) < 2:
-            self._problem("value.missing", tokens[0][0] if tokens else first, line.row.printed.strip(), f"{first.text.strip()} H27年度 1,234")
+            self._problem(
+                "value.missing",
+                tokens[0][0] if tokens else first,
+                line.row.printed.strip(),
+                f"{first.text.strip()} H27年度 1,234",
+            )
             return
         period, value = (
             line.use(cell, part, printed, text)

@@ -1,1 +1,74 @@
-"""The server: linked data, SPARQL endpoint and pages over a published release."""
+"""The server: linked data, SPARQL endpoint and pages over a published release.
+
+`run` and `run_files` are what the command line calls; `app.create_app` is the application itself.
+"""
+
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kpigraph.config import Settings
+from kpigraph.problems import UsageError
+
+if TYPE_CHECKING:
+    from kpigraph.serve.served import Source
+
+
+def run(public: Path, settings: Settings, host: str, port: int, *, quiet: bool = False) -> None:
+    """Serve the current release of a publication until stopped.
+
+    Raises:
+        UsageError: if the address cannot be listened on.
+    """
+    from kpigraph.serve.served import Snapshot
+
+    _run(Snapshot(public), settings, host, port, quiet)
+
+
+def run_files(
+    files: Sequence[Path], folder: Path | None, settings: Settings, host: str, port: int, *, quiet: bool = False
+) -> None:
+    """Serve RDF files as they are until stopped, kept in `folder` or else only meanwhile.
+
+    Raises:
+        UsageError: if a file cannot be read or the address cannot be listened on.
+    """
+    from kpigraph.serve.served import DataFiles
+
+    _run(DataFiles(files, folder), settings, host, port, quiet)
+
+
+def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool) -> None:
+    listening = _listen(host, port)
+    try:
+        import uvicorn
+
+        from kpigraph.serve.app import create_app
+
+        config = uvicorn.Config(
+            create_app(source, settings),
+            log_level="warning" if quiet else "info",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+        )
+        if not quiet:
+            address = f"http://{host}:{listening.getsockname()[1]}/"
+            print(f"{address} で配信します / serving (Ctrl-C で終了 / to stop)", file=sys.stderr)
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        listening.close()
+        source.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise UsageError(
+            f"{host}:{port} で待ち受けられません: {error}", f"cannot listen on {host}:{port}: {error}"
+        ) from None

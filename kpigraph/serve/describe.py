@@ -43,10 +43,10 @@ _LABELS = tuple(map(name, ("skos:prefLabel", "rdfs:label", "dct:title", "skos:no
 class View:
     """A release as its default graphs show it."""
 
-    def __init__(self, release: Served) -> None:
-        self.release = release
-        self._engine = release.engine
-        self._graphs = None if release.default_graphs is None else {NamedNode(g) for g in release.default_graphs}
+    def __init__(self, served: Served) -> None:
+        self.served = served
+        self._engine = served.engine
+        self._graphs = None if served.default_graphs is None else {NamedNode(g) for g in served.default_graphs}
 
     def triples(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
         """Yield the triples of the default graphs that fit, each once."""

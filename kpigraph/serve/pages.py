@@ -1,114 +1,22 @@
-"""The pages for people: one function a kind of thing, each giving a template what it shows.
+"""The pages of things: one function a kind of thing, each giving a template what it shows.
 
 To add a page: a function here, a template beside it and, for a class of things, a line in `PAGES`.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
 
-import jinja2
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kpigraph.prefixes import CODE, NS, PREFIXES, SHAPES
+from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import chart
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, local, name
-from kpigraph.serve.figures import STATUSES, Line, Shelf, of_municipality
-from kpigraph.serve.negotiate import THING_FORMS
-from kpigraph.serve.served import Served
-from kpigraph.serve.texts import term, texts
+from kpigraph.serve.figures import STATUSES, of_municipality
+from kpigraph.serve.reports import findings
+from kpigraph.serve.site import Page, Site, caption, page_of
+from kpigraph.serve.texts import texts
 
-_TEMPLATES = Path(__file__).with_name("templates")
 _SHOWN = 100  # values of one property on the page of any thing
-_VOCABULARY_HOME = NS.removesuffix("ns#")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a template is to show. `crumbs` lead to the page, each a label and an address."""
-
-    template: str
-    title: Text
-    context: dict[str, Any] = field(default_factory=dict)
-    crumbs: tuple[tuple[Text, str], ...] = ()
-    iri: NamedNode | None = None
-
-
-class Site:
-    """One release in one language, as pages see it."""
-
-    def __init__(self, release: Served, base: str, lang: str) -> None:
-        self.release, self.base, self.lang = release, base, lang
-        self.view = View(release)
-        self.shelf = Shelf(self.view, lang)
-
-    def href(self, iri: NamedNode) -> str:
-        """Return where a page links to for `iri`: a path on this host for what is ours, else the IRI itself.
-
-        "" for what is no web address; nothing else may become a link.
-        """
-        return address(iri.value, self.base)
-
-    def line_href(self, line: Line) -> str:
-        return self.href(line.edition or line.iri) + f"#L{line.number}"
-
-    def label(self, iri: NamedNode) -> Text:
-        return self.view.label(iri, self.lang)
-
-    def say(self, key: str) -> Text:
-        return Text(texts(self.lang)[key], self.lang)
-
-
-def address(iri: str, base: str) -> str:
-    """Return the path or the web address that shows `iri`, "" if there is none."""
-    if iri.startswith(base + "id/"):
-        return "/doc/" + quote(iri[len(base) + 3 :], safe="/-._~")
-    if iri.startswith(NS):
-        return "/ns#" + quote(iri[len(NS) :], safe="-._~")
-    if iri.startswith(SHAPES):
-        return "/shapes#" + quote(iri[len(SHAPES) :], safe="-._~")
-    if iri.startswith(CODE):
-        return "/code/" + quote(iri[len(CODE) :], safe="/-._~")
-    for home in (base, _VOCABULARY_HOME):
-        rest = iri.removeprefix(home)
-        if rest != iri and rest.split("/", 1)[0] in ("ns", "shapes", "catalog", "validation", "sparql", "download"):
-            return "/" + quote(rest, safe="/-._~")
-    return iri if urlsplit(iri).scheme in ("http", "https") else ""
-
-
-class Renderer:
-    """Renders pages with the templates, every text escaped."""
-
-    def __init__(self) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.style = (_TEMPLATES / "style.css").read_bytes()
-        self.style_name = f"style-{hashlib.sha256(self.style).hexdigest()[:12]}.css"
-
-    def render(self, page: Page, lang: str, path: str, site: Site | None) -> bytes:
-        """Return `page` as HTML. `path` is its own address, for the language switch; `site` is None before a release."""
-        t = texts(lang)
-        template = self._environment.get_template(page.template)
-        return template.render(
-            page=page,
-            t=t,
-            lang=lang,
-            other="en" if lang == "ja" else "ja",
-            path=path,
-            site=site,
-            style=f"/assets/{self.style_name}",
-            forms=THING_FORMS,
-            **page.context,
-        ).encode()
 
 
 def home(site: Site) -> Page:
@@ -180,7 +88,7 @@ def _place(site: Site, place: NamedNode) -> dict[str, Any] | None:
         return None
     stated = site.view.text(place, "kpi:statedLabel")
     lines = site.shelf.lines(place)
-    return {"branch": branch, "above": _above(site, [place]), "stated": stated, "lines": lines}
+    return {"id": local_id(place), "branch": branch, "above": _above(site, [place]), "stated": stated, "lines": lines}
 
 
 def _above(site: Site, places: Iterable[NamedNode]) -> list[NamedNode]:
@@ -203,7 +111,7 @@ def _crumbs(site: Site, s: NamedNode, *above: NamedNode) -> tuple[tuple[Text, st
 def indicator(site: Site, s: NamedNode) -> Page:
     view, shelf = site.view, site.shelf
     figures = shelf.figures(s)
-    listings = []
+    listings: list[dict[str, Any]] = []
     for listing in by_order(view, [n for n in view.subjects("kpi:indicator", s) if "kpi:Listing" in view.types(n)]):
         place = view.thing(listing, "kpi:placement")
         measure = view.thing(listing, "kpi:underMeasure")
@@ -212,7 +120,8 @@ def indicator(site: Site, s: NamedNode) -> Page:
             {
                 "iri": listing,
                 "way": [*above, *([measure] if measure else [])],
-                "relisted": view.text(listing, "kpi:relisted") == "true" or view.text(place, "kpi:relistMarker") == "true",
+                "relisted": view.text(listing, "kpi:relisted") == "true"
+                or view.text(place, "kpi:relistMarker") == "true",
                 "stated": view.text(listing, "kpi:statedLabel"),
                 "lines": shelf.lines(listing),
             }
@@ -249,41 +158,10 @@ def _corrections(site: Site, corrections: Iterable[NamedNode]) -> list[dict[str,
                 "note": view.in_language(s, "skos:note", lang),
                 "evidence": view.in_language(s, "kpi:evidence", lang),
                 "lines": sorted((site.shelf.line(r) for r in rows), key=lambda x: x.number),
-                "what": [(caption(site, n), site.href(_page_of(site, n))) for n in touched],
+                "what": [(caption(site, n), site.href(page_of(site, n))) for n in touched],
             }
         )
-    return found
-
-
-def caption(site: Site, s: NamedNode) -> Text:
-    """Return what to call a thing that has no label of its own, such as a statement: its role and its indicator."""
-    view, t = site.view, texts(site.lang)
-    kinds = view.types(s)
-    about = view.thing(s, "kpi:indicator") or view.thing(s, "kpi:places") or view.thing(s, "kpi:resolves")
-    if "kpi:Statement" in kinds and about:
-        role = local((view.thing(s, "kpi:role") or s).value)
-        return _join(t.get(f"role_{role}", role), site.label(about), site.lang)
-    if "kpi:Listing" in kinds and about:
-        return _join(t["indicator"], site.label(about), site.lang)
-    if "kpi:Placement" in kinds and about:
-        text = site.label(about)
-        return Text(f"{view.text(s, 'skos:notation')} {text}".strip(), text.lang)
-    if "kpi:Correction" in kinds:
-        return Text(f"{t['correction']}: {view.text(s, 'kpi:originalText')} → {view.text(s, 'kpi:correctedText')}")
-    if "kpi:Assessment" in kinds and about:
-        return _join(t["status"], site.label(about), site.lang)
-    if order := view.text(s, "kpi:order") if "kpi:SourceRow" in kinds else "":
-        return Text(t["line"].format(number=order), site.lang)
-    return site.label(s)
-
-
-def _join(kind: str, label: Text, lang: str) -> Text:
-    return Text(f"{kind}: {label}" if lang == "en" else f"{kind}：{label}", label.lang)
-
-
-def _page_of(site: Site, s: NamedNode) -> NamedNode:
-    """Return the thing whose page says most of `s`: the indicator of a statement, the element of a placement."""
-    return site.view.thing(s, "kpi:indicator") or site.view.thing(s, "kpi:places") or s
+    return sorted(found, key=lambda c: min((line.number for line in c["lines"]), default=0))
 
 
 def department(site: Site, s: NamedNode) -> Page:
@@ -294,7 +172,7 @@ def department(site: Site, s: NamedNode) -> Page:
         title=site.label(s),
         iri=s,
         crumbs=_crumbs(site, s),
-        context={"cards": sorted(cards, key=lambda c: str(c.label))},
+        context={"items": sorted(cards, key=lambda c: str(c.label))},
     )
 
 
@@ -310,10 +188,10 @@ def edition(site: Site, s: NamedNode) -> Page:
         for n in sorted(made, key=lambda n: _rank(view, n)):
             kinds = view.types(n)
             if "kpi:Statement" in kinds or "kpi:Placement" in kinds or "kpi:Conflict" in kinds:
-                links.setdefault(site.href(_page_of(site, n)) + f"#{local_id(n)}", caption(site, n))
+                links.setdefault(site.href(page_of(site, n)) + f"#{local_id(n)}", caption(site, n))
         if not links:
             for n in made:
-                links.setdefault(site.href(_page_of(site, n)), caption(site, n))
+                links.setdefault(site.href(page_of(site, n)), caption(site, n))
         quotes = (view.text(q, "oa:exact") for q in view.things(row, "oa:hasSelector"))
         lines.append(
             {
@@ -354,20 +232,20 @@ def local_id(iri: NamedNode) -> str:
 
 
 def _warnings(site: Site, edition: NamedNode) -> list[tuple[Text, str, list[tuple[Text, str]]]]:
-    """Return what a reader should know of an edition: conflicts, ambiguous targets and those that cannot be computed."""
+    """Return what a reader should know of an edition: findings, conflicts, targets that cannot be computed."""
     view = site.view
-    found = []
+    found = [(Text(f.words, site.lang), "", [(f.what, f.href)]) for f in findings(site) if f.edition == edition]
     for s in sorted(view.subjects("kpi:edition", edition), key=lambda s: s.value):
         for p in ("kpi:ambiguity", "kpi:unresolvedReason"):
             for reason in view.things(s, p):
                 words = texts(site.lang).get(f"reason_{local(reason.value)}")
                 said = Text(words, site.lang) if words else site.label(reason)
-                found.append((said, "", [(caption(site, s), site.href(_page_of(site, s)))]))
+                found.append((said, "", [(caption(site, s), site.href(page_of(site, s)))]))
         if "kpi:Conflict" in view.types(s):
             both = view.things(s, "kpi:conflicting")
             values = " / ".join(view.text(b, "kpi:statedValue") for b in both)
             label = view.label(name("kpi:Conflict"), site.lang)
-            found.append((label, values, [(caption(site, b), site.href(_page_of(site, b))) for b in both[:1]]))
+            found.append((label, values, [(caption(site, b), site.href(page_of(site, b))) for b in both[:1]]))
     return found
 
 
@@ -395,7 +273,7 @@ def thing(site: Site, description: Description) -> Page:
     referring: dict[str, dict[str, Any]] = {}
     for triple in description.incoming:
         entry = referring.setdefault(
-            triple.predicate.value, {"label": property_label(site, triple.predicate), "values": [], "more": 0}
+            triple.predicate.value, {"label": site.label(triple.predicate), "values": [], "more": 0}
         )
         if len(entry["values"]) < _SHOWN and isinstance(triple.subject, NamedNode):
             entry["values"].append(_value_link(site, triple.subject))
@@ -434,7 +312,7 @@ def _property_rows(site: Site, triples: Iterable[Triple], s: NamedNode | BlankNo
         row = rows.setdefault(
             triple.predicate.value,
             {
-                "label": property_label(site, triple.predicate),
+                "label": site.label(triple.predicate),
                 "term": compact(triple.predicate.value),
                 "href": site.href(triple.predicate),
                 "values": [],
@@ -459,147 +337,3 @@ def _literal(site: Site, literal: Literal) -> Text:
 
 def _value_link(site: Site, s: NamedNode) -> tuple[Text, str]:
     return caption(site, s), site.href(s)
-
-
-def property_label(site: Site, predicate: NamedNode) -> Text:
-    """Return a property's label in the reader's language: ours by the graph, others' by `texts.TERMS`."""
-    short = compact(predicate.value)
-    if known := term(short, site.lang):
-        return Text(known, site.lang)
-    return site.label(predicate)
-
-
-def vocabulary(site: Site) -> Page:
-    """The page of the ontology: every term with its labels and definition."""
-    view = site.view
-    groups: dict[str, list[dict[str, Any]]] = {"classes": [], "relations": [], "individuals": []}
-    for s in own_terms(view):
-        kinds = view.types(s)
-        group = (
-            "classes"
-            if kinds & {"owl:Class", "rdfs:Class"}
-            else "relations"
-            if any(k.endswith("Property") for k in kinds)
-            else "individuals"
-        )
-        definition = view.in_language(s, "skos:definition", site.lang) or view.in_language(s, "rdfs:comment", site.lang)
-        groups[group].append(
-            {"id": s.value[len(NS) :], "label": site.label(s), "definition": definition, "term": compact(s.value)}
-        )
-    schemes = [
-        {"label": site.label(c), "href": site.href(c), "iri": c}
-        for c in sorted(view.subjects("rdf:type", name("skos:ConceptScheme")), key=lambda c: c.value)
-    ]
-    return Page(
-        template="vocabulary.html",
-        title=site.say("nav_vocabulary"),
-        context={"groups": groups, "schemes": schemes, "namespace": NS},
-    )
-
-
-def own_terms(view: View) -> list[NamedNode]:
-    """Return the terms of our ontology that the release defines."""
-    kinds = ("owl:Class", "rdfs:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Property", "rdfs:Datatype")
-    found = {s for k in kinds for s in view.subjects("rdf:type", name(k))}
-    found |= set(view.subjects("rdfs:isDefinedBy", NamedNode(NS.removesuffix("#"))))
-    found |= set(view.subjects("rdf:type", name("qb:DataStructureDefinition")))
-    return sorted((s for s in found if s.value.startswith(NS)), key=lambda s: s.value.lower())
-
-
-def code_index(site: Site) -> Page:
-    page = vocabulary(site)
-    empty: dict[str, list[dict[str, Any]]] = {"classes": [], "relations": [], "individuals": []}
-    return Page(template="vocabulary.html", title=site.say("code_lists"), context=page.context | {"groups": empty})
-
-
-def shapes(site: Site, triples: Iterable[Triple]) -> Page:
-    """The page of the shapes: each with its messages."""
-    messages: dict[str, list[Literal]] = {}
-    severity: dict[str, str] = {}
-    for triple in triples:
-        if not isinstance(triple.subject, NamedNode) or not triple.subject.value.startswith(SHAPES):
-            continue
-        if triple.predicate == name("sh:message") and isinstance(triple.object, Literal):
-            messages.setdefault(triple.subject.value, []).append(triple.object)
-        if triple.predicate == name("sh:severity") and isinstance(triple.object, NamedNode):
-            severity[triple.subject.value] = triple.object.value.rsplit("#", 1)[-1]
-    rows = []
-    for iri, found in sorted(messages.items()):
-        best = min(found, key=lambda o: (o.language != site.lang, o.value))
-        rows.append(
-            {
-                "id": iri[len(SHAPES) :],
-                "message": Text(best.value, best.language or ""),
-                "severity": severity.get(iri, "Violation"),
-            }
-        )
-    return Page(template="shapes.html", title=site.say("shapes"), context={"rows": rows})
-
-
-def catalog(site: Site) -> Page:
-    view, lang = site.view, site.lang
-    datasets = []
-    for s in sorted(view.subjects("rdf:type", name("dcat:Dataset")), key=lambda s: s.value):
-        files = [(site.label(d), _download(site, d)) for d in view.things(s, "dcat:distribution")]
-        datasets.append(
-            {
-                "iri": s,
-                "title": view.in_language(s, "dct:title", lang) or site.label(s),
-                "description": view.in_language(s, "dct:description", lang),
-                "files": files,
-            }
-        )
-    return Page(template="catalog.html", title=site.say("nav_catalog"), context={"datasets": datasets})
-
-
-def _download(site: Site, distribution: NamedNode) -> str:
-    target = site.view.thing(distribution, "dcat:downloadURL") or distribution
-    return site.href(target)
-
-
-def downloads(site: Site) -> Page:
-    manifest = site.release.manifest
-    listed = manifest.get("files", {})
-    groups: dict[str, list[dict[str, Any]]] = {"dumps": [], "tables": [], "other_files": []}
-    for file in sorted(site.release.files):
-        if (path := site.release.file(file)) is None:
-            continue
-        group = "dumps" if file.startswith("kpigraph.") else "tables" if ".csv" in file else "other_files"
-        entry = listed.get(file, {}) if isinstance(listed, dict) else {}
-        groups[group].append({"name": file, "size": path.stat().st_size, "sha256": entry.get("sha256", "")})
-    return Page(
-        template="downloads.html",
-        title=site.say("nav_downloads"),
-        context={"groups": groups, "version": site.release.version, "built_at": manifest.get("built_at", "")},
-    )
-
-
-def validation(site: Site) -> Page:
-    """The page of the SHACL report, from validation.json."""
-    report: dict[str, Any] = {}
-    if path := site.release.file("validation.json"):
-        try:
-            report = json.loads(path.read_text("utf-8"))
-        except ValueError:
-            report = {}
-    return Page(
-        template="validation.html",
-        title=site.say("nav_validation"),
-        context={"report": report, "results": report.get("results", []), "problems": report.get("problems", [])},
-    )
-
-
-def sparql(site: Site, query: str, examples: Iterable[dict[str, Any]], **context: Any) -> Page:  # noqa: ANN401
-    """The query form, with an answer or a fault where there is one."""
-    shown: dict[str, Any] = {"query": query, "examples": list(examples), "fault": None, "table": None, "graph": None}
-    return Page(template="sparql.html", title=Text("SPARQL"), context=shown | {"boolean": None} | context)
-
-
-def error(lang: str, status: int, detail: str = "", links: Iterable[tuple[Text, str]] = ()) -> Page:
-    t = texts(lang)
-    key = f"error_{status}" if f"error_{status}" in t else "error_500"
-    return Page(
-        template="error.html",
-        title=Text(t[key], lang),
-        context={"status": status, "words": t[f"{key}_words"], "detail": detail, "links": list(links)},
-    )

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import guard, negotiate, workers
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
 from kpigraph.serve.served import Served
@@ -126,9 +127,18 @@ def _call(pairs: Sequence[tuple[str, str]]) -> Call:
 
     queries = every("query")
     if len(queries) > 1:
-        raise Fault(400, {"ja": "query が二つ以上あります。", "en": "There is more than one query parameter."})
+        raise Fault(
+            400,
+            {
+                "ja": "query が二つ以上あります。一つだけにしてください。",
+                "en": "There is more than one query; send one.",
+            },
+        )
     if every("update"):
-        raise Fault(400, {"ja": "更新は受け付けません。", "en": "Updates are not offered."})
+        raise Fault(
+            400,
+            {"ja": "更新は受け付けません。query を送ってください。", "en": "Updates are not offered; send a query."},
+        )
     graphs = every("default-graph-uri"), every("named-graph-uri")
     for iri in (*graphs[0], *graphs[1]):
         try:
@@ -162,7 +172,7 @@ def choose_form(call: Call, accept: str | None, reading: guard.Reading) -> Form:
     return named
 
 
-def prepare(call: Call, release: Served, base: str, accept: str | None) -> tuple[workers.Query, Form]:
+def prepare(call: Call, served: Served, base: str, accept: str | None) -> tuple[workers.Query, Form]:
     """Return `call` as the workers take it, and the form of its answer.
 
     Raises:
@@ -177,13 +187,21 @@ def prepare(call: Call, release: Served, base: str, accept: str | None) -> tuple
     form = choose_form(call, accept, reading)
     gives_graph = reading.form is not None and reading.form.gives_graph
     evaluated = form.suffix if form is not HTML else ("ttl" if gives_graph else "json")
-    default: tuple[str, ...] | None = release.default_graphs
+    default: tuple[str, ...] | None = served.default_graphs
     named: tuple[str, ...] | None = None
     if call.default_graph or call.named_graphs:
         default, named = call.default_graph, call.named_graphs
     elif reading.has_dataset:
         default = None  # given explicitly, it would win over the FROM of the query
-    return workers.Query(text=text, format=evaluated, base=base, default_graph=default, named_graphs=named), form
+    query = workers.Query(
+        text=text,
+        format=evaluated,
+        base=base,
+        default_graph=default,
+        named_graphs=named,
+        prefixes=PREFIXES if served.folder else None,  # RDF files as they are: nothing beyond the standard
+    )
+    return query, form
 
 
 @contextlib.asynccontextmanager
@@ -239,7 +257,7 @@ def _expected(words: str) -> str:
     return words if len(words) <= 300 else words[:300] + " …"
 
 
-async def respond(request: Request, pool: workers.Pool, release: Served, query: workers.Query, form: Form) -> Response:
+async def respond(request: Request, pool: workers.Pool, served: Served, query: workers.Query, form: Form) -> Response:
     """Return the result of `query`: whole if it is small, else streamed as it is computed.
 
     If it fails after its first 64 KiB have left, the connection is broken off, so that nobody takes it for whole.
@@ -250,7 +268,7 @@ async def respond(request: Request, pool: workers.Pool, release: Served, query: 
     stack = contextlib.AsyncExitStack()
     async with faults(query.text, pool.seconds):
         try:
-            parts = await stack.enter_async_context(pool.answer(str(release.store), query))
+            parts = await stack.enter_async_context(pool.answer(str(served.store), query))
             first = await _unless_gone(request, _next(parts))
             second = await anext(parts, b"") if len(first) < 1 << 16 else None
         except BaseException:
@@ -263,14 +281,14 @@ async def respond(request: Request, pool: workers.Pool, release: Served, query: 
     return Response(first + (second or b""), media_type=form.content_type, headers=headers)
 
 
-async def read_some(pool: workers.Pool, release: Served, query: workers.Query) -> bytes | None:
+async def read_some(pool: workers.Pool, served: Served, query: workers.Query) -> bytes | None:
     """Return the whole result of `query`, None if it is over `SHOWN_BYTES`.
 
     Raises:
         Fault: if there is no result.
     """
     found = bytearray()
-    async with faults(query.text, pool.seconds), pool.answer(str(release.store), query) as parts:
+    async with faults(query.text, pool.seconds), pool.answer(str(served.store), query) as parts:
         async for part in parts:
             found += part
             if len(found) > SHOWN_BYTES:
@@ -329,7 +347,7 @@ class _Streamed(StreamingResponse):
             await self._stack.aclose()
 
 
-def service_description(release: Served, base: str) -> list[ox.Triple]:
+def service_description(served: Served, base: str) -> list[ox.Triple]:
     """Return what the endpoint says of itself. Source: SPARQL 1.1 Service Description (2013)."""
     rdf_type = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     service = ox.NamedNode(base + "sparql")
@@ -351,7 +369,7 @@ def service_description(release: Served, base: str) -> list[ox.Triple]:
         triples.append(ox.Triple(service, sd("resultFormat"), ox.NamedNode(_FORMATS + name)))
     for name in ("Turtle", "N-Triples", "RDF_XML", "JSON-LD"):
         triples.append(ox.Triple(service, sd("resultFormat"), ox.NamedNode(_FORMATS + name)))
-    for graph in sorted(release.engine.named_graphs(), key=str):
+    for graph in sorted(served.engine.named_graphs(), key=str):
         if isinstance(graph, ox.NamedNode):
             triples.append(ox.Triple(dataset, sd("namedGraph"), graph))
             triples.append(ox.Triple(graph, rdf_type, sd("NamedGraph")))

@@ -17,7 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "breadcrumbs": ("現在の位置", "You are here"),
     "lead": (
         "自治体の総合戦略などに書かれた目標（KPI）を、一つひとつの数字の出典の行までたどれる形で公開しています。",
-        "The targets (KPIs) of municipal strategies, published so that every figure can be followed to its source line.",
+        "The targets (KPIs) of municipal strategies, published each figure traceable to its source line.",
     ),
     "what_is_this": ("このサイトについて", "What this is"),
     "what_is_this_1": (
@@ -112,8 +112,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "basis_stated": ("文書に記載", "stated in the document"),
     "basis_interpreted": ("解釈による", "our reading"),
     "method": ("計算方法", "Method"),
-    "values": ("値", "Values"),
-    "values_lead": (
+    "readings": ("値", "Values"),
+    "readings_lead": (
         "左が文書に印刷されたまま、右がそれを読み取ったものです。",
         "On the left as printed in the document, on the right as read.",
     ),
@@ -128,6 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit": ("単位", "Unit"),
     "source_lines": ("原文の行", "Source line"),
     "line": ("{number} 行目", "line {number}"),
+    "cell": ("{number} 欄目", "cell {number}"),
     "days": ("{first} から {last} まで", "{first} to {last}"),
     "on_day": ("{last} 時点", "on {last}"),
     "until": ("{last} まで", "until {last}"),
@@ -278,8 +279,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "home_counts": ("収録しているもの", "What is in it"),
 }
 
-# Terms of other vocabularies, for the page of any thing. Ours have their labels in the graph.
+# Terms of other vocabularies, which the graph has no labels of.
 TERMS: dict[str, tuple[str, str]] = {
+    "org:FormalOrganization": ("組織", "organisation"),
+    "org:OrganizationalUnit": ("部署", "organisational unit"),
+    "oa:FragmentSelector": ("断片による位置", "fragment selector"),
+    "oa:SpecificResource": ("資料の一部", "part of a resource"),
+    "oa:TextQuoteSelector": ("引用による位置", "text quote selector"),
+    "prov:Activity": ("処理", "activity"),
+    "qb:DataSet": ("データセット", "data set"),
+    "qb:Observation": ("観測値", "observation"),
+    "skos:Concept": ("概念", "concept"),
+    "skos:ConceptScheme": ("コード表", "code list"),
+    "time:Instant": ("時点", "instant"),
+    "time:ProperInterval": ("期間", "interval"),
     "rdf:type": ("種類", "type"),
     "rdf:value": ("値", "value"),
     "skos:prefLabel": ("名称", "label"),

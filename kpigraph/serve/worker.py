@@ -91,7 +91,7 @@ def answer(store: ox.Store, connection: socket.socket, request: dict[str, Any]) 
     out = Frames(connection, request["format"] in ("xml", "rdf"))
     sink = cast("IO[bytes]", out)
     try:
-        result = store.query(request["query"], base_iri=request["base"], **options)
+        result = store.query(request["query"], base_iri=request["base"], prefixes=request["prefixes"], **options)
         if isinstance(result, ox.QueryTriples) != (request["format"] in _GRAPHS):
             _fail(connection, "syntax", "error at 1:1: expected a blank after SELECT, ASK, CONSTRUCT or DESCRIBE")
         elif isinstance(result, ox.QueryTriples):

@@ -14,7 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,8 @@ class OverloadedError(Exception):
 class Query:
     """A query as the protocol gives it. `format` is a key of the worker's tables: json xml csv tsv ttl nt rdf jsonld.
 
-    `default_graph` and `named_graphs` are IRIs; None leaves the choice to the query, or to the store.
+    `default_graph` and `named_graphs` are IRIs; None leaves the choice to the query, or to the store. `prefixes` are
+    known without a PREFIX line; what the query declares itself wins.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Query:
     base: str | None = None
     default_graph: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    prefixes: Mapping[str, str] | None = None
 
 
 class Worker:
@@ -109,6 +111,7 @@ class Worker:
             "base": query.base,
             "default_graph": query.default_graph,
             "named_graphs": query.named_graphs,
+            "prefixes": query.prefixes and dict(query.prefixes),
             "seconds": seconds,
         }
         payload = json.dumps(request).encode()
@@ -203,14 +206,17 @@ class Pool:
             raise OverloadedError from None
         finally:
             self._waiting -= 1
-        worker: _Use | None = None
         try:
-            worker = _Use(await self._take(store), self.seconds)
-            yield worker.parts(query)
-        finally:
+            use = _Use(self, await self._take(store), store)
+        except BaseException:
             self._slots.release()
-            if worker is not None:
-                self._give_back(worker, store)
+            raise
+        parts = use.parts(query)
+        try:
+            yield parts
+        finally:
+            use.end()
+            await parts.aclose()
 
     async def _take(self, store: str) -> Worker:
         while self._idle:
@@ -229,12 +235,14 @@ class Pool:
             raise
         return worker
 
-    def _give_back(self, use: "_Use", store: str) -> None:
-        self._busy.discard(use.worker)
-        if use.clean and not self._closed:
-            self._idle.append(use.worker)
+    def give_back(self, worker: Worker, store: str, *, clean: bool) -> None:
+        """Take `worker` back from its query and free its slot. Not `clean`: it is still at work, or broken."""
+        self._slots.release()
+        self._busy.discard(worker)
+        if clean and not self._closed:
+            self._idle.append(worker)
         else:
-            self._bury(use.worker)
+            self._bury(worker)
             self.warm(store)
 
     def _bury(self, worker: Worker) -> None:
@@ -254,30 +262,43 @@ class Pool:
 
 
 class _Use:
-    """A worker at work on one query. It is `clean`, fit for another, once the engine has said its last word."""
+    """A worker at work on one query, until the result ends, the client leaves, or the time is over.
 
-    def __init__(self, worker: Worker, seconds: float) -> None:
-        self.worker = worker
-        self.clean = False
-        self._seconds = seconds
+    The worker is killed at the limit even if nobody asks for the next part: a client that stops reading holds nothing.
+    """
 
-    async def parts(self, query: Query) -> AsyncIterator[bytes]:
-        end = asyncio.get_running_loop().time() + self._seconds
+    def __init__(self, pool: Pool, worker: Worker, store: str) -> None:
+        self._pool = pool
+        self._worker = worker
+        self._store = store
+        self._clean = False
+        self._ended = False
+        self._too_long = False
+        self._timer = asyncio.get_running_loop().call_later(pool.seconds, self._expire)
+
+    async def parts(self, query: Query) -> AsyncGenerator[bytes, None]:
         try:
-            async with asyncio.timeout_at(end):
-                await self.worker.ask(query, self._seconds)
-            while True:
-                async with asyncio.timeout_at(end):
-                    part = await self.worker.next_part()
-                if part is None:
-                    self.clean = True
-                    return
+            await self._worker.ask(query, self._pool.seconds)
+            while not self._too_long and (part := await self._worker.next_part()) is not None:
                 yield part
-        except TimeoutError:
-            raise QueryTooLongError from None
+            self._clean = not self._too_long
         except QuerySyntaxError:
-            self.clean = True
+            self._clean = True
             raise
-        except QueryFailedError:
-            self.clean = self.worker.alive
-            raise
+        except (QueryFailedError, OSError) as error:
+            if not self._too_long:
+                self._clean = isinstance(error, QueryFailedError) and self._worker.alive
+                raise
+        if self._too_long:
+            raise QueryTooLongError
+
+    def _expire(self) -> None:
+        self._too_long = True
+        self.end()
+
+    def end(self) -> None:
+        """Give the worker back; only the first call counts."""
+        if not self._ended:
+            self._ended = True
+            self._timer.cancel()
+            self._pool.give_back(self._worker, self._store, clean=self._clean)

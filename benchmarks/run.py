@@ -1,0 +1,258 @@
+"""Measure the build of Kushiro's publication and the start of its server; print a table, write results/latest.json.
+
+    python benchmarks/run.py [--rounds N]
+
+Every figure is the median over rounds. What is compared is measured in turn within each round, so that a busy machine
+slows both alike, and is given as a ratio. This process imports the standard library alone: Linux counts the memory of
+the process that starts a program into the peak of that program. What needs more runs in a process of its own.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the result; `goal` is an upper bound, None where the line is there to explain another."""
+
+    name: str
+    unit: str
+    median: float
+    lowest: float
+    highest: float
+    goal: float | None = None
+
+    @property
+    def reached(self) -> str:
+        return "" if self.goal is None else "yes" if self.median < self.goal else "NO"
+
+
+def figure(name: str, unit: str, values: list[float], goal: float | None = None) -> Figure:
+    return Figure(name, unit, statistics.median(values), min(values), max(values), goal)
+
+
+# ---- one process, measured
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process went: wall-clock seconds, peak of its resident memory in MiB, what it printed."""
+
+    seconds: float
+    peak: float
+    stdout: str
+
+
+def run(*command: str | Path, cwd: Path) -> Ended:
+    """Run a command to its end.
+
+    Raises:
+        SystemExit: with what it printed, if it fails.
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.perf_counter()
+        process = subprocess.Popen([sys.executable, *map(str, command)], cwd=cwd, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen does not wait for it again
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{command}: {process.returncode}\n{err.read().decode()}")
+        per_mib = MIB if sys.platform == "darwin" else 1024
+        return Ended(seconds, usage.ru_maxrss / per_mib, out.read().decode())
+
+
+# ---- parts that need the program: each in a process of its own
+
+
+def part_build(data: Path, out: Path) -> None:
+    """Print the seconds of a build within a process that has already imported the program."""
+    from kpigraph import pipeline
+    from kpigraph.config import Settings
+
+    start = time.perf_counter()
+    pipeline.build(data, out, Settings())
+    print(time.perf_counter() - start)
+
+
+def part_validate(public: Path) -> None:
+    """Print the seconds of pySHACL alone, then of our own call of it, on the graph that a build validates.
+
+    Graph and shapes are parsed beforehand; the graph has the subclass axioms of the vocabulary, as a build adds them.
+    """
+    import pyoxigraph as ox
+    import pyshacl
+    from rdflib import RDFS, Graph
+
+    from kpigraph import ontology, validate
+
+    def graph() -> Graph:
+        quads = ox.parse(path=public / "current" / "kpigraph.nq")
+        triples = [q.triple for q in quads if not q.graph_name.value.endswith("/graph/vocab")]
+        found = Graph().parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
+        for axiom in vocabulary.triples((None, RDFS.subClassOf, None)):
+            found.add(axiom)
+        return found
+
+    vocabulary = ontology.load_vocabulary()
+    for check in (
+        lambda data, shapes: pyshacl.validate(data, shacl_graph=shapes, inplace=True),
+        lambda data, shapes: validate.validate(data, shapes),
+    ):
+        data, shapes = graph(), validate.load_shapes()
+        start = time.perf_counter()
+        check(data, shapes)
+        print(time.perf_counter() - start)
+
+
+PARTS = {"build": part_build, "validate": part_validate}
+
+
+def part(name: str, *folders: Path) -> list[float]:
+    return [float(line) for line in run(__file__, "--part", name, *folders, cwd=REPO).stdout.split()]
+
+
+# ---- what is measured
+
+
+def building(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Figure]:
+    """Measure builds against validation alone, and their memory; leave a publication in `scratch`/public."""
+    data = scratch / "data"
+    shutil.copytree(REPO / "data", data)
+    run("-m", "kpigraph", "build", data, "--out", scratch / "public", "-q", cwd=scratch)
+    whole, inside, alone, ours, peak, empty = [], [], [], [], [], []
+    for n in range(rounds):
+        say(f"build, round {n + 1} of {rounds}")
+        process = run("-m", "kpigraph", "build", data, "--out", scratch / f"process-{n}", "-q", cwd=scratch)
+        whole.append(process.seconds)
+        peak.append(process.peak)
+        inside += part("build", data, scratch / f"inside-{n}")
+        shacl, own = part("validate", scratch / "public")
+        alone.append(shacl)
+        ours.append(own)
+        empty.append(run("-c", "import pyoxigraph, pyshacl, rdflib", cwd=scratch).peak)
+        shutil.rmtree(scratch / f"process-{n}")
+        shutil.rmtree(scratch / f"inside-{n}")
+
+    def ratio(above: list[float], below: list[float]) -> list[float]:
+        return [a / b for a, b in zip(above, below, strict=True)]
+
+    return [
+        figure("kpigraph build, the process / pySHACL alone", "ratio", ratio(whole, alone), goal=2),
+        figure("kpigraph build, in process / pySHACL alone", "ratio", ratio(inside, alone), goal=2),
+        figure("kpigraph build, the process / kpigraph's own validation alone", "ratio", ratio(whole, ours)),
+        figure("kpigraph build, in process / kpigraph's own validation alone", "ratio", ratio(inside, ours)),
+        figure("kpigraph's own validation alone / pySHACL alone", "ratio", ratio(ours, alone)),
+        figure("kpigraph build, the process", "s", whole),
+        figure("pySHACL alone", "s", alone),
+        figure("kpigraph build, peak of resident memory", "MiB", peak, goal=250),
+        figure("kpigraph build / importing its libraries, peak of resident memory", "ratio", ratio(peak, empty)),
+    ]
+
+
+def serving(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Figure]:
+    """Measure the time from `kpigraph serve` to the first answer, on the publication in `scratch`/public."""
+    ready, first, imports = [], [], []
+    for n in range(rounds):
+        say(f"serve, round {n + 1} of {rounds}")
+        healthy, answered = first_answer(scratch / "public")
+        ready.append(healthy)
+        first.append(answered)
+        imports.append(run("-c", "import fastapi, jinja2, pyoxigraph, uvicorn", cwd=scratch).seconds)
+    return [
+        figure("kpigraph serve, from its start to the first page", "s", first, goal=1),
+        figure("kpigraph serve, from its start to /healthz", "s", ready),
+        figure(
+            "kpigraph serve to the first page / importing its libraries",
+            "ratio",
+            [a / b for a, b in zip(first, imports, strict=True)],
+        ),
+    ]
+
+
+def first_answer(public: Path, limit: float = 30) -> tuple[float, float]:
+    """Return the seconds from starting a server to its first healthy answer, and to its first page."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "kpigraph", "serve", "--store", str(public), "--port", str(port), "-q"]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=public.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not answers(port, "/healthz"):
+            if process.poll() is not None or time.perf_counter() - start > limit:
+                raise SystemExit(f"{' '.join(command[1:])}: no answer (status {process.poll()})")
+            time.sleep(0.002)
+        healthy = time.perf_counter() - start
+        if not answers(port, "/"):
+            raise SystemExit("/ does not answer")
+        return healthy, time.perf_counter() - start
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def answers(port: int, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as response:
+            return bool(response.read())
+    except (urllib.error.URLError, ConnectionError):
+        return False
+
+
+# ---- the whole
+
+
+def text(figures: list[Figure]) -> str:
+    width = max(len(f.name) for f in figures)
+    lines = [f"{'':{width}}  {'median':>8} {'lowest':>8} {'highest':>8} unit  goal"]
+    for f in figures:
+        goal = "" if f.goal is None else f"< {f.goal:g} {f.reached}"
+        lines.append(f"{f.name:{width}}  {f.median:8.2f} {f.lowest:8.2f} {f.highest:8.2f} {f.unit:5} {goal}".rstrip())
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure kpigraph on Kushiro's document.")
+    parser.add_argument("--rounds", type=int, default=5, help="measurements of each figure (default 5)")
+    parser.add_argument("--part", choices=sorted(PARTS), help=argparse.SUPPRESS)
+    parser.add_argument("folders", nargs="*", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.part:
+        PARTS[arguments.part](*arguments.folders)
+        return
+
+    def say(what: str) -> None:
+        print(what, file=sys.stderr)
+
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        figures = building(arguments.rounds, scratch, say) + serving(arguments.rounds, scratch, say)
+    print(text(figures))
+    RESULTS.parent.mkdir(exist_ok=True)
+    machine = {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()}
+    result = {"machine": machine, "rounds": arguments.rounds, "figures": [asdict(f) for f in figures]}
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    say(f"written to {RESULTS.relative_to(REPO)}")
+
+
+if __name__ == "__main__":
+    main()

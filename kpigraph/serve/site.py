@@ -1,0 +1,146 @@
+"""A release as pages see it, and how a page becomes HTML."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import jinja2
+from pyoxigraph import NamedNode
+
+from kpigraph.prefixes import CODE, NS, SHAPES
+from kpigraph.serve.describe import Text, View, compact, local
+from kpigraph.serve.figures import Line, Shelf
+from kpigraph.serve.negotiate import THING_FORMS
+from kpigraph.serve.served import Served
+from kpigraph.serve.texts import term, texts
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_VOCABULARY_HOME = NS.removesuffix("ns#")
+_OWN_PATHS = ("ns", "shapes", "catalog", "validation", "sparql", "download")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a template is to show. `crumbs` lead to the page, each a label and an address."""
+
+    template: str
+    title: Text
+    context: dict[str, Any] = field(default_factory=dict)
+    crumbs: tuple[tuple[Text, str], ...] = ()
+    iri: NamedNode | None = None
+
+
+class Site:
+    """One release in one language, as pages see it."""
+
+    def __init__(self, served: Served, base: str, lang: str) -> None:
+        self.served, self.base, self.lang = served, base, lang
+        self.view = View(served)
+        self.shelf = Shelf(self.view, lang)
+
+    def href(self, iri: NamedNode) -> str:
+        """Return where a page links to for `iri`: a path on this host for what is ours, else the IRI itself.
+
+        "" for what is no web address; nothing else may become a link.
+        """
+        return address(iri.value, self.base)
+
+    def line_href(self, line: Line) -> str:
+        return self.href(line.edition or line.iri) + f"#L{line.number}"
+
+    def label(self, iri: NamedNode) -> Text:
+        """Return the label in the graph, else ours of a term of another vocabulary, else the IRI in short."""
+        if known := term(compact(iri.value), self.lang):
+            return Text(known, self.lang)
+        return self.view.label(iri, self.lang)
+
+    def say(self, key: str) -> Text:
+        return Text(texts(self.lang)[key], self.lang)
+
+
+def address(iri: str, base: str) -> str:
+    """Return the path or the web address that shows `iri`, "" if there is none."""
+    if iri.startswith(base + "id/"):
+        return "/doc/" + quote(iri[len(base) + 3 :], safe="/-._~")
+    if iri.startswith(NS):
+        return "/ns#" + quote(iri[len(NS) :], safe="-._~")
+    if iri.startswith(SHAPES):
+        return "/shapes#" + quote(iri[len(SHAPES) :], safe="-._~")
+    if iri.startswith(CODE):
+        return "/code/" + quote(iri[len(CODE) :], safe="/-._~")
+    for home in (base, _VOCABULARY_HOME):
+        rest = iri.removeprefix(home)
+        if rest != iri and rest.split("/", 1)[0] in _OWN_PATHS:
+            path, hash_mark, fragment = rest.partition("#")
+            return "/" + quote(path, safe="/-._~") + hash_mark + quote(fragment, safe="-._~")
+    return iri if urlsplit(iri).scheme in ("http", "https") else ""
+
+
+def caption(site: Site, s: NamedNode) -> Text:
+    """Return what to call a thing that has no label of its own, such as a statement: its role and its indicator."""
+    view, t = site.view, texts(site.lang)
+    kinds = view.types(s)
+    about = view.thing(s, "kpi:indicator") or view.thing(s, "kpi:places") or view.thing(s, "kpi:resolves")
+    if "kpi:Statement" in kinds and about:
+        role = local((view.thing(s, "kpi:role") or s).value)
+        return _join(t.get(f"role_{role}", role), site.label(about), site.lang)
+    if "kpi:Listing" in kinds and about:
+        return _join(t["indicator"], site.label(about), site.lang)
+    if "kpi:Placement" in kinds and about:
+        text = site.label(about)
+        return Text(f"{view.text(s, 'skos:notation')} {text}".strip(), text.lang)
+    if "kpi:Correction" in kinds:
+        return Text(f"{t['correction']}: {view.text(s, 'kpi:originalText')} → {view.text(s, 'kpi:correctedText')}")
+    if "kpi:Assessment" in kinds and about:
+        return _join(t["status"], site.label(about), site.lang)
+    if order := view.text(s, "kpi:order") if "kpi:SourceRow" in kinds else "":
+        return Text(t["line"].format(number=order), site.lang)
+    return site.label(s)
+
+
+def _join(kind: str, label: Text, lang: str) -> Text:
+    return Text(f"{kind}: {label}" if lang == "en" else f"{kind}：{label}", label.lang)
+
+
+def page_of(site: Site, s: NamedNode) -> NamedNode:
+    """Return the thing whose page says most of `s`: the indicator of a statement, the element of a placement."""
+    return site.view.thing(s, "kpi:indicator") or site.view.thing(s, "kpi:places") or s
+
+
+class Renderer:
+    """Renders pages with the templates, every text escaped."""
+
+    def __init__(self) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.style = (_TEMPLATES / "style.css").read_bytes()
+        self.style_name = f"style-{hashlib.sha256(self.style).hexdigest()[:12]}.css"
+
+    def render(self, page: Page, lang: str, path: str, switch: str, site: Site | None) -> bytes:
+        """Return `page` as HTML.
+
+        `path` is its own address without a suffix, `switch` the address of it in the other language. `site` is None
+        where there is nothing to serve yet.
+        """
+        t = texts(lang)
+        template = self._environment.get_template(page.template)
+        return template.render(
+            page=page,
+            t=t,
+            lang=lang,
+            other="en" if lang == "ja" else "ja",
+            path=path,
+            switch=switch,
+            site=site,
+            style=f"/assets/{self.style_name}",
+            forms=THING_FORMS,
+            **page.context,
+        ).encode()

@@ -1,0 +1,226 @@
+"""Linked data: the name of a thing leads to its page or its data, by what the client accepts."""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import pyoxigraph as ox
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from kpigraph import dumps
+from kpigraph.config import resource_dir
+from kpigraph.order import triples_in_order
+from kpigraph.prefixes import CODE, NS
+from kpigraph.serve import about, negotiate, pages, web
+from kpigraph.serve.describe import MAX_INCOMING, View, describe
+from kpigraph.serve.negotiate import HTML, THING_FORMS, Form
+from kpigraph.serve.served import Served
+from kpigraph.serve.site import Page, Site
+from kpigraph.serve.web import Server
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)*")
+
+
+async def identify(server: Server, request: Request) -> Response:
+    """/id/X: 303 to the page or the data of X."""
+    path = request.path_params["path"]
+    served = server.source.served()
+    subject = _named(server.base + "id/", path)
+    if subject is None or not await run_in_threadpool(_is_known, served, subject):
+        return web.error(server, request, 404)
+    form = negotiate.choose(request.headers.get("accept"), THING_FORMS)
+    if form is None:
+        return web.not_acceptable(server, request, THING_FORMS)
+    suffix = "" if form is HTML else f".{form.suffix}"
+    headers = {"Vary": "Accept", "Cache-Control": "public, no-cache"}
+    return RedirectResponse(f"/doc/{path}{suffix}", 303, headers)
+
+
+async def document(server: Server, request: Request) -> Response:
+    """/doc/X and /doc/X.ttl …: the description of X."""
+    return await _described(server, request, server.base + "id/", "/doc/")
+
+
+async def code(server: Server, request: Request) -> Response:
+    """/code/X and /code/X.ttl …: a code list or one of its concepts."""
+    return await _described(server, request, CODE, "/code/")
+
+
+async def _described(server: Server, request: Request, namespace: str, place: str) -> Response:
+    path, form = _form(request, request.path_params["path"], THING_FORMS)
+    subject = _named(namespace, path)
+    if subject is None:
+        return web.error(server, request, 404)
+    if form is None:
+        return web.not_acceptable(server, request, THING_FORMS)
+    served, lang = server.source.served(), web.language(request)
+    headers = {"Vary": "Accept", "Link": _alternates(place + path, form)}
+    if form is not HTML:
+        return await run_in_threadpool(_data, server, request, served, subject, form, headers)
+    return await run_in_threadpool(_page, server, request, served, subject, lang, place + path, headers)
+
+
+def _data(
+    server: Server, request: Request, served: Served, subject: ox.NamedNode, form: Form, headers: dict[str, str]
+) -> Response:
+    key = ("data", subject.value, form.suffix)
+    if (body := served.cache.get(key)) is None:
+        if (description := describe(View(served), subject)) is None:
+            return web.error(server, request, 404)
+        body = dumps.serialized(description.triples(), form.suffix)
+        if not description.complete:
+            return web.answer(request, body, form, headers | {"Kpigraph-Cut": f"incoming; limit={MAX_INCOMING}"})
+        served.cache.put(key, body)
+    return web.answer(request, body, form, headers)
+
+
+def _page(
+    server: Server,
+    request: Request,
+    served: Served,
+    subject: ox.NamedNode,
+    lang: str,
+    path: str,
+    headers: dict[str, str],
+) -> Response:
+    key = ("page", subject.value, lang, str(request.url.query))
+    if (body := served.cache.get(key)) is None:
+        site = Site(served, server.base, lang)
+        description = describe(site.view, subject)
+        if description is None:
+            return web.error(server, request, 404, site=site)
+        if replacements := site.view.things(subject, "dct:isReplacedBy"):
+            links = tuple((site.label(r), site.href(r)) for r in replacements)
+            return web.error(server, request, 410, links=links, site=site)
+        page = pages.thing(site, description)
+        body = server.renderer.render(page, lang, path, web.switch(request, lang), site)
+        served.cache.put(key, body)
+    response = web.answer(request, body, HTML, {**headers, "Content-Language": lang})
+    return web.kept_language(request, response)
+
+
+def _named(namespace: str, path: str) -> ox.NamedNode | None:
+    """Return the thing that a path names, None if it cannot name any."""
+    return ox.NamedNode(namespace + path) if _NAME.fullmatch(path) else None
+
+
+def _is_known(served: Served, subject: ox.NamedNode) -> bool:
+    return any(True for _ in View(served).triples(subject, None, None))
+
+
+def _form(request: Request, path: str, forms: tuple[Form, ...]) -> tuple[str, Form | None]:
+    """Return the path without its suffix, and the form: the suffix wins over Accept."""
+    stem, dot, suffix = path.rpartition(".")
+    if dot and (form := negotiate.by_suffix(suffix, forms)) is not None:
+        return stem, form
+    return path, negotiate.choose(request.headers.get("accept"), forms)
+
+
+def _alternates(path: str, form: Form) -> str:
+    others = [f for f in THING_FORMS if f is not form]
+    return ", ".join(f'<{path}.{f.suffix}>; rel="alternate"; type="{f.media_type}"' for f in others)
+
+
+async def vocabulary(server: Server, request: Request) -> Response:
+    """/ns and /ns.ttl …: the ontology."""
+    return await _collection(server, request, "/ns", about.vocabulary, ontology_triples)
+
+
+async def codes(server: Server, request: Request) -> Response:
+    """/code: the code lists."""
+    return await _collection(server, request, "/code", about.code_index, code_triples)
+
+
+async def shapes(server: Server, request: Request) -> Response:
+    """/shapes and /shapes.ttl …: the shapes."""
+    return await _collection(
+        server, request, "/shapes", lambda site: about.shapes(site, shape_triples()), lambda _, __: shape_triples()
+    )
+
+
+async def catalog(server: Server, request: Request) -> Response:
+    """/catalog: the DCAT catalogue."""
+    return await _published(server, request, "/catalog", "catalog", about.catalog)
+
+
+async def validation(server: Server, request: Request) -> Response:
+    """/validation: the SHACL report."""
+    return await _published(server, request, "/validation", "validation", about.validation)
+
+
+async def void(server: Server, request: Request) -> Response:
+    """/.well-known/void: the VoID description; its page is the catalogue's."""
+    return await _published(server, request, "/.well-known/void", "void", about.catalog)
+
+
+async def _published(server: Server, request: Request, place: str, stem: str, page: Callable[[Site], Page]) -> Response:
+    """Serve an RDF file of the release, in its own bytes where it is there in the form asked for."""
+
+    def triples(view: View, base: str) -> Iterable[ox.Triple]:
+        path = view.served.file(f"{stem}.ttl")
+        return [] if path is None else [q.triple for q in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
+
+    return await _collection(server, request, place, page, triples, stem)
+
+
+async def _collection(
+    server: Server,
+    request: Request,
+    place: str,
+    page: Callable[[Site], Page],
+    triples: Callable[[View, str], Iterable[ox.Triple]],
+    stem: str = "",
+) -> Response:
+    """Serve a page or a graph that is not about one thing. `stem`: the published file that holds the graph."""
+    suffix = request.path_params.get("suffix")
+    if suffix is not None and negotiate.by_suffix(suffix, THING_FORMS) is None:
+        return web.error(server, request, 404)
+    _, form = _form(request, request.url.path, THING_FORMS)
+    if form is None:
+        return web.not_acceptable(server, request, THING_FORMS)
+    served, lang = server.source.served(), web.language(request)
+    headers = {"Vary": "Accept", "Link": _alternates(place, form)}
+
+    def work() -> Response:
+        if form is HTML:
+            site = Site(served, server.base, lang)
+            return web.html(server, request, page(site), site, lang, path=place, headers=headers)
+        key = ("data", place, form.suffix)
+        if (body := served.cache.get(key)) is None:
+            if stem and (path := served.file(f"{stem}.{form.suffix}")):
+                body = path.read_bytes()
+            else:
+                found = triples_in_order(triples(View(served), server.base))
+                if not found:
+                    return web.error(server, request, 404)
+                body = dumps.serialized(found, form.suffix)
+            served.cache.put(key, body)
+        return web.answer(request, body, form, headers)
+
+    return await run_in_threadpool(work)
+
+
+def ontology_triples(view: View, base: str) -> list[ox.Triple]:
+    """Return the ontology: what the release's vocabulary graph says of /ns and its terms."""
+    return _vocabulary_of(view, base, NS.removesuffix("#"))
+
+
+def code_triples(view: View, base: str) -> list[ox.Triple]:
+    """Return the code lists."""
+    return _vocabulary_of(view, base, CODE)
+
+
+def _vocabulary_of(view: View, base: str, beginning: str) -> list[ox.Triple]:
+    graphs = [ox.NamedNode(base + "graph/vocab"), ox.NamedNode(base + "graph/ref")]
+    quads: Iterable[Any] = (q for g in graphs for q in view.served.engine.quads_for_pattern(None, None, None, g))
+    return [q.triple for q in quads if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(beginning)]
+
+
+@cache
+def shape_triples() -> tuple[ox.Triple, ...]:
+    """Return the shapes, which belong to the program rather than to a release."""
+    files = sorted(resource_dir("shapes").glob("*.ttl"))
+    return tuple(q.triple for f in files for q in ox.parse(path=str(f), format=ox.RdfFormat.TURTLE))

@@ -1,0 +1,91 @@
+"""A served publication for tests, and a client that calls the application in this process."""
+
+import asyncio
+import dataclasses
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import sample
+from pyoxigraph import Quad, parse
+
+from kpigraph import ontology, publish
+from kpigraph.config import Settings
+from kpigraph.serve.app import create_app
+from kpigraph.serve.served import Snapshot, Source
+from kpigraph.terms import quads as quads_of
+
+BASE = sample.BASE
+GRAPHS = tuple(
+    BASE + "graph/" + name
+    for name in (
+        *(f"lg/012068/doc/plan/2016/{layer}" for layer in ("asserted", "corrections", "derived")),
+        "ref",
+        "vocab",
+        "catalog",
+    )
+)
+KPI = "/doc/lg/012068/kpi-p7q2"
+SETTINGS = Settings(query_seconds=2, workers=2)
+
+
+@cache
+def vocabulary() -> tuple[Quad, ...]:
+    """Return our own ontology and code lists."""
+    return tuple(quads_of(ontology.load_vocabulary(), BASE + "graph/vocab"))
+
+
+def publish_sample(public: Path, *more: Any) -> Path:
+    """Publish serve-sample.trig, with `more` quads, into `public`."""
+    quads = [*parse(path=str(Path(__file__).parent / "sample" / "serve-sample.trig")), *vocabulary(), *more]
+    sh = "http://www.w3.org/ns/shacl#"
+    report = f"<{BASE}graph/validation/report> a <{sh}ValidationReport> ; <{sh}conforms> true .\n"
+    made = dataclasses.replace(
+        sample.content(),
+        quads=quads,
+        default_graphs=GRAPHS,
+        validation_ttl=report.encode(),
+        validation_json=b'{"conforms": true, "results": [], "reading": []}\n',
+        settings=SETTINGS,
+    )
+    publish.publish(public, made)
+    return public
+
+
+class Client:
+    """Calls an application in this process, on one event loop of its own."""
+
+    def __init__(self, source: Source, settings: Settings = SETTINGS) -> None:
+        self.app = create_app(source, settings)
+        self._runner = asyncio.Runner()
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://any.example")
+
+    def request(self, method: str, path: str, **how: Any) -> httpx.Response:
+        self._client.cookies.clear()
+        return self._runner.run(self._client.request(method, path, **how))
+
+    def get(self, path: str, accept: str | None = None, **how: Any) -> httpx.Response:
+        headers = dict(how.pop("headers", {}))
+        if accept is not None:
+            headers["Accept"] = accept
+        return self.request("GET", path, headers=headers, **how)
+
+    def query(self, text: str, accept: str = "application/sparql-results+json", **how: Any) -> httpx.Response:
+        return self.get("/sparql", accept, params={"query": text}, **how)
+
+    def rows(self, text: str) -> list[dict[str, str]]:
+        """Return the solutions of a query, each value as text."""
+        response = self.query(text)
+        assert response.status_code == 200, response.text
+        return [{k: v["value"] for k, v in row.items()} for row in response.json()["results"]["bindings"]]
+
+    def close(self) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.run(self.app.state.pool.close())
+        self._runner.close()
+
+
+def client_of(public: Path) -> Client:
+    return Client(Snapshot(public))

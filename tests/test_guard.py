@@ -1,0 +1,153 @@
+"""The guard refuses what would reach outside or overflow the engine, and nothing else."""
+
+import contextlib
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kpigraph.serve import guard
+
+REACHES_OUT = "<http://127.0.0.1:1/x>{?a ?b ?c}"  # a port that the engine itself refuses to call
+
+SERVICES = [
+    f"SELECT * {{SERVICE{REACHES_OUT}}}",
+    f"SELECT * {{ SERVICE SILENT {REACHES_OUT} }}",
+    f"SELECT * {{?s ?p ?o . SerVice{REACHES_OUT}}}",
+    "SELECT * {?s ?p ?o . SERVICE ?g {?a ?b ?c}}",
+    f"SELECT * {{ SERVICE # why\n{REACHES_OUT}}}",
+    f"SELECT * {{ {{ SELECT * {{ SERVICE{REACHES_OUT} }} }} }}",
+    # the engine has no lexer: these are SERVICE to it
+    f"SELECT * {{SERVICESILENT{REACHES_OUT}}}",
+    f"SELECT * {{?s ?p trueSERVICE{REACHES_OUT}}}",
+    f"SELECT * {{?s ?p 1SERVICE{REACHES_OUT}}}",
+    f"SELECT * {{?s ?p 'a'SERVICE{REACHES_OUT}}}",
+    "PREFIX x: <http://127.0.0.1:1/> SELECT * {SERVICEx:y {?a ?b ?c}}",
+    "PREFIX : <http://127.0.0.1:1/> PREFIX service: <http://127.0.0.1:1/> SELECT * {{service:y {?a ?b ?c}}}",
+    # a comparison and a comment, which could be an IRI and the beginning of a long string
+    f'SELECT * {{BIND(1 AS ?a) FILTER(?a<2)#>"""\nSERVICE{REACHES_OUT} #"""\n}}',
+    f"SELECT * {{BIND(1 AS ?a) FILTER(?a<2)#>'''\nSERVICE{REACHES_OUT} #'''\n}}",
+    f"SELECT * {{BIND('x' AS ?a) FILTER(?a<'''a>''')SERVICE{REACHES_OUT} }}",
+    "PREFIX x: <http://127.0.0.1:1/> SELECT * {BIND(1 AS ?a) FILTER(?a<2)SERVICE x:y#>\n{?a ?b ?c} }",
+    "PREFIX x: <http://127.0.0.1:1/> SELECT * {SERVICE x:a\\#b {?a ?b ?c} }",
+]
+
+
+@pytest.mark.parametrize("query", SERVICES)
+def test_service_is_refused_however_it_is_written(query: str) -> None:
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check(query)
+    assert refusal.value.status == 400
+    assert "SERVICE" in refusal.value.reason["ja"]
+    assert "SERVICE" in refusal.value.reason["en"]
+
+
+@pytest.mark.parametrize("query", SERVICES)
+def test_these_are_queries_that_the_engine_would_take(query: str) -> None:
+    """It parses them; port 1 it refuses to call, which is an OSError if the query gets that far."""
+    with contextlib.suppress(OSError):
+        list(ox.Store().query(query))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?service { ?service ?p ?o }",
+        "SELECT $service { $service ?p ?o }",
+        "PREFIX ex: <http://e/> SELECT * { ?x ex:service ?y . ?y ex:p ?z }",
+        "PREFIX service: <http://e/> SELECT * { GRAPH service:g { ?s ?p ?o } }",
+        "PREFIX service: <http://e/> SELECT * FROM service:g { ?s ?p ?o }",
+        "PREFIX ex: <http://e/> DESCRIBE ex:service ?x { ?x ?p ?o }",
+        "SELECT * { ?s ?p 'SERVICE <http://x> {}' }",
+        'SELECT * { ?s ?p "SERVICE ?x {", """ " SERVICE ?x { """ }',
+        "SELECT * { ?s ?p 'it\\'s SERVICE ?x {' }",
+        "# SERVICE <http://x> {\nSELECT * { ?s ?p ?o } # SERVICE ?x {",
+        "SELECT * { ?s ?p 'a'@service }",
+        "SELECT * { ?s <http://e/service#a> ?o .\n ?z <http://e/service> ?w }",
+        "SELECT * { _:service ?p ?o }",
+        "SELECT * { GRAPH ?myservice { ?s ?p ?o } }",
+        "SELECT * { ?s ?p ?o FILTER(?o < 3 && ?o > 1) }",
+        "PREFIX f: <http://e/from#> SELECT (f:from(?a<?b) AS ?c) { ?a f:x ?b }",
+    ],
+)
+def test_what_only_looks_like_it_passes(query: str) -> None:
+    guard.check(query)
+
+
+def test_the_form_and_the_dataset_clause() -> None:
+    assert guard.check("PREFIX f: <http://e/from#>\nASK { ?from ?p 'FROM' }") == guard.Reading(guard.Form.ASK, False)
+    assert guard.check("select * from <http://e/g> { ?s ?p ?o }") == guard.Reading(guard.Form.SELECT, True)
+    assert guard.check("BASE <http://e/> CONSTRUCT FROM NAMED <g> WHERE { ?s ?p ?o }").has_dataset
+    assert guard.check("DESCRIBE <http://e/a>").form is guard.Form.DESCRIBE
+    assert guard.check("INSERT DATA { <a:b> <a:c> 1 }").form is None
+    assert guard.check("").form is None
+
+
+@pytest.mark.parametrize("opening", ["{", "(", "[", "<<("])
+def test_depth(opening: str) -> None:
+    guard.check("ASK { ?s ?p ?o }" + opening * (guard.MAX_DEPTH - 1))
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check("ASK \n  " + opening * (guard.MAX_DEPTH + 1))
+    assert refusal.value.status == 400
+    assert refusal.value.place("ASK \n  " + opening * (guard.MAX_DEPTH + 1)).startswith("2:")
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        "{?s ?p ?o} UNION " * 2100,
+        "OPTIONAL {?s ?p ?o} " * 2100,
+        "?s ?p ?o FILTER(" + "?a || " * 2100 + "?a)",
+        "?s ?p ?o FILTER(" + "!" * 2100 + "?a)",
+        "?s " + "<a:p>/" * 2100 + "<a:p> ?o",
+        "FILTER(1" + "+1" * 1500 + "+(1" + "+1" * 600 + "))",
+    ],
+)
+def test_chains(chain: str) -> None:
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check(f"SELECT * {{ {chain} {{ }} }}")
+    assert refusal.value.status == 400
+
+
+def test_long_lists_are_not_chains() -> None:
+    values = " ".join(f'"{n}"' for n in range(10_000))
+    guard.check(f"SELECT * {{ VALUES ?x {{ {values} }} ?s ?p ?x FILTER(?x IN ({', '.join('1' * 5000)})) }}")
+
+
+def test_length() -> None:
+    guard.check("ASK {} #" + "a" * (guard.MAX_BYTES - 8))
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check("ASK {} #" + "漢" * (guard.MAX_BYTES // 3))
+    assert refusal.value.status == 413
+
+
+@given(st.text(alphabet="<>#'\"\\ab:?$@_{}()[]|&!/^*+-.,;=0 \nSERVIC漢\u0301", max_size=80))
+def test_tokens_cover_every_text(text: str) -> None:
+    end = 0
+    for token in guard.tokens(text):
+        assert text[token.start : token.start + len(token.text)] == token.text
+        assert token.start >= end
+        end = token.start + len(token.text)
+
+
+QUOTES = st.sampled_from(["'", '"', "'''", '"""', "\\", "#", "\n", "<", ">", "<2)", "<http://e/x#y>"])
+WORDS = st.sampled_from(
+    ["?a ", "(", ")", "2", "&&", "||", "x:y", "{", "}", "FILTER", ".", "@en", "GRAPH ", "?p ", "true"]
+)
+PIECES = QUOTES | WORDS
+
+
+@given(st.lists(PIECES, max_size=12), st.lists(PIECES, max_size=12))
+def test_no_text_around_it_hides_service_from_the_guard(before: list[str], after: list[str]) -> None:
+    query = f"SELECT * {{ {''.join(before)} SERVICE{REACHES_OUT} {''.join(after)} }}"
+    try:
+        list(ox.Store().query(query))  # type: ignore[arg-type]
+        reached = False
+    except OSError:
+        reached = True
+    except (SyntaxError, ValueError):
+        reached = False
+    if reached:
+        with pytest.raises(guard.Refusal):
+            guard.check(query)
