@@ -1,24 +1,42 @@
-"""What is published, for portals and machines: the DCAT 3 catalogue and the VoID description of a snapshot.
+"""What is published, for portals: the DCAT 3 catalogue of a snapshot, by the application profile DCAT-AP 3.0.1.
 
-One dataset an edition, in the series of its strategy; a distribution for every uncompressed dump and table; the SPARQL
-endpoint as data service. The catalogue stands in its own named graph, which is in the store but not in the dumps: it
-gives their sizes and checksums. Licence, date and landing page are there only where the document's card states them.
-Source: https://www.w3.org/TR/vocab-dcat-3/ and https://www.w3.org/TR/void/
+One dataset an edition, in the series of its strategy; a distribution for every dump and table; the SPARQL endpoint as
+data service. Licence, date and landing page are there only where the document's card states them, a contact only where
+one is configured. What is referred to is described here too, with its type and name, so that a validator or harvester
+needs no other file. The catalogue stands in its own named graph, which is in the store but not in the dumps: it gives
+their sizes and checksums.
+
+The compressed dumps are no distributions of their own: they hold the same as the plain ones, in bytes that can differ
+from one machine to the next, and a server sends them to who accepts gzip.
+
+Source: https://www.w3.org/TR/vocab-dcat-3/ and https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
+from kpigraph import csvw
+from kpigraph.config import Settings
 from kpigraph.dumps import REPRESENTATIONS
-from kpigraph.iris import DataIris, series
-from kpigraph.order import graph_iri
-from kpigraph.prefixes import PREFIXES, expand
+from kpigraph.iris import DataIris, local_name, series
+from kpigraph.order import natural
+from kpigraph.prefixes import CODE
 from kpigraph.releases import File
 from kpigraph.store import Row, Store, Term, text
+from kpigraph.triples import both, integer, say, term, typed
 
 _MEDIA = "https://www.iana.org/assignments/media-types/"
 _EU = "http://publications.europa.eu/resource/authority/"
+_JAPANESE, _ENGLISH = NamedNode(_EU + "language/JPN"), NamedNode(_EU + "language/ENG")
+_GOVERNMENT = NamedNode(_EU + "data-theme/GOVE")
+_LOCAL_AUTHORITY = NamedNode("http://purl.org/adms/publishertype/LocalAuthority")
+_ONTOLOGY = NamedNode("https://w3id.org/kpigraph/ns")
+_CUBE = NamedNode("https://www.w3.org/TR/vocab-data-cube/")
+_PROTOCOL = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
 _FILE_TYPES = {
     "ttl": "RDF_TURTLE",
     "jsonld": "JSON_LD",
@@ -29,9 +47,23 @@ _FILE_TYPES = {
     "csv": "CSV",
 }
 _TITLES = {
-    "observations.csv": ("指標の値（CSV）", "Values of indicators (CSV)"),
-    "listings.csv": ("指標の位置（CSV）", "Where indicators stand (CSV)"),
-    "assessments.csv": ("目標の達成状況（CSV）", "Assessments of targets (CSV)"),
+    "observations": ("指標の値（CSV）", "Values of indicators (CSV)"),
+    "listings": ("指標の位置（CSV）", "Where indicators stand (CSV)"),
+    "assessments": ("目標の達成状況（CSV）", "Assessments of targets (CSV)"),
+}
+# Concepts and schemes of others: the scheme, and the name in ja and en, which the profile asks for.
+_CONCEPTS = {
+    _GOVERNMENT: (_EU + "data-theme", "行政・公共部門", "Government and public sector"),
+    _LOCAL_AUTHORITY: ("http://purl.org/adms/publishertype/1.0", "地方公共団体", "Local Authority"),
+}
+_SCHEMES = {
+    _EU + "data-theme": ("データのテーマ", "Data theme"),
+    "http://purl.org/adms/publishertype/1.0": ("公開者の種別", "Publisher type"),
+}
+_STANDARDS = {
+    _ONTOLOGY: ("kpigraph オントロジー", "kpigraph ontology"),
+    _CUBE: ("RDF データキューブ語彙", "The RDF Data Cube Vocabulary"),
+    _PROTOCOL: ("SPARQL 1.1 プロトコル", "SPARQL 1.1 Protocol"),
 }
 
 _EDITIONS = """
@@ -49,185 +81,356 @@ _TEXTS = """
 SELECT DISTINCT ?thing ?property ?text {
   { ?thing a kpi:Edition VALUES ?property { dct:title dct:description } }
   UNION { ?thing a kpi:Strategy VALUES ?property { skos:prefLabel } }
+  UNION { ?thing a kpi:Municipality VALUES ?property { skos:prefLabel } }
   ?thing ?property ?text
 }"""
+_PERIODS = """
+SELECT DISTINCT ?edition ?first ?last {
+  ?statement a kpi:Statement ; kpi:edition ?edition ; sd:refPeriod ?period .
+  OPTIONAL { ?period kpi:startDate ?first } OPTIONAL { ?period kpi:endDate ?last }
+}"""
+_SOURCES = """
+SELECT DISTINCT ?edition ?file ?name ?sha256 {
+  ?file a kpi:SourceFile ; dct:isPartOf ?edition ; dct:title ?name .
+  OPTIONAL { ?file spdx:checksum/spdx:checksumValue ?sha256 }
+}
+ORDER BY ?edition ?file ?name"""
+
+Texts = Mapping[tuple[str, str], list[Literal]]
 
 
-def catalog_triples(store: Store, files: Mapping[str, File], base: str) -> list[Triple]:
-    """Return the catalogue of the editions in `store` and of those `files` that are dumps or tables, by name."""
-    catalog = _Catalog(DataIris(base), [n for n in files if _is_distribution(n)])
-    texts: dict[tuple[str, str], list[Literal]] = {}
+def catalog_triples(
+    store: Store,
+    files: Mapping[str, File],
+    settings: Settings,
+    measures: Mapping[str, Mapping[str, int | Decimal]] | None = None,
+) -> list[Triple]:
+    """Return the catalogue of the editions in `store` and of those `files` that are dumps or tables, by name.
+
+    `measures` are those of `quality`, by the IRI of the dataset they are of.
+    """
+    names = sorted(n for n in files if n.endswith(".csv") or (n.startswith("kpigraph.") and not n.endswith(".gz")))
+    editions = _editions(store)
+    catalog = _Catalog(DataIris(settings.base_iri), settings, _texts(store), names)
+    triples = [*catalog.itself(editions), *catalog.service(editions)]
+    for edition in editions:
+        triples += catalog.dataset(edition)
+        triples += _measurements(edition.dataset, (measures or {}).get(edition.dataset.value, {}))
+    for its_series in sorted({e.series for e in editions}, key=str):
+        triples += catalog.series(its_series, [e for e in editions if e.series == its_series])
+    licences = {e.row.get("licence") for e in editions}
+    licence = licences.pop() if len(licences) == 1 else None
+    for name in names:
+        triples += catalog.distribution(name, files[name], licence)
+    return [*triples, *_foreign(triples)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """An edition as the store has it: its row, the days its statements cover, its source files, what it follows."""
+
+    row: Row
+    first_day: str
+    last_day: str
+    sources: tuple[Row, ...]
+    previous: NamedNode | None
+
+    @property
+    def edition(self) -> NamedNode:
+        return self.iri("edition")
+
+    @property
+    def dataset(self) -> NamedNode:
+        return self.iri("dataset")
+
+    @property
+    def series(self) -> NamedNode:
+        return NamedNode(series(text(self.row, "strategy")))
+
+    def iri(self, name: str) -> NamedNode:
+        return NamedNode(text(self.row, name))
+
+
+def _editions(store: Store) -> list[_Edition]:
+    """Return the editions, those of one strategy together and in the order of their versions."""
+    first: dict[str, set[str]] = defaultdict(set)
+    last: dict[str, set[str]] = defaultdict(set)
+    sources: dict[str, list[Row]] = defaultdict(list)
+    for row in store.select(_PERIODS, everywhere=True):
+        first[text(row, "edition")] |= {text(row, "first")} - {""}
+        last[text(row, "edition")] |= {text(row, "last")} - {""}
+    for row in store.select(_SOURCES, everywhere=True):
+        sources[text(row, "edition")].append(row)
+    rows = {text(r, "dataset"): r for r in reversed(list(store.select(_EDITIONS, everywhere=True)))}
+    found: list[_Edition] = []
+    for row in sorted(rows.values(), key=lambda r: (text(r, "strategy"), natural(text(r, "version")), str(r))):
+        edition = text(row, "edition")
+        before = found[-1] if found and text(found[-1].row, "strategy") == text(row, "strategy") else None
+        stated = NamedNode(text(row, "previous")) if "previous" in row else None
+        found.append(
+            _Edition(
+                row,
+                min(first[edition], default=""),
+                max(last[edition], default=""),
+                tuple(sources[edition]),
+                stated or (before.dataset if before else None),
+            )
+        )
+    return found
+
+
+def _texts(store: Store) -> Texts:
+    texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
     for row in store.select(_TEXTS, everywhere=True):
         if isinstance(literal := row["text"], Literal):
-            texts.setdefault((text(row, "thing"), text(row, "property")), []).append(literal)
-    editions = {text(r, "dataset"): r for r in reversed(list(store.select(_EDITIONS, everywhere=True)))}
-    triples = [*catalog.itself(), *catalog.service(editions)]
-    for row in editions.values():
-        triples += catalog.dataset(row, texts)
-    licence, publisher = (_same_for_all(editions.values(), name) for name in ("licence", "publisher"))
-    for name in catalog.names:
-        triples += catalog.distribution(name, files[name], licence)
-    return [*triples, *_say(catalog.iri, "dct:publisher", publisher)]
-
-
-def _same_for_all(rows: Iterable[Row], name: str) -> Term | None:
-    values = {row.get(name) for row in rows}
-    return values.pop() if len(values) == 1 else None
-
-
-def _is_distribution(name: str) -> bool:
-    return name.endswith(".csv") or (name.startswith("kpigraph.") and not name.endswith(".gz"))
+            texts[text(row, "thing"), text(row, "property")].append(literal)
+    return texts
 
 
 class _Catalog:
     """The catalogue of one publisher's site."""
 
-    def __init__(self, iris: DataIris, names: Iterable[str]) -> None:
+    def __init__(self, iris: DataIris, settings: Settings, texts: Texts, names: Iterable[str]) -> None:
         self._iris = iris
+        self._settings = settings
+        self._texts = texts
+        self._distributions = {n: NamedNode(iris.address(f"download/{n}#distribution")) for n in names}
         self.iri = NamedNode(iris.address("catalog"))
-        self.names = sorted(names)
         self._service = NamedNode(iris.address("sparql"))
+        self._publisher = NamedNode(f"{self.iri.value}#publisher")
+        self._contact = NamedNode(f"{self.iri.value}#contact") if settings.contact_name else None
 
-    def itself(self) -> Iterator[Triple]:
-        yield from _say(self.iri, "rdf:type", _term("dcat:Catalog"))
-        yield from _both(
+    def itself(self, editions: Iterable[_Edition]) -> Iterator[Triple]:
+        home = NamedNode(self._iris.base)
+        yield from say(self.iri, "rdf:type", term("dcat:Catalog"))
+        yield from both(
             self.iri, "dct:title", "自治体の重要業績評価指標（KPI）", "Municipal key performance indicators"
         )
-        yield from _both(
+        yield from both(
             self.iri,
             "dct:description",
             "自治体の計画文書に載る指標・基準値・実績値・目標値を、出典の行とともに公開するリンクトデータ",
             "Indicators of municipal plans with their baselines, actuals and targets, as linked data with source lines",
         )
-        yield from _say(self.iri, "dct:language", NamedNode(_EU + "language/JPN"), NamedNode(_EU + "language/ENG"))
-        yield from _say(self.iri, "dcat:service", self._service)
-        yield from _say(self.iri, "dcat:themeTaxonomy", NamedNode(_EU + "data-theme"))
+        yield from say(self.iri, "dct:language", _JAPANESE, _ENGLISH)
+        yield from say(self.iri, "dcat:themeTaxonomy", NamedNode(_EU + "data-theme"))
+        yield from say(self.iri, "foaf:homepage", home)
+        yield from say(home, "rdf:type", term("foaf:Document"))
+        yield from say(self.iri, "dcat:service", self._service)
+        yield from say(self.iri, "dcat:dataset", *(e.dataset for e in editions))
+        # A series has no data of its own. By dcat:dataset it would be harvested as a dataset without files.
+        yield from say(self.iri, "dcat:resource", *(e.series for e in editions))
+        yield from say(self.iri, "dct:spatial", *(e.row.get("area") for e in editions))
+        yield from say(self.iri, "dct:publisher", self._publisher)
+        yield from self._people()
 
-    def service(self, datasets: Iterable[str]) -> Iterator[Triple]:
-        yield from _say(self._service, "rdf:type", _term("dcat:DataService"))
-        yield from _both(self._service, "dct:title", "SPARQL エンドポイント", "SPARQL endpoint")
-        yield from _say(self._service, "dcat:endpointURL", self._service)
-        yield from _say(self._service, "dct:conformsTo", NamedNode("https://www.w3.org/TR/sparql11-protocol/"))
-        yield from _say(self._service, "dcat:servesDataset", *(NamedNode(d) for d in datasets))
+    def _people(self) -> Iterator[Triple]:
+        name, base = self._settings.publisher_name, self._iris.base
+        yield from say(self._publisher, "rdf:type", term("foaf:Agent"))
+        if name:
+            yield from say(self._publisher, "foaf:name", Literal(name))
+        else:
+            yield from both(self._publisher, "foaf:name", f"{base} の運営者", f"Operator of {base}")
+        if self._contact:
+            yield from say(self._contact, "rdf:type", term("vcard:Kind"))
+            yield from say(self._contact, "vcard:fn", Literal(self._settings.contact_name))
+            if url := self._settings.contact_url:
+                yield from say(self._contact, "vcard:hasURL", NamedNode(url))
+            if email := self._settings.contact_email:
+                yield from say(self._contact, "vcard:hasEmail", NamedNode(f"mailto:{email}"))
+            yield from say(self.iri, "dcat:contactPoint", self._contact)
 
-    def dataset(self, row: Row, texts: Mapping[tuple[str, str], list[Literal]]) -> Iterator[Triple]:
-        dataset, edition, strategy = (NamedNode(text(row, n)) for n in ("dataset", "edition", "strategy"))
-        its_series = NamedNode(series(strategy.value))
-        yield from _say(self.iri, "dcat:dataset", dataset, its_series)
-        yield from _say(dataset, "rdf:type", _term("dcat:Dataset"))
+    def service(self, editions: Iterable[_Edition]) -> Iterator[Triple]:
+        this = self._service
+        yield from say(this, "rdf:type", term("dcat:DataService"))
+        yield from both(this, "dct:title", "SPARQL エンドポイント", "SPARQL endpoint")
+        yield from both(
+            this,
+            "dct:description",
+            "すべての版のデータを SPARQL 1.1 で問い合わせられる。問合せなしで RDF を求めると、グラフの一覧を返す",
+            "Answers SPARQL 1.1 queries over every edition; asked for RDF without a query, it lists its graphs",
+        )
+        yield from say(this, "dcat:endpointURL", this)
+        yield from say(this, "dcat:endpointDescription", this)
+        yield from say(this, "dct:conformsTo", _PROTOCOL)
+        yield from say(this, "dct:publisher", self._publisher)
+        yield from say(this, "dcat:contactPoint", self._contact)
+        yield from say(this, "dcat:theme", _GOVERNMENT)
+        yield from say(this, "dcat:servesDataset", *(e.dataset for e in editions))
+
+    def dataset(self, edition: _Edition) -> Iterator[Triple]:
+        this, row = edition.dataset, edition.row
+        page = NamedNode(self._iris.address("doc/" + edition.edition.value.removeprefix(self._iris.address("id/"))))
+        yield from say(this, "rdf:type", term("dcat:Dataset"))
         for name in ("dct:title", "dct:description"):
-            yield from _say(dataset, name, *texts.get((edition.value, _term(name).value), []))
-        yield from _say(dataset, "dct:identifier", Literal(dataset.value))
-        yield from _say(dataset, "dct:language", NamedNode(_EU + "language/JPN"))
-        yield from _say(dataset, "dcat:theme", NamedNode(_EU + "data-theme/GOVE"))
-        yield from _say(dataset, "dcat:inSeries", its_series)
-        for name, variable in _COPIED.items():
-            yield from _say(dataset, name, row.get(variable))
-        yield from _say(dataset, "dcat:distribution", *(self._distribution(n) for n in self.names))
-        yield from _say(its_series, "rdf:type", _term("dcat:DatasetSeries"))
-        yield from _say(its_series, "dct:title", *texts.get((strategy.value, _term("skos:prefLabel").value), []))
-        yield from _say(its_series, "dct:publisher", row["publisher"])
+            yield from say(this, name, *self._texts.get((edition.edition.value, term(name).value), []))
+        yield from say(this, "dct:identifier", Literal(this.value))
+        yield from self._of_municipality(this, edition)
+        yield from say(this, "dct:language", _JAPANESE)
+        yield from say(this, "dcat:theme", _GOVERNMENT)
+        yield from both(this, "dcat:keyword", "重要業績評価指標", "key performance indicators")
+        yield from say(this, "dct:conformsTo", _ONTOLOGY, _CUBE)
+        yield from say(this, "foaf:page", page)
+        yield from say(page, "rdf:type", term("foaf:Document"))
+        for name, variable in _STATED.items():
+            yield from say(this, name, row.get(variable))
+        yield from say(this, "dcat:inSeries", edition.series)
+        yield from say(this, "dcat:isVersionOf", edition.series)
+        yield from say(this, "dcat:prev", edition.previous)
+        yield from say(this, "dcat:previousVersion", edition.previous)
+        yield from say(this, "dcat:distribution", *self._distributions.values())
+        yield from _period(this, edition.first_day, edition.last_day)
+        yield from _provenance(this, edition.sources)
+
+    def series(self, this: NamedNode, editions: list[_Edition]) -> Iterator[Triple]:
+        labels = self._texts.get((text(editions[-1].row, "strategy"), term("skos:prefLabel").value), [])
+        yield from say(this, "rdf:type", term("dcat:DatasetSeries"))
+        yield from say(this, "dct:title", *labels)
+        words = {"ja": "「{}」の各版。版ごとに一つのデータセット", "en": "The editions of “{}”, each a dataset"}
+        for label in labels:
+            if label.language in words:
+                described = Literal(words[label.language].format(label.value), language=label.language)
+                yield from say(this, "dct:description", described)
+        yield from self._of_municipality(this, editions[-1])
+        yield from say(this, "dct:language", _JAPANESE)
+        yield from say(this, "dcat:hasVersion", *(e.dataset for e in editions))
+        yield from say(this, "dcat:seriesMember", *(e.dataset for e in editions))
+        yield from say(this, "dcat:first", editions[0].dataset)
+        yield from say(this, "dcat:last", editions[-1].dataset)
+        days = [e.first_day for e in editions if e.first_day], [e.last_day for e in editions if e.last_day]
+        yield from _period(this, min(days[0], default=""), max(days[1], default=""))
+
+    def _of_municipality(self, this: NamedNode, edition: _Edition) -> Iterator[Triple]:
+        """Yield who publishes a dataset or series, whom to ask, and the area it is about."""
+        publisher, area = edition.iri("publisher"), edition.row.get("area")
+        names = self._texts.get((publisher.value, term("skos:prefLabel").value), [])
+        yield from say(this, "dct:publisher", publisher)
+        yield from say(this, "dcat:contactPoint", self._contact)
+        yield from say(publisher, "rdf:type", term("foaf:Agent"))
+        yield from say(publisher, "foaf:name", *(names or [Literal(local_name(publisher.value))]))
+        yield from say(publisher, "dct:type", _LOCAL_AUTHORITY)
+        if isinstance(area, NamedNode):
+            yield from say(this, "dct:spatial", area)
+            yield from say(area, "rdf:type", term("dct:Location"))
+            yield from say(area, "dct:identifier", Literal(local_name(area.value).removeprefix("C")))
+            yield from say(area, "skos:prefLabel", *names)
 
     def distribution(self, name: str, file: File, licence: Term | None) -> Iterator[Triple]:
-        suffix = name.rpartition(".")[2]
-        media_type = "text/csv" if suffix == "csv" else REPRESENTATIONS[suffix].media_type
-        this = self._distribution(name)
-        checksum = NamedNode(self._iris.address(f"download/{name}#checksum"))
+        this, suffix = self._distributions[name], name.rpartition(".")[2]
         address = NamedNode(self._iris.address(f"download/{name}"))
-        kind = _FILE_TYPES[suffix]
-        yield from _say(this, "rdf:type", _term("dcat:Distribution"))
-        yield from _both(this, "dct:title", *_TITLES.get(name, (f"全データ（{name}）", f"All data ({name})")))
-        yield from _say(this, "dcat:accessURL", address)
-        yield from _say(this, "dcat:downloadURL", address)
-        yield from _say(this, "dcat:mediaType", NamedNode(_MEDIA + media_type))
-        yield from _say(this, "dct:format", NamedNode(f"{_EU}file-type/{kind}"))
-        yield from _say(this, "dcat:byteSize", Literal(str(file.bytes), datatype=_term("xsd:nonNegativeInteger")))
-        yield from _say(this, "dcat:accessService", self._service)
-        yield from _say(this, "spdx:checksum", checksum)
-        yield from _say(checksum, "rdf:type", _term("spdx:Checksum"))
-        yield from _say(checksum, "spdx:algorithm", _term("spdx:checksumAlgorithm_sha256"))
-        yield from _say(checksum, "spdx:checksumValue", Literal(file.sha256, datatype=_term("xsd:hexBinary")))
-        yield from _say(this, "dct:license", licence)
+        checksum = NamedNode(f"{address.value}#checksum")
+        media_type = "text/csv" if suffix == "csv" else REPRESENTATIONS[suffix].media_type
+        yield from say(this, "rdf:type", term("dcat:Distribution"))
+        yield from say(this, "dcat:accessURL", address)
+        yield from say(this, "dcat:downloadURL", address)
+        yield from say(this, "dcat:mediaType", NamedNode(_MEDIA + media_type))
+        yield from say(this, "dct:format", NamedNode(f"{_EU}file-type/{_FILE_TYPES[suffix]}"))
+        yield from say(this, "dcat:byteSize", typed(str(file.bytes), "xsd:nonNegativeInteger"))
+        yield from say(this, "spdx:checksum", checksum)
+        yield from say(checksum, "rdf:type", term("spdx:Checksum"))
+        yield from say(checksum, "spdx:algorithm", term("spdx:checksumAlgorithm_sha256"))
+        yield from say(checksum, "spdx:checksumValue", typed(file.sha256, "xsd:hexBinary"))
+        yield from say(this, "dct:license", licence)
+        yield from self._table(this, name) if suffix == "csv" else self._dump(this, name)
 
-    def _distribution(self, name: str) -> NamedNode:
-        return NamedNode(self._iris.address(f"download/{name}#distribution"))
+    def _dump(self, this: NamedNode, name: str) -> Iterator[Triple]:
+        yield from both(this, "dct:title", f"全データ（{name}）", f"All data ({name})")
+        yield from both(
+            this,
+            "dct:description",
+            "すべての版のグラフ、語彙、コード表",
+            "The graphs of every edition, the vocabulary and the code lists",
+        )
+        yield from say(this, "dct:language", _JAPANESE, _ENGLISH)
+        yield from say(this, "dct:conformsTo", _ONTOLOGY, _CUBE)
+        yield from say(this, "dcat:accessService", self._service)
+
+    def _table(self, this: NamedNode, name: str) -> Iterator[Triple]:
+        table = next(t for t in csvw.TABLES if name in (csvw.file_name(t), csvw.spreadsheet_name(t)))
+        ja, en = _TITLES[table.name]
+        described = NamedNode(self._iris.address(f"download/{csvw.metadata_name(table)}"))
+        if name == csvw.spreadsheet_name(table):
+            yield from both(this, "dct:title", f"{ja[:-1]}、表計算ソフト用）", f"{en[:-1]} for spreadsheets)")
+        else:
+            yield from both(this, "dct:title", ja, en)
+        yield from both(this, "dct:description", table.ja, table.en)
+        yield from say(this, "dct:language", _JAPANESE)
+        yield from say(this, "dct:conformsTo", described)
+        yield from say(described, "rdf:type", term("dct:Standard"))
+        yield from both(described, "dct:title", f"{ja}の列の定義", f"{en}: what its columns are")
 
 
-_COPIED = {
-    "dct:publisher": "publisher",
-    "dct:spatial": "area",
-    "dcat:version": "version",
-    "dct:license": "licence",
-    "dct:issued": "issued",
-    "dcat:landingPage": "page",
-    "dcat:prev": "previous",
-    "dcat:previousVersion": "previous",
+_STATED = {"dcat:version": "version", "dct:license": "licence", "dct:issued": "issued", "dcat:landingPage": "page"}
+
+
+def _period(this: NamedNode, first_day: str, last_day: str) -> Iterator[Triple]:
+    """Yield the days that the statements are about, the target's included."""
+    if first_day or last_day:
+        period = NamedNode(f"{this.value}#period")
+        yield from say(this, "dct:temporal", period)
+        yield from say(period, "rdf:type", term("dct:PeriodOfTime"))
+        yield from say(period, "dcat:startDate", typed(first_day, "xsd:date") if first_day else None)
+        yield from say(period, "dcat:endDate", typed(last_day, "xsd:date") if last_day else None)
+
+
+def _provenance(this: NamedNode, sources: Iterable[Row]) -> Iterator[Triple]:
+    """Yield which files a dataset was read from."""
+    for n, row in enumerate(sources, 1):
+        statement = NamedNode(f"{this.value}#provenance-{n}")
+        name, sha256 = text(row, "name"), text(row, "sha256")
+        yield from say(this, "prov:wasDerivedFrom", NamedNode(text(row, "file")))
+        yield from say(this, "dct:provenance", statement)
+        yield from say(statement, "rdf:type", term("dct:ProvenanceStatement"))
+        yield from both(
+            statement,
+            "rdfs:label",
+            f"原文 {name}{f'（SHA-256: {sha256}）' if sha256 else ''}から読み取った。"
+            "どの値も出典の行を、どの訂正も理由と根拠を示す。",
+            f"Read from the source file {name}{f' (SHA-256: {sha256})' if sha256 else ''}. "
+            "Every value names its source lines, every correction its reason and evidence.",
+        )
+
+
+def _measurements(dataset: NamedNode, measures: Mapping[str, int | Decimal]) -> Iterator[Triple]:
+    """Yield each measure as a measurement. Source: Data Quality Vocabulary, https://www.w3.org/TR/vocab-dqv/"""
+    for metric, value in sorted(measures.items()):
+        this = NamedNode(f"{dataset.value}#quality-{metric}")
+        number = integer(value) if isinstance(value, int) else typed(f"{value.normalize():f}", "xsd:decimal")
+        yield from say(dataset, "dqv:hasQualityMeasurement", this)
+        yield from say(this, "rdf:type", term("dqv:QualityMeasurement"))
+        yield from say(this, "dqv:computedOn", dataset)
+        yield from say(this, "dqv:isMeasurementOf", NamedNode(f"{CODE}quality-{metric}"))
+        yield from say(this, "dqv:value", number)
+
+
+# The type that the profile asks for of what a property leads to, where others describe it.
+_RANGES = {
+    "dct:language": "dct:LinguisticSystem",
+    "dct:format": "dct:MediaTypeOrExtent",
+    "dcat:mediaType": "dct:MediaType",
+    "dct:license": "dct:LicenseDocument",
+    "dcat:landingPage": "foaf:Document",
+    "dcat:themeTaxonomy": "skos:ConceptScheme",
+    "dcat:theme": "skos:Concept",
+    "dct:type": "skos:Concept",
+    "dct:conformsTo": "dct:Standard",
+    "spdx:algorithm": "spdx:ChecksumAlgorithm",
 }
 
 
-def void_triples(quads: Iterable[Quad], dumps: Iterable[str], base: str) -> list[Triple]:
-    """Return the VoID description of `quads`: counts over all graphs together, and the triples in each graph."""
-    iris = DataIris(base)
-    document = NamedNode(iris.address(".well-known/void"))
-    this = NamedNode(document.value + "#kpigraph")
-    quads = list(quads)
-    triples = {q.triple for q in quads}
-    types = {t.object for t in triples if t.predicate == _term("rdf:type")}
-    predicates = {t.predicate for t in triples}
-    subjects = {t.subject for t in triples}
-    space = iris.address("id/")
-    counts = {
-        "void:triples": len(triples),
-        "void:entities": len({s for s in subjects if isinstance(s, NamedNode) and s.value.startswith(space)}),
-        "void:classes": len(types),
-        "void:properties": len(predicates),
-        "void:distinctSubjects": len(subjects),
-        "void:distinctObjects": len({t.object for t in triples}),
-    }
-    used = {p.value for p in predicates} | {t.value for t in types if isinstance(t, NamedNode)}
-    said = [
-        *_say(document, "rdf:type", _term("void:DatasetDescription")),
-        *_both(document, "dct:title", "kpigraph のデータの説明（VoID）", "Description of the kpigraph data (VoID)"),
-        *_say(this, "rdf:type", _term("void:Dataset")),
-        *_both(this, "dct:title", "自治体の重要業績評価指標（KPI）", "Municipal key performance indicators"),
-        *_say(this, "void:sparqlEndpoint", NamedNode(iris.address("sparql"))),
-        *_say(this, "void:dataDump", *(NamedNode(iris.address(f"download/{n}")) for n in sorted(dumps))),
-        *_say(this, "void:uriSpace", Literal(space)),
-        *_say(
-            this,
-            "void:vocabulary",
-            *(NamedNode(ns) for ns in PREFIXES.values() if any(_namespace(term) == ns for term in used)),
-        ),
-    ]
-    for name, count in counts.items():
-        said += _say(this, name, _integer(count))
-    sizes: dict[str, int] = {}
-    for quad in set(quads):
-        sizes[graph_iri(quad)] = sizes.get(graph_iri(quad), 0) + 1
-    for graph in sorted(sizes.keys() - {""}):
-        said += _say(this, "void:subset", NamedNode(graph))
-        said += _say(NamedNode(graph), "rdf:type", _term("void:Dataset"))
-        said += _say(NamedNode(graph), "void:triples", _integer(sizes[graph]))
-    return said
-
-
-def _namespace(term: str) -> str:
-    return term[: max(term.rfind("#"), term.rfind("/")) + 1]
-
-
-def _integer(number: int) -> Literal:
-    return Literal(str(number), datatype=_term("xsd:integer"))
-
-
-def _say(subject: NamedNode, name: str, *values: Term | None) -> Iterator[Triple]:
-    for value in values:
-        if value is not None:
-            yield Triple(subject, _term(name), value)
-
-
-def _both(subject: NamedNode, name: str, ja: str, en: str) -> Iterator[Triple]:
-    yield from _say(subject, name, Literal(ja, language="ja"), Literal(en, language="en"))
-
-
-def _term(name: str) -> NamedNode:
-    return NamedNode(expand(name))
+def _foreign(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield types and names of what others describe and `triples` refer to."""
+    ranges = {term(name): term(cls) for name, cls in _RANGES.items()}
+    found = {(t.object, ranges[t.predicate]) for t in triples if t.predicate in ranges}
+    for thing, cls in found:
+        if not isinstance(thing, NamedNode):
+            continue
+        yield from say(thing, "rdf:type", cls)
+        if thing in _STANDARDS:
+            yield from both(thing, "dct:title", *_STANDARDS[thing])
+        if thing in _CONCEPTS:
+            scheme, ja, en = _CONCEPTS[thing]
+            yield from both(thing, "skos:prefLabel", ja, en)
+            yield from say(thing, "skos:inScheme", NamedNode(scheme))
+            yield from say(NamedNode(scheme), "rdf:type", term("skos:ConceptScheme"))
+            yield from both(NamedNode(scheme), "dct:title", *_SCHEMES[scheme])

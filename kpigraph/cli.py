@@ -166,8 +166,11 @@ def validate(
 ) -> None:
     from kpigraph import answers
     from kpigraph import validate as shacl
+    from kpigraph.vocab import KPI, RDF
 
-    report = shacl.validate(answers.load_graph(files), shacl.load_shapes(shapes))
+    graph = answers.load_graph(files)
+    whole = (None, RDF.type, KPI.Edition) in graph  # else a part of one, to which a release's rules do not apply
+    report = shacl.validate(graph, shacl.load_shapes(shapes, publication=whole))
     _print_results(report, to=sys.stdout)
     _note(
         say(

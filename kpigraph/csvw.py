@@ -225,6 +225,21 @@ ASSESSMENTS = Table(
 TABLES = (OBSERVATIONS, LISTINGS, ASSESSMENTS)
 
 
+def file_name(table: Table) -> str:
+    """Return the name of the published table."""
+    return f"{table.name}.csv"
+
+
+def spreadsheet_name(table: Table) -> str:
+    """Return the name of its other copy, with a byte order mark: Excel takes a CSV file without one for Shift_JIS."""
+    return f"{table.name}-excel.csv"
+
+
+def metadata_name(table: Table) -> str:
+    """Return the name of the description beside the table, where CSVW looks for it."""
+    return f"{table.name}.csv-metadata.json"
+
+
 def metadata() -> bytes:
     """Return the description of the three tables, as it stands beside each of them."""
     group = {
@@ -249,9 +264,10 @@ def _table(table: Table) -> dict[str, object]:
     if table.about:
         schema["aboutUrl"] = table.about
     if table.refers_to:
-        reference = {"resource": f"{table.refers_to}.csv", "columnReference": list(_EDITION_KEY)}
+        referred = next(t for t in TABLES if t.name == table.refers_to)
+        reference = {"resource": file_name(referred), "columnReference": list(_EDITION_KEY)}
         schema["foreignKeys"] = [{"columnReference": list(_EDITION_KEY), "reference": reference}]
-    return {"url": f"{table.name}.csv", "dc:title": _both(table.ja, table.en), "tableSchema": schema}
+    return {"url": file_name(table), "dc:title": _both(table.ja, table.en), "tableSchema": schema}
 
 
 def _column(column: Column) -> dict[str, object]:

@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 
 from pyoxigraph import Literal, Quad, RdfFormat, Triple, serialize
 
+from kpigraph import jsonld
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem, SourceError, SourceLocation
@@ -72,6 +73,8 @@ def write(folder: Path, quads: list[Quad]) -> tuple[str, ...]:
 
 def serialized(triples: Iterable[Triple], suffix: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
     """Return `triples`, in their order, in the format of `suffix`, such as ttl. Raises what `write` raises."""
+    if REPRESENTATIONS[suffix].format == RdfFormat.JSON_LD:
+        return jsonld.document(triples)
     output = io.BytesIO()
     _serialize(list(triples), REPRESENTATIONS[suffix], output, prefixes)
     return output.getvalue()
@@ -84,6 +87,9 @@ def _serialize(
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> None:
     writer = cast("BinaryIO", output)
+    if representation.format == RdfFormat.JSON_LD:
+        jsonld.write(cast("list[Triple]", statements), writer)
+        return
     if representation.format == RdfFormat.RDF_XML:
         _check_xml(statements)
         writer = cast("BinaryIO", _CarriageReturns(writer))

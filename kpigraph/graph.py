@@ -77,9 +77,9 @@ class EditionGraph:
     layers: dict[str, Graph]
 
 
-def edition_graph(edition: Edition, derivation: Derivation, data: DataIris) -> EditionGraph:
-    """Return the three layers of `edition`."""
-    writer = _Writer(edition, data)
+def edition_graph(edition: Edition, derivation: Derivation, data: DataIris, previous: str = "") -> EditionGraph:
+    """Return the three layers of `edition`; `previous` is the key of the edition before it, "" if it is the first."""
+    writer = _Writer(edition, data, previous)
     layers = {layer: bind_prefixes(Graph()) for layer in (ASSERTED, CORRECTIONS, DERIVED)}
     for layer, triple in writer.edition_triples():
         layers[layer].add(triple)
@@ -100,9 +100,10 @@ def union(*graphs: Graph) -> Graph:
 class _Writer:
     """The triples of one edition; holds the IRIs that its records refer to."""
 
-    def __init__(self, edition: Edition, data: DataIris) -> None:
+    def __init__(self, edition: Edition, data: DataIris, previous: str = "") -> None:
         document = edition.document
         self.edition = edition
+        self.previous = previous
         self.document = document
         self.data = data
         self.code = document.municipality
@@ -153,6 +154,9 @@ class _Writer:
         yield self.own, DCTERMS.publisher, publisher
         yield self.own, DCTERMS.isVersionOf, self.strategy
         yield self.own, DCAT.version, Literal(d.edition)
+        if self.previous:
+            former = self.data.edition(self.code, d.series, self.previous)
+            yield self.own, DCAT.previousVersion, URIRef(former.part("edition"))
         for lang in ("ja", "en"):
             yield self.strategy, SKOS.prefLabel, Literal(d.series_labels[lang], lang)
             yield self.own, SKOS.prefLabel, Literal(d.title[lang], lang)
@@ -214,7 +218,7 @@ class _Writer:
         s = self._element(element.key)
         yield from _in(ASSERTED, self._concept(s, _LEVEL_CLASS[element.level], self.plan, top=not element.parents))
         yield ASSERTED, (s, RDF.type, KPI.PlanElement)
-        yield from _label(s, element.label, element.printed_labels)
+        yield from _labels(s, element)
         for parent in element.parents:
             yield ASSERTED, (s, SKOS.broader, self._element(parent))
             if element.level is Level.DIRECTION:
@@ -225,7 +229,7 @@ class _Writer:
     def indicator_triples(self, indicator: Indicator) -> Iterator[tuple[str, Triple]]:
         s = self._indicator(indicator.key)
         yield from _in(ASSERTED, self._concept(s, KPI.Indicator, self.indicators, top=True))
-        yield from _label(s, indicator.label, indicator.printed_labels)
+        yield from _labels(s, indicator)
         if indicator.department:
             yield ASSERTED, (s, KPI.department, self._department(indicator.department))
 
@@ -243,6 +247,7 @@ class _Writer:
         yield s, RDF.type, KPI.Placement
         yield s, KPI.edition, self.own
         yield s, KPI.places, self._element(placement.element)
+        yield s, RDFS.label, Literal(placement.label, "ja")
         yield s, SKOS.notation, Literal(placement.notation)
         if placement.under:
             yield s, KPI.under, self._part("place", placement.under)
@@ -254,6 +259,7 @@ class _Writer:
     def listing_triples(self, listing: Listing) -> Iterator[Triple]:
         s = self._part("listing", listing.key)
         yield s, RDF.type, KPI.Listing
+        yield s, RDFS.label, Literal(listing.label, "ja")
         yield s, KPI.edition, self.own
         yield s, KPI.indicator, self._indicator(listing.indicator)
         yield s, KPI.underMeasure, self._element(listing.measure)
@@ -480,9 +486,15 @@ def _in(layer: str, triples: Iterable[Triple]) -> Iterator[tuple[str, Triple]]:
         yield layer, triple
 
 
-def _label(s: URIRef, label: str, misspelt: frozenset[str]) -> Iterator[tuple[str, Triple]]:
-    """Yield a label; where a correction made it, the misspelt one stays in the asserted layer, to be found by."""
-    yield CORRECTIONS if misspelt else ASSERTED, (s, SKOS.prefLabel, Literal(label, "ja"))
+def _labels(s: URIRef, concept: PlanElement | Indicator) -> Iterator[tuple[str, Triple]]:
+    """Yield the name, those of other editions, and misspelt ones to be found by.
+
+    Where a correction made a name, it stands in the corrections layer.
+    """
+    misspelt = concept.printed_labels - {concept.label} - concept.also_named
+    yield CORRECTIONS if misspelt else ASSERTED, (s, SKOS.prefLabel, Literal(concept.label, "ja"))
+    for other in concept.also_named:
+        yield ASSERTED, (s, SKOS.altLabel, Literal(other, "ja"))
     for printed in misspelt:
         yield ASSERTED, (s, SKOS.hiddenLabel, Literal(printed, "ja"))
 

@@ -103,6 +103,7 @@ class _Work:
     statements: list[Statement] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     touched: dict[Touched, None] = field(default_factory=dict)
+    minted: list[Block] = field(default_factory=list)
 
     @property
     def edition(self) -> str:
@@ -190,6 +191,7 @@ class _Work:
             Placement(
                 key=key,
                 element=element,
+                label=place.label,
                 level=place.level,
                 notation=place.notation,
                 under=self.placement_of[place.parent.order] if place.parent else "",
@@ -223,16 +225,24 @@ class _Work:
         for same_name in by_name.values():
             for block in same_name[1:]:
                 self._warn("indicator.same-name", block.label, _label(self.document, block))
+        for block in self.minted:
+            for known in self.registry.unclaimed("kpi", _label(self.document, block)):
+                was = f"{known.key}: {known.department}"
+                self._warn("indicator.known-name", block.label, _folded_department(block), was)
         self.listings = [replace(x, order=n) for n, x in enumerate(sorted(self.listings, key=lambda x: x.order), 1)]
 
     def _indicator(self, blocks: list[Block], *, alone: bool) -> None:
         first = blocks[0]
         label, department = _label(self.document, first), _folded_department(first)
         department_key = self._department(department)
-        parent = "" if alone or not first.places else self.element_of[first.places[0].order]
-        key = self.registry.claim(
-            "kpi", label, self.edition, department=department, parent=parent
-        ) or self.registry.mint("kpi", label, self.edition, department=department, parent=parent)
+        parent = self.element_of[first.places[0].order] if first.places else ""
+        key = self.registry.claim("kpi", label, self.edition, department=department, parent=parent, once=True)
+        if not key and alone:
+            key = self.registry.claim("kpi", label, self.edition, department=department, once=True)
+        if not key:
+            parent = "" if alone else parent
+            key = self.registry.mint("kpi", label, self.edition, department=department, parent=parent)
+            self.minted.append(first)
         misspelt = {_label(self.document, b, printed=True) for b in blocks if self._is_misspelt(b.label)}
         self.indicator_records[key] = Indicator(
             key=key, label=label, printed_labels=frozenset(misspelt - {label}), department=department_key
@@ -259,6 +269,7 @@ class _Work:
                     Listing(
                         key=key,
                         indicator=indicator,
+                        label=_label(self.document, block),
                         measure=self.element_of[place.order],
                         placement=self.placement_of[place.order],
                         department=department,

@@ -288,21 +288,29 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanElement:
-    """A goal, basic direction or measure, free of any edition. `parents` are keys, one a place it stands at."""
+    """A goal, basic direction or measure, free of any edition. `parents` are keys, one a place it stands at.
+
+    `also_named` holds the names that other editions give it.
+    """
 
     level: Level
     key: str
     label: str
     printed_labels: frozenset[str]
     parents: tuple[str, ...]
+    also_named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The position of a plan element in one edition: its printed number, what it stands under, whether marked 再掲."""
+    """The position of a plan element in one edition: its printed number, what it stands under, whether marked 再掲.
+
+    `label` is the element's name in this edition, as read.
+    """
 
     key: str
     element: str
+    label: str
     level: Level
     notation: str
     under: str
@@ -315,28 +323,31 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Department:
-    """An organisational unit of the municipality."""
+    """An organisational unit of the municipality. `also_named` holds the names that other editions give it."""
 
     key: str
     label: str
+    also_named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indicator:
-    """A KPI, free of any time."""
+    """A KPI, free of any time. `also_named` holds the names that other editions give it."""
 
     key: str
     label: str
     printed_labels: frozenset[str]
     department: str
+    also_named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One indicator under one measure in one edition."""
+    """One indicator under one measure in one edition. `label` is the indicator's name in this edition, as read."""
 
     key: str
     indicator: str
+    label: str
     measure: str
     placement: str
     department: str

@@ -4,27 +4,14 @@ Digits compare as numbers (row-10 after row-9) and rdf:type stands first in a de
 to read. pyoxigraph only: the server sorts descriptions too and must not load rdflib.
 """
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, DefaultGraph, Quad, Triple
 
-_DIGITS = re.compile("[0-9]+")
+from kpigraph.text import natural
+
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
-
-
-def natural(text: str) -> str:
-    """Return a text that compares as `text` does once its runs of digits count as numbers: a9 before a10.
-
-    Each run is preceded by its length, so no number is ever parsed. Two texts can have the same key ("1" and "01").
-    """
-    return _DIGITS.sub(_weigh, text)
-
-
-def _weigh(run: re.Match[str]) -> str:
-    digits = run[0].lstrip("0")
-    return chr(min(len(digits), 0x2F) + 1) + digits
 
 
 def in_order(quads: Iterable[Quad]) -> list[Quad]:

@@ -17,6 +17,7 @@ from kpigraph import (
     graph,
     ontology,
     publish,
+    quality,
     reference,
     registry,
 )
@@ -61,24 +62,28 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     problems: list[Problem] = []
     units = codelists.load_units(data / "codelists")
     registries: dict[str, registry.Registry] = {}
-    read = []
+    read, met = [], []
     documents = editions.load_documents(data, problems)
     for n, document in enumerate(documents, 1):
         progress(f"文書を読んでいます {n}/{len(documents)}", f"reading documents {n}/{len(documents)}")
         keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
+        met_before = len(problems)
         read.append(editions.read_edition(document, keys, units, problems))
+        met.append(problems[met_before:])
     raise_if_any(problems)
 
     iris = DataIris(settings.base_iri)
     shapes = shacl.load_shapes()
     vocabulary = ontology.load_vocabulary()
-    reports, layers = [], []
-    for n, edition in enumerate(read, 1):
+    reports, layers, measures = [], [], {}
+    for n, (edition, met_while_reading) in enumerate(zip(read, met, strict=True), 1):
         progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
-        mapped = graph.edition_graph(edition, assess.derive(edition), iris)
+        derivation = assess.derive(edition)
+        mapped = graph.edition_graph(edition, derivation, iris)
         shared = reference.reference_graph([edition], units, iris)
         reports.append(shacl.validate(graph.union(*mapped.layers.values(), shared), shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
+        measures[mapped.names.part("cube")] = quality.measure(edition, derivation, reports[-1], met_while_reading)
     report = _merged(reports)
     if not report.conforms:
         raise InvalidGraphError(report)
@@ -97,6 +102,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
             validation_json=_report_json(report, warnings),
             inputs=_checksums(data, documents),
             settings=settings,
+            measures=measures,
             counts=_counts(read),
             progress=progress,
         ),

@@ -130,6 +130,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "同じ名前の別の指標があります（担当部署か値が違います）: {found}",
         "another indicator has the same name but another department or other values: {found}",
     ),
+    "indicator.known-name": (
+        "登録簿には同じ名前で担当部署の違う指標があり（{expected}）、この文書にはないので、新しいキーを付けました。"
+        "同じ指標なら、registry.csv の元の行の department に | で部署を加え、新しい行を消してください: {found}",
+        "the registry has an indicator of this name under another department ({expected}) that is not in this document; "
+        "this one, under {found}, got a new key. If it is the same, add its department to that row of registry.csv, "
+        "after a |, and remove the new row",
+    ),
     "correction.stale": (
         "訂正の元の文字列が原文にありません: {found}（corrections.csv の記載: {expected}）",
         "what a correction corrects is no longer there: found {found}, corrections.csv says {expected}",

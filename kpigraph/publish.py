@@ -12,16 +12,18 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, tables
+from kpigraph import __version__, catalog, dumps, tables, void
 from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
 from kpigraph.order import in_order, triples_in_order
+from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.releases import File, Release, current_release, releases, switch, verify
 from kpigraph.store import embedded
 
@@ -39,6 +41,7 @@ class Content:
         default_graphs: the graphs whose union a query sees when it names none; the catalogue's is one of them.
         validation_ttl, validation_json: the SHACL report. The same data must give the same bytes.
         inputs: the files read, each with its SHA-256, named relative to the data folder.
+        measures: those of `quality`, by the IRI of the dataset (the cube) of each edition.
         counts: what the build wants remembered, such as documents and statements; ours are added.
         progress: called with what is being done, in ja and en.
     """
@@ -49,6 +52,7 @@ class Content:
     validation_json: bytes
     inputs: dict[str, str]
     settings: Settings
+    measures: Mapping[str, Mapping[str, int | Decimal]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     progress: Callable[[str, str], None] = on_disk.silent
 
@@ -114,13 +118,14 @@ def _write(folder: Path, content: Content) -> _Written:
     with embedded.create(folder / "store", quads) as store:
         rows = tables.write(store, folder)
         names = [n for n in on_disk.files(folder) if not n.startswith("store/")]
-        triples = catalog.catalog_triples(store, {n: on_disk.describe(folder / n) for n in names}, base)
+        files = {n: on_disk.describe(folder / n) for n in names}
+        triples = catalog.catalog_triples(store, files, content.settings, content.measures)
         graph = NamedNode(DataIris(base).graph("catalog"))
         store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
     progress("カタログを書いています", "writing the catalogue")
     _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
     _write_rdf(
-        folder, "void", ("ttl",), catalog.void_triples(quads, [n for n in names if n.startswith("kpigraph.")], base)
+        folder, "void", ("ttl",), void.void_triples(quads, [n for n in names if n.startswith("kpigraph.")], base)
     )
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
@@ -133,7 +138,7 @@ def _write(folder: Path, content: Content) -> _Written:
 def _write_rdf(folder: Path, stem: str, suffixes: Iterable[str], triples: Iterable[Triple]) -> None:
     ordered = triples_in_order(triples)
     for suffix in suffixes:
-        (folder / f"{stem}.{suffix}").write_bytes(dumps.serialized(ordered, suffix))
+        (folder / f"{stem}.{suffix}").write_bytes(dumps.serialized(ordered, suffix, DESCRIPTION_PREFIXES))
 
 
 def _write_manifest(folder: Path, content: Content, written: _Written) -> None:

@@ -1,29 +1,25 @@
-"""How good one edition is, as DQV measurements; what each metric counts is in ontology/codes/quality.ttl.
+"""How good one edition is, in numbers; what each metric counts is in ontology/codes/quality.ttl.
 
-Source: https://www.w3.org/TR/vocab-dqv/
+The catalogue publishes them as measurements of the Data Quality Vocabulary.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from pyoxigraph import Literal, NamedNode, Triple
 from rdflib.namespace import SH
 
-from kpigraph.literals import decimal_literal
 from kpigraph.model import CorrectionStatus, Derivation, Edition, Status
-from kpigraph.prefixes import CODE
 from kpigraph.problems import Problem, Severity
-from kpigraph.triples import integer, say, term, typed
 from kpigraph.validate import ValidationReport
-
-# By the notation of the metric: a count, or a share from 0 to 1.
-Measures = Mapping[str, int | Decimal]
 
 
 def measure(
     edition: Edition, derivation: Derivation, report: ValidationReport, met_while_reading: Iterable[Problem]
-) -> Measures:
-    """Return the measures of `edition`; `report` is of its graph alone, the problems are those of its document."""
+) -> dict[str, int | Decimal]:
+    """Return the measures of `edition` by the notation of their metric: counts, and shares from 0 to 1.
+
+    `report` is of the edition's graph alone; `met_while_reading` are the problems of its document alone.
+    """
     statuses = [c.status for c in edition.corrections]
     numeric = sum(s.quantity.value is not None for s in edition.statements)
     assessable = sum(a.status is not Status.NOT_ASSESSABLE for a in derivation.assessments)
@@ -45,18 +41,3 @@ def _share(metric: str, part: int, whole: int) -> dict[str, Decimal]:
     if not whole:
         return {}
     return {metric: (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001"), ROUND_HALF_EVEN)}
-
-
-def measurement_triples(dataset: NamedNode, measures: Measures) -> Iterator[Triple]:
-    """Yield each measure as a dqv:QualityMeasurement of `dataset`."""
-    for metric, value in sorted(measures.items()):
-        this = NamedNode(f"{dataset.value}#quality-{metric}")
-        yield from say(dataset, "dqv:hasQualityMeasurement", this)
-        yield from say(this, "rdf:type", term("dqv:QualityMeasurement"))
-        yield from say(this, "dqv:computedOn", dataset)
-        yield from say(this, "dqv:isMeasurementOf", NamedNode(f"{CODE}quality-{metric}"))
-        yield from say(this, "dqv:value", _value(value))
-
-
-def _value(value: int | Decimal) -> Literal:
-    return integer(value) if isinstance(value, int) else typed(str(decimal_literal(value)), "xsd:decimal")

@@ -30,6 +30,8 @@ def reference_triples(editions: Iterable[Edition], units: Iterable[Unit], data: 
             s = URIRef(data.concept(code, "dept", department.key))
             yield s, RDF.type, ORG.OrganizationalUnit
             yield s, SKOS.prefLabel, Literal(department.label, "ja")
+            for other in department.also_named:
+                yield s, SKOS.altLabel, Literal(other, "ja")
             yield s, ORG.unitOf, URIRef(data.municipality(code))
         for statement in edition.statements:
             for period in (statement.period.period, statement.relative_to_period):

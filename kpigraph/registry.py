@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kpigraph.problems import Problem, Severity, SourceLocation, raise_if_any
-from kpigraph.text import compact
+from kpigraph.text import compact, natural
 
 COLUMNS = (
     "kind", "key", "label", "department", "parent", "also_named", "first_edition", "last_edition", "merged_into",
@@ -27,7 +27,8 @@ class Entry:
     """One row of the registry.
 
     `also_named` holds every other name it was seen under or is known by; a person adds a name here when a document
-    renames a thing. `department` and `parent` tell things of one name apart. `merged_into` is the key that replaced it.
+    renames a thing. `department` and `parent` tell things of one name apart; where an indicator passes to another
+    department, a person adds that one to `department`, after a |. `merged_into` is the key that replaced it.
     """
 
     kind: str
@@ -44,6 +45,12 @@ class Entry:
         return compact(name) in {compact(n) for n in (self.label, *self.also_named)}
 
 
+def age(edition: str) -> tuple[str, str]:
+    """Return what editions such as plan/2016 are ordered by: their key, numbers in it as numbers, then their series."""
+    series, _, key = edition.rpartition("/")
+    return natural(key), series
+
+
 @dataclass(slots=True)
 class Registry:
     """The entries of one municipality, and which of them the document at hand has claimed."""
@@ -57,23 +64,30 @@ class Registry:
         """Forget what an earlier document claimed."""
         self.claimed.clear()
 
-    def claim(self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "") -> str:
+    def claim(
+        self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "", once: bool = False
+    ) -> str:
         """Return the key of the thing so described, "" if the registry does not know it.
 
-        A thing of the same name but another department or parent is another thing.
+        A thing of the same name but another department or parent is another thing; one that is known by this very
+        parent comes first. `once`: what the document has claimed already is not meant again.
         """
-        for entry in self._called(kind, name):
-            same_department = not department or compact(entry.department) == compact(department)
-            if same_department and (not entry.parent or not parent or entry.parent == parent):
+        for entry in sorted(self._called(kind, name), key=lambda e: bool(parent) and e.parent != parent):
+            same_parent = not entry.parent or not parent or entry.parent == parent
+            is_free = not once or (kind, self._kept(entry).key) not in self.claimed
+            if is_free and same_parent and self._is_of(entry, department):
                 return self._seen(entry, edition)
         return ""
 
     def claim_moved(self, kind: str, name: str, edition: str) -> str:
         """Return the key of a thing of that name that this document has not claimed yet, wherever it stood before."""
-        for entry in self._called(kind, name):
-            if (kind, entry.key) not in self.claimed:
-                return self._seen(entry, edition)
+        for entry in self.unclaimed(kind, name):
+            return self._seen(entry, edition)
         return ""
+
+    def unclaimed(self, kind: str, name: str) -> list[Entry]:
+        """Return the entries of that name that this document has not claimed yet."""
+        return [e for e in self._called(kind, name) if (kind, self._kept(e).key) not in self.claimed]
 
     def mint(self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "") -> str:
         """Return a new key for a thing that the registry does not know, and enter it."""
@@ -93,11 +107,27 @@ class Registry:
     def _called(self, kind: str, name: str) -> list[Entry]:
         return [e for e in self.entries.values() if e.kind == kind and e.bears(name)]
 
-    def _seen(self, entry: Entry, edition: str) -> str:
+    def _is_of(self, entry: Entry, department: str) -> bool:
+        """Tell whether `department` is one of the departments of `entry`, by one of its names; "" is any."""
+        if not department:
+            return True
+        keys = {self._kept(d).key for d in self._called("dept", department)}
+        return any(
+            compact(known) == compact(department) or any(self._kept(d).key in keys for d in self._called("dept", known))
+            for known in entry.department.split("|")
+        )
+
+    def _kept(self, entry: Entry) -> Entry:
+        """Return the entry that `entry` was merged into, itself if it was not."""
         while entry.merged_into:
             entry = self.entries[entry.kind, entry.merged_into]
-        if not entry.last_edition or edition > entry.last_edition:
-            self.entries[entry.kind, entry.key] = replace(entry, last_edition=edition)
+        return entry
+
+    def _seen(self, entry: Entry, edition: str) -> str:
+        entry = self._kept(entry)
+        first, last = entry.first_edition or edition, entry.last_edition or edition
+        seen = replace(entry, first_edition=min(first, edition, key=age), last_edition=max(last, edition, key=age))
+        self.entries[entry.kind, entry.key] = seen
         self.claimed.add((entry.kind, entry.key))
         return entry.key
 

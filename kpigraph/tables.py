@@ -1,5 +1,6 @@
 """The three tidy tables, observations.csv, listings.csv and assessments.csv, from the store; columns are in `csvw`.
 
+Each is written twice: as UTF-8, and, for Japanese spreadsheet users, as UTF-8 with a byte order mark (…-excel.csv).
 Every edition in the snapshot is in them, one edition at a time, so memory does not grow with their number. Labels are
 those the edition itself gives its things. Rows stand in the order of the plan.
 
@@ -75,10 +76,12 @@ def write(store: Store, folder: Path) -> dict[str, int]:
     with ExitStack() as stack:
         writers = {}
         for table in csvw.TABLES:
-            (folder / f"{table.name}.csv-metadata.json").write_bytes(csvw.metadata())
-            file = stack.enter_context((folder / f"{table.name}.csv").open("w", encoding="utf-8", newline=""))
-            writers[table.name] = csv.writer(file, lineterminator="\r\n")
-            writers[table.name].writerow(table.header)
+            (folder / csvw.metadata_name(table)).write_bytes(csvw.metadata())
+            names = {csvw.file_name(table): "utf-8", csvw.spreadsheet_name(table): "utf-8-sig"}
+            files = [stack.enter_context((folder / n).open("w", encoding=e, newline="")) for n, e in names.items()]
+            writers[table.name] = [csv.writer(file, lineterminator="\r\n") for file in files]
+            for writer in writers[table.name]:
+                writer.writerow(table.header)
             counts[table.name] = 0
         for edition in _editions(store, shared):
             for table, rows in (
@@ -87,7 +90,8 @@ def write(store: Store, folder: Path) -> dict[str, int]:
                 (csvw.ASSESSMENTS, edition.assessments()),
             ):
                 lines = [_line(table, row) for row in rows]
-                writers[table.name].writerows(lines)
+                for writer in writers[table.name]:
+                    writer.writerows(lines)
                 counts[table.name] += len(lines)
     return counts
 

@@ -11,6 +11,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━",
 _WAVES = str.maketrans(dict.fromkeys("〜～∼∿˜", "~"))
 _BLANKS = re.compile(r"\s+")
 _SPLIT_NUMBER = re.compile(r"[0-9] [0-9]")
+_DIGITS = re.compile("[0-9]+")
 
 
 def normalise(text: str) -> str:
@@ -25,6 +26,19 @@ def normalise(text: str) -> str:
 def compact(text: str) -> str:
     """Return the normal form of `text` without any blank: what two labels are compared by."""
     return unicodedata.normalize("NFKC", normalise(text).replace(" ", ""))  # a mark may now stand beside its letter
+
+
+def natural(text: str) -> str:
+    """Return a text that compares as `text` does once its runs of digits count as numbers: a9 before a10.
+
+    Each run is preceded by its length, so no number is ever parsed. Two texts can have the same key ("1" and "01").
+    """
+    return _DIGITS.sub(_weigh, text)
+
+
+def _weigh(run: re.Match[str]) -> str:
+    digits = run[0].lstrip("0")
+    return chr(min(len(digits), 0x2F) + 1) + digits
 
 
 def is_missing_mark(text: str) -> bool:

@@ -135,6 +135,7 @@ class DCAT(DefinedNamespace):
     _NS = Namespace("http://www.w3.org/ns/dcat#")
     _fail = True
     version: URIRef
+    previousVersion: URIRef
     mediaType: URIRef
     landingPage: URIRef
 

@@ -10,7 +10,7 @@ import sample
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, parse
 
 from kpigraph import dumps, terms
-from kpigraph.order import in_order, natural, triples_in_order
+from kpigraph.order import in_order, triples_in_order
 from kpigraph.problems import SourceError
 
 XSD = "http://www.w3.org/2001/XMLSchema#"

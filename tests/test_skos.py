@@ -13,8 +13,8 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.vocab import KPI, RDF, SKOS
 
 CODES = sorted((resource_dir("ontology") / "codes").glob("*.ttl"))
-# One name, two departments, two indicators: the document has it so (docs/model.md, section 1).
-HOMONYMS = {Literal("計画策定進捗率", "ja")}
+# One name, two departments, two indicators; a basic direction and its only measure of one name: the document has it so.
+HOMONYMS = {Literal(name, "ja") for name in ("計画策定進捗率", "地域コミュニティの強化", "空家等対策の推進")}
 MAPPINGS = (SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch)
 MADE_UP = """
     c:x a skos:ConceptScheme ; skos:prefLabel "図"@ja, "x"@en ; skos:hasTopConcept c:x-a .
