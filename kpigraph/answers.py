@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 from rdflib import Graph
 
-from kpigraph import releases
+from kpigraph import releases, stratml
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.serve import guard
@@ -64,14 +64,26 @@ def answer(out: Path, query: str, form: str) -> str:
         store.close()
 
 
-def export(out: Path, form: str) -> bytes:
-    """Return the file of the current release that holds the publication in `form`.
+def export(out: Path, form: str, edition: str = "") -> bytes:
+    """Return the publication in `form`, as a file of the current release has it.
+
+    StratML has one edition a document: the one whose version or IRI is `edition`, else the one current edition.
 
     Raises:
-        UsageError: if there is no release or no such form.
+        UsageError: if there is no release or no such form or edition.
+        SourceError: if a text holds a character that XML cannot hold.
     """
+    if form == "stratml":
+        release = _release(out)
+        store = embedded.open_read_only(release.store, release.default_graphs)
+        try:
+            return stratml.document(store, stratml.choose(store, edition))
+        finally:
+            store.close()
+    if edition:
+        raise UsageError("--edition は stratml だけです", "--edition is for stratml only")
     if form not in _FILES:
-        forms = " ".join(_FILES)
+        forms = " ".join((*_FILES, "stratml"))
         raise UsageError(f"形式は次のどれかです: {forms}", f"the format is one of: {forms}")
     return (_release(out).folder / _FILES[form]).read_bytes()
 

@@ -17,6 +17,7 @@ from kpigraph.model import (
     Derivation,
     Direction,
     Edition,
+    Precision,
     Reason,
     ResolvedTarget,
     Role,
@@ -25,6 +26,7 @@ from kpigraph.model import (
     Unit,
     ValueForm,
 )
+from kpigraph.text import compact
 
 METHOD = "progress-v1"
 _FOUR_PLACES = Decimal("0.0001")
@@ -43,6 +45,8 @@ def derive(edition: Edition) -> Derivation:
             continue
         reference = statements.get(s.relative_to)
         outcome = _resolve(s, reference)
+        if reference is not None and _rivals(reference, edition.statements):
+            outcome = Reason.UNRESOLVED_RELATIVE
         if isinstance(outcome, Reason):
             unresolved[s.key] = outcome
         elif len(outcome) > 1:
@@ -87,6 +91,8 @@ def _resolve(target: Statement, reference: Statement | None) -> tuple[Decimal, .
         if q.absolute_change is None or not _counts_in(q.unit, target.unit):
             return Reason.UNRESOLVED_RELATIVE
         return (base + q.absolute_change,)
+    if base < 0:  # more of a loss, or less of one?
+        return Reason.UNRESOLVED_RELATIVE
     by_share = base * (1 + q.relative_change)
     return (by_share, base + q.relative_change * 100) if is_ambiguous(target) else (by_share,)
 
@@ -94,12 +100,15 @@ def _resolve(target: Statement, reference: Statement | None) -> tuple[Decimal, .
 def _counts_in(change_unit: str, unit: Unit) -> bool:
     if unit.notation == _PERCENT:
         return change_unit in _POINTS
-    return not change_unit or change_unit in (unit.label_ja, *unit.alternatives)
+    return not change_unit or compact(change_unit) in map(compact, (unit.label_ja, *unit.alternatives))
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One indicator's statements, those that count for its assessment, and the target's number."""
+    """One indicator's statements, those that count for its assessment, and the target's number.
+
+    A baseline that conflicts with another one is left out; `in_conflict` tells whether the target or the actual does.
+    """
 
     indicator: str
     statements: tuple[Statement, ...]
@@ -107,17 +116,19 @@ class _Case:
     actual: Statement | None
     target: Statement | None
     goal: Decimal | None
+    in_conflict: bool
 
 
 def _assess(indicator: str, statements: list[Statement], resolved: dict[str, Decimal]) -> Assessment:
-    target = _last(s for s in statements if s.role is Role.TARGET)
+    baseline, actual, target = (_last(s for s in statements if s.role is role) for role in Role)
     case = _Case(
         indicator=indicator,
         statements=tuple(statements),
-        baseline=_last(s for s in statements if s.role is Role.BASELINE),
-        actual=_last(s for s in statements if s.role is Role.ACTUAL),
+        baseline=None if baseline and _rivals(baseline, statements) else baseline,
+        actual=actual,
         target=target,
         goal=None if target is None else resolved.get(target.key, target.quantity.value),
+        in_conflict=any(s and _rivals(s, statements) for s in (actual, target)),
     )
     direction, basis = _direction(case)
     reason = _obstacle(case, direction)
@@ -149,6 +160,12 @@ def _last(statements: Iterable[Statement]) -> Statement | None:
     return found
 
 
+def _rivals(statement: Statement, statements: Iterable[Statement]) -> bool:
+    """Tell whether another of `statements` says something else for the same role, indicator and end of period."""
+    what = (statement.indicator, statement.role, _end(statement))
+    return any(s.key != statement.key and (s.indicator, s.role, _end(s)) == what for s in statements)
+
+
 def _end(statement: Statement) -> date:
     period = statement.period.period
     return period.last_day if period and period.last_day else date.min
@@ -177,7 +194,7 @@ def _direction(case: _Case) -> tuple[Direction, Basis | None]:
     base = case.baseline
     if goal is None or target.unit is None:
         return Direction.UNKNOWN, None
-    start = base.quantity.value if base and base.unit == target.unit and _yearly(base, target) else None
+    start = base.quantity.value if base and base.unit == target.unit and _count_alike(base, target) else None
     if start is not None and start != goal:
         return (Direction.INCREASE if start < goal else Direction.DECREASE), Basis.INFERRED
     if goal == target.unit.maximum:
@@ -187,16 +204,20 @@ def _direction(case: _Case) -> tuple[Direction, Basis | None]:
     return Direction.UNKNOWN, None
 
 
-def _yearly(base: Statement, target: Statement) -> bool:
-    """Tell whether a baseline and a target count alike: a total over years says nothing beside one year."""
-    totals = (Aggregation.CUMULATIVE, Aggregation.CUMULATIVE_TO_DATE)
-    return (base.period.aggregation in totals) == (target.period.aggregation in totals)
+def _count_alike(base: Statement, target: Statement) -> bool:
+    """Tell whether a baseline and a target count alike: both a total over years, both a stock, or both of a year."""
+    return all(
+        (base.period.aggregation in alike) == (target.period.aggregation in alike)
+        for alike in ((Aggregation.CUMULATIVE, Aggregation.CUMULATIVE_TO_DATE), (Aggregation.AS_OF,))
+    )
 
 
 def _obstacle(case: _Case, direction: Direction) -> Reason | None:
     """Return why the target cannot be judged by the actual, None if it can."""
     target, actual = case.target, case.actual
     if target is None or actual is None:
+        return Reason.NO_NUMBER
+    if case.in_conflict:  # two numbers are not one
         return Reason.NO_NUMBER
     if target.quantity.form is ValueForm.QUALITATIVE:
         return Reason.QUALITATIVE
@@ -217,7 +238,8 @@ def _obstacle(case: _Case, direction: Direction) -> Reason | None:
 def _mismatch(actual: Statement, target: Statement) -> Reason | None:
     """Return why the periods of `actual` and `target` do not go together, None if they do.
 
-    A total over years is not judged by a part of them; a value for each year is judged year by year.
+    A total over years is not judged by a part of them; a value for each year is judged by single years; two plain
+    periods must be of one length, unless that of the target is vague ("in the late 2020s").
     """
     of_actual, of_target = actual.period, target.period
     if of_actual.aggregation is None or of_target.aggregation is None:
@@ -228,8 +250,21 @@ def _mismatch(actual: Statement, target: Statement) -> Reason | None:
         parts = (Aggregation.PERIOD, Aggregation.CUMULATIVE)
         return Reason.PARTIAL_PERIOD if of_actual.aggregation in parts else Reason.AGGREGATION_MISMATCH
     if of_target.aggregation is Aggregation.EACH_YEAR and of_actual.aggregation is Aggregation.PERIOD:
-        return None if _within(actual, target) else Reason.AGGREGATION_MISMATCH
-    return None if of_actual.aggregation is of_target.aggregation else Reason.AGGREGATION_MISMATCH
+        fits = _within(actual, target) and _months(actual) == 12
+        return None if fits else Reason.AGGREGATION_MISMATCH
+    if of_actual.aggregation is not of_target.aggregation:
+        return Reason.AGGREGATION_MISMATCH
+    if of_target.aggregation is Aggregation.PERIOD and of_target.precision is Precision.EXACT:
+        return None if _months(actual) == _months(target) else Reason.AGGREGATION_MISMATCH
+    return None
+
+
+def _months(statement: Statement) -> int | None:
+    """Return the length of the statement's period in months, to the nearest; None where it has no first day."""
+    period = statement.period.period
+    if period is None or period.first_day is None or period.last_day is None:
+        return None
+    return round(((period.last_day - period.first_day).days + 1) / 30.44)
 
 
 def _within(actual: Statement, target: Statement) -> bool:
@@ -270,11 +305,13 @@ def _satisfies(value: Decimal, goal: Decimal, comparator: Comparator, direction:
 
 
 def _progress(case: _Case) -> Decimal | None:
-    """Return (actual - baseline) / (target - baseline), None where a number is missing or the two are equal."""
+    """Return (actual - baseline) / (target - baseline), None where a number is missing or the two do not compare."""
     if case.baseline is None or case.actual is None or case.target is None or case.goal is None:
         return None
     base, value = case.baseline.quantity.value, case.actual.quantity.value
     if base is None or value is None or base == case.goal or case.baseline.unit != case.target.unit:
+        return None
+    if not _count_alike(case.baseline, case.target):
         return None
     return _rounded((value - base) / (case.goal - base))
 
@@ -299,14 +336,17 @@ def _shares(case: _Case) -> tuple[Decimal | None, Decimal | None]:
         return None, None
     if span.first_day is None or span.last_day is None:
         return None, None
-    parts = {}
+    parts: dict[date, tuple[date, Decimal]] = {}
     for s in case.statements:
         period = s.period.period
         fits = s.role is not Role.TARGET and s.period.aggregation in (Aggregation.PERIOD, Aggregation.CUMULATIVE)
         if not (fits and s.unit == target.unit and _within(s, target)):
             continue
         if period and period.first_day and period.last_day and s.quantity.value is not None:
-            parts[period.first_day] = (period.last_day, s.quantity.value)
+            last, value = parts.get(period.first_day, (date.min, s.quantity.value))
+            if last == period.last_day and value != s.quantity.value:  # two numbers for one period
+                return None, None
+            parts[period.first_day] = max((last, value), (period.last_day, s.quantity.value))  # the longest
     total, next_day = Decimal(0), span.first_day
     while next_day in parts:
         last, value = parts[next_day]

@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kpigraph import csvw
+from kpigraph import authorities, csvw
 from kpigraph.config import Settings
 from kpigraph.dumps import REPRESENTATIONS
 from kpigraph.iris import DataIris, local_name, series
@@ -29,41 +29,11 @@ from kpigraph.releases import File
 from kpigraph.store import Row, Store, Term, text
 from kpigraph.triples import both, integer, say, term, typed
 
-_MEDIA = "https://www.iana.org/assignments/media-types/"
-_EU = "http://publications.europa.eu/resource/authority/"
-_JAPANESE, _ENGLISH = NamedNode(_EU + "language/JPN"), NamedNode(_EU + "language/ENG")
-_GOVERNMENT = NamedNode(_EU + "data-theme/GOVE")
-_LOCAL_AUTHORITY = NamedNode("http://purl.org/adms/publishertype/LocalAuthority")
-_ONTOLOGY = NamedNode("https://w3id.org/kpigraph/ns")
-_CUBE = NamedNode("https://www.w3.org/TR/vocab-data-cube/")
-_PROTOCOL = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
-_FILE_TYPES = {
-    "ttl": "RDF_TURTLE",
-    "jsonld": "JSON_LD",
-    "nt": "RDF_N_TRIPLES",
-    "nq": "RDF_N_QUADS",
-    "trig": "RDF_TRIG",
-    "rdf": "RDF_XML",
-    "csv": "CSV",
-}
+_KEYWORD = ("重要業績評価指標", "key performance indicators")
 _TITLES = {
     "observations": ("指標の値（CSV）", "Values of indicators (CSV)"),
     "listings": ("指標の位置（CSV）", "Where indicators stand (CSV)"),
     "assessments": ("目標の達成状況（CSV）", "Assessments of targets (CSV)"),
-}
-# Concepts and schemes of others: the scheme, and the name in ja and en, which the profile asks for.
-_CONCEPTS = {
-    _GOVERNMENT: (_EU + "data-theme", "行政・公共部門", "Government and public sector"),
-    _LOCAL_AUTHORITY: ("http://purl.org/adms/publishertype/1.0", "地方公共団体", "Local Authority"),
-}
-_SCHEMES = {
-    _EU + "data-theme": ("データのテーマ", "Data theme"),
-    "http://purl.org/adms/publishertype/1.0": ("公開者の種別", "Publisher type"),
-}
-_STANDARDS = {
-    _ONTOLOGY: ("kpigraph オントロジー", "kpigraph ontology"),
-    _CUBE: ("RDF データキューブ語彙", "The RDF Data Cube Vocabulary"),
-    _PROTOCOL: ("SPARQL 1.1 プロトコル", "SPARQL 1.1 Protocol"),
 }
 
 _EDITIONS = """
@@ -122,7 +92,7 @@ def catalog_triples(
     licence = licences.pop() if len(licences) == 1 else None
     for name in names:
         triples += catalog.distribution(name, files[name], licence)
-    return [*triples, *_foreign(triples)]
+    return [*triples, *authorities.described(triples)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +182,8 @@ class _Catalog:
             "自治体の計画文書に載る指標・基準値・実績値・目標値を、出典の行とともに公開するリンクトデータ",
             "Indicators of municipal plans with their baselines, actuals and targets, as linked data with source lines",
         )
-        yield from say(self.iri, "dct:language", _JAPANESE, _ENGLISH)
-        yield from say(self.iri, "dcat:themeTaxonomy", NamedNode(_EU + "data-theme"))
+        yield from say(self.iri, "dct:language", authorities.JAPANESE, authorities.ENGLISH)
+        yield from say(self.iri, "dcat:themeTaxonomy", authorities.THEMES)
         yield from say(self.iri, "foaf:homepage", home)
         yield from say(home, "rdf:type", term("foaf:Document"))
         yield from say(self.iri, "dcat:service", self._service)
@@ -252,10 +222,11 @@ class _Catalog:
         )
         yield from say(this, "dcat:endpointURL", this)
         yield from say(this, "dcat:endpointDescription", this)
-        yield from say(this, "dct:conformsTo", _PROTOCOL)
+        yield from say(this, "dct:conformsTo", authorities.SPARQL_PROTOCOL)
         yield from say(this, "dct:publisher", self._publisher)
         yield from say(this, "dcat:contactPoint", self._contact)
-        yield from say(this, "dcat:theme", _GOVERNMENT)
+        yield from say(this, "dcat:theme", authorities.GOVERNMENT)
+        yield from both(this, "dcat:keyword", *_KEYWORD)
         yield from say(this, "dcat:servesDataset", *(e.dataset for e in editions))
 
     def dataset(self, edition: _Edition) -> Iterator[Triple]:
@@ -266,10 +237,10 @@ class _Catalog:
             yield from say(this, name, *self._texts.get((edition.edition.value, term(name).value), []))
         yield from say(this, "dct:identifier", Literal(this.value))
         yield from self._of_municipality(this, edition)
-        yield from say(this, "dct:language", _JAPANESE)
-        yield from say(this, "dcat:theme", _GOVERNMENT)
-        yield from both(this, "dcat:keyword", "重要業績評価指標", "key performance indicators")
-        yield from say(this, "dct:conformsTo", _ONTOLOGY, _CUBE)
+        yield from say(this, "dct:language", authorities.JAPANESE)
+        yield from say(this, "dcat:theme", authorities.GOVERNMENT)
+        yield from both(this, "dcat:keyword", *_KEYWORD)
+        yield from say(this, "dct:conformsTo", authorities.ONTOLOGY, authorities.CUBE)
         yield from say(this, "foaf:page", page)
         yield from say(page, "rdf:type", term("foaf:Document"))
         for name, variable in _STATED.items():
@@ -292,7 +263,7 @@ class _Catalog:
                 described = Literal(words[label.language].format(label.value), language=label.language)
                 yield from say(this, "dct:description", described)
         yield from self._of_municipality(this, editions[-1])
-        yield from say(this, "dct:language", _JAPANESE)
+        yield from say(this, "dct:language", authorities.JAPANESE)
         yield from say(this, "dcat:hasVersion", *(e.dataset for e in editions))
         yield from say(this, "dcat:seriesMember", *(e.dataset for e in editions))
         yield from say(this, "dcat:first", editions[0].dataset)
@@ -308,7 +279,7 @@ class _Catalog:
         yield from say(this, "dcat:contactPoint", self._contact)
         yield from say(publisher, "rdf:type", term("foaf:Agent"))
         yield from say(publisher, "foaf:name", *(names or [Literal(local_name(publisher.value))]))
-        yield from say(publisher, "dct:type", _LOCAL_AUTHORITY)
+        yield from say(publisher, "dct:type", authorities.LOCAL_AUTHORITY)
         if isinstance(area, NamedNode):
             yield from say(this, "dct:spatial", area)
             yield from say(area, "rdf:type", term("dct:Location"))
@@ -323,8 +294,8 @@ class _Catalog:
         yield from say(this, "rdf:type", term("dcat:Distribution"))
         yield from say(this, "dcat:accessURL", address)
         yield from say(this, "dcat:downloadURL", address)
-        yield from say(this, "dcat:mediaType", NamedNode(_MEDIA + media_type))
-        yield from say(this, "dct:format", NamedNode(f"{_EU}file-type/{_FILE_TYPES[suffix]}"))
+        yield from say(this, "dcat:mediaType", authorities.media_type(media_type))
+        yield from say(this, "dct:format", authorities.file_type(suffix))
         yield from say(this, "dcat:byteSize", typed(str(file.bytes), "xsd:nonNegativeInteger"))
         yield from say(this, "spdx:checksum", checksum)
         yield from say(checksum, "rdf:type", term("spdx:Checksum"))
@@ -341,8 +312,8 @@ class _Catalog:
             "すべての版のグラフ、語彙、コード表",
             "The graphs of every edition, the vocabulary and the code lists",
         )
-        yield from say(this, "dct:language", _JAPANESE, _ENGLISH)
-        yield from say(this, "dct:conformsTo", _ONTOLOGY, _CUBE)
+        yield from say(this, "dct:language", authorities.JAPANESE, authorities.ENGLISH)
+        yield from say(this, "dct:conformsTo", authorities.ONTOLOGY, authorities.CUBE)
         yield from say(this, "dcat:accessService", self._service)
 
     def _table(self, this: NamedNode, name: str) -> Iterator[Triple]:
@@ -354,7 +325,7 @@ class _Catalog:
         else:
             yield from both(this, "dct:title", ja, en)
         yield from both(this, "dct:description", table.ja, table.en)
-        yield from say(this, "dct:language", _JAPANESE)
+        yield from say(this, "dct:language", authorities.JAPANESE)
         yield from say(this, "dct:conformsTo", described)
         yield from say(described, "rdf:type", term("dct:Standard"))
         yield from both(described, "dct:title", f"{ja}の列の定義", f"{en}: what its columns are")
@@ -401,36 +372,3 @@ def _measurements(dataset: NamedNode, measures: Mapping[str, int | Decimal]) -> 
         yield from say(this, "dqv:computedOn", dataset)
         yield from say(this, "dqv:isMeasurementOf", NamedNode(f"{CODE}quality-{metric}"))
         yield from say(this, "dqv:value", number)
-
-
-# The type that the profile asks for of what a property leads to, where others describe it.
-_RANGES = {
-    "dct:language": "dct:LinguisticSystem",
-    "dct:format": "dct:MediaTypeOrExtent",
-    "dcat:mediaType": "dct:MediaType",
-    "dct:license": "dct:LicenseDocument",
-    "dcat:landingPage": "foaf:Document",
-    "dcat:themeTaxonomy": "skos:ConceptScheme",
-    "dcat:theme": "skos:Concept",
-    "dct:type": "skos:Concept",
-    "dct:conformsTo": "dct:Standard",
-    "spdx:algorithm": "spdx:ChecksumAlgorithm",
-}
-
-
-def _foreign(triples: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield types and names of what others describe and `triples` refer to."""
-    ranges = {term(name): term(cls) for name, cls in _RANGES.items()}
-    found = {(t.object, ranges[t.predicate]) for t in triples if t.predicate in ranges}
-    for thing, cls in found:
-        if not isinstance(thing, NamedNode):
-            continue
-        yield from say(thing, "rdf:type", cls)
-        if thing in _STANDARDS:
-            yield from both(thing, "dct:title", *_STANDARDS[thing])
-        if thing in _CONCEPTS:
-            scheme, ja, en = _CONCEPTS[thing]
-            yield from both(thing, "skos:prefLabel", ja, en)
-            yield from say(thing, "skos:inScheme", NamedNode(scheme))
-            yield from say(NamedNode(scheme), "rdf:type", term("skos:ConceptScheme"))
-            yield from both(NamedNode(scheme), "dct:title", *_SCHEMES[scheme])

@@ -4,6 +4,7 @@
 imported by the commands that need them, so that `serve` answers soon.
 """
 
+import io
 import os
 import signal
 import sys
@@ -28,7 +29,9 @@ OK, DATA_FAULT, CALL_FAULT = 0, 1, 2
 
 def reader_language(environ: dict[str, str] | os._Environ[str]) -> str:
     """Return "ja" or "en": KPIGRAPH_LANG if it is one of them, else what the locale variables say."""
-    for name in ("KPIGRAPH_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+    if environ.get("KPIGRAPH_LANG", "") in ("ja", "en"):
+        return environ["KPIGRAPH_LANG"]
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
             return "ja" if environ[name].startswith("ja") else "en"
     return "en"
@@ -87,6 +90,14 @@ class ResultFormat(StrEnum):
     TURTLE = "turtle"
 
 
+class DiffFormat(StrEnum):
+    """How `diff` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+    TURTLE = "turtle"
+
+
 @app.callback()
 def _options(
     version: Annotated[bool, typer.Option("--version", help=say("版を表示", "print the version"))] = False,
@@ -139,11 +150,15 @@ def inspect(
 ) -> None:
     from kpigraph import codelists, editions, inspection, sources
 
-    folder = document if document.is_dir() else document.parent
     if not document.exists():
         raise UsageError(f"見つかりません: {document}", f"not found: {document}")
+    path = document.resolve()  # "." has no name
     problems: list[Problem] = []
-    loaded = sources.load(folder, problems)
+    loaded = sources.load(path if path.is_dir() else path.parent, problems)
+    if path.is_file() and path.name not in (loaded.file.name, "card.toml"):
+        raise UsageError(
+            f"card.toml の文書は {loaded.file.name} です: {document}", f"the card is of {loaded.file.name}: {document}"
+        )
     reading, _ = editions.read_cells(loaded, codelists.load_units(data / "codelists"), problems)
     print(inspection.render(reading, format.value, LANG, wide=_width()), end="")
     if not quiet:
@@ -196,17 +211,43 @@ def query(
 
 @app.command(help=say("公開物のファイルを一つ取り出す", "Write one file of the publication, such as turtle or csv."))
 def export(
-    format: Annotated[str, typer.Argument(help="turtle jsonld ntriples nquads trig rdfxml csv csvw")],
+    format: Annotated[str, typer.Argument(help="turtle jsonld ntriples nquads trig rdfxml csv csvw stratml")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help=say("出力ファイル", "file to write"))] = None,
+    edition: Annotated[
+        str, typer.Option(help=say("版（stratml のみ。版番号かIRI）", "edition, by version or IRI (stratml only)"))
+    ] = "",
     store: Store = Path("public"),
 ) -> None:
     from kpigraph import answers
 
-    content = answers.export(store, format)
+    content = answers.export(store, format, edition)
     if output is None:
         sys.stdout.buffer.write(content)
     else:
         output.write_bytes(content)
+
+
+@app.command(
+    help=say("二つの版、または二つの公開物の違いを示す", "Tell what changed between two editions or two snapshots.")
+)
+def diff(
+    before: Annotated[
+        str, typer.Argument(metavar="A", help=say("版、公開物か公開版", "an edition, a snapshot or a release"))
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help=say("比べる相手", "what to compare it with"))],
+    format: Annotated[DiffFormat, typer.Option("--format", "-f")] = DiffFormat.TEXT,
+    store: Store = Path("public"),
+) -> None:
+    from kpigraph import diff as differences
+    from kpigraph.diff import words
+
+    comparison = differences.compare(before, after, store)
+    if format is DiffFormat.TURTLE:
+        sys.stdout.buffer.write(words.as_turtle(comparison))
+    elif format is DiffFormat.JSON:
+        sys.stdout.write(words.as_json(comparison))
+    else:
+        sys.stdout.write(words.as_text(comparison, LANG))
 
 
 @app.command(help=say("公開物を配信する（なければ先に作る）", "Serve a snapshot; build it first if there is none."))
@@ -328,6 +369,11 @@ def _progress(quiet: bool) -> "Iterator[Progress]":
 def main() -> None:
     """Run the command line; end with 0, 1 or 2 and a line on stderr, never with a traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # as long as the program
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no Japanese
     try:
         app(standalone_mode=True)
     except SourceError as e:

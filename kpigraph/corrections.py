@@ -5,20 +5,23 @@ know; the printed text stays in the cell as `printed`.
 """
 
 import base64
-import csv
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from kpigraph import curated
 from kpigraph.model import Cell, Correction, CorrectionCause, CorrectionStatus, Document, Row
 from kpigraph.problems import Problem, SourceLocation, raise_if_any
+from kpigraph.text import NOT_XML, normalise
 
 COLUMNS = (
     "place", "column", "was", "now", "reason", "explanation_ja", "explanation_en", "evidence_ja", "evidence_en",
     "status", "decided_by", "decided_on",
 )  # fmt: skip
+_NUMBER = re.compile("[1-9][0-9]{0,8}")
 
 
 def load(document: Document) -> tuple[Correction, ...]:
@@ -38,37 +41,36 @@ def load(document: Document) -> tuple[Correction, ...]:
 
 
 def _read(path: Path, name: str, problems: list[Problem]) -> Iterator[Correction]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            at = SourceLocation(file=name, row=1)
-            problems.append(Problem("correction.field", at, ",".join(rows.fieldnames or ()), ",".join(COLUMNS)))
-            return
-        places: set[tuple[str, str]] = set()
-        for row in rows:
-            at = SourceLocation(file=name, row=rows.line_num)
-            faults = list(_faults(row, at))
-            place = (row["place"], row["column"])
-            if place in places and row["status"] == CorrectionStatus.ACCEPTED:
-                faults.append(Problem("correction.field", at, f"{place[0]}:{place[1]}", "one correction a cell"))
+    places: set[tuple[int, int]] = set()
+    for at, row in curated.rows(path, name, COLUMNS, "correction.field", problems):
+        faults = list(_faults(row, at))
+        problems += faults
+        if faults:
+            continue
+        correction = _correction(row, at)
+        place = (correction.place, correction.column)
+        if correction.status is not CorrectionStatus.REJECTED:
+            if place in places:
+                found = f"{place[0]}:{place[1]}"
+                problems.append(Problem("correction.field", at, found, "one correction a cell"))
             places.add(place)
-            problems += faults
-            if not faults:
-                yield _correction(row, at)
+        yield correction
 
 
 def _faults(row: dict[str, str], at: SourceLocation) -> Iterator[Problem]:
     for column in ("place", "column"):
-        if not (row[column] or "").isdecimal() or int(row[column]) < 1:
+        if not _NUMBER.fullmatch(row[column]):
             yield Problem("correction.field", at, f"{column} = {row[column]}", "a number from 1")
     for column in ("was", "now", "explanation_ja", "explanation_en", "evidence_ja", "evidence_en", "decided_by"):
-        if not row[column]:
-            yield Problem("correction.field", at, f"{column} = ", "text")
+        if not normalise(row[column]) or NOT_XML.search(row[column]):
+            yield Problem("correction.field", at, f"{column} = {row[column]}", "text")
+    if row["was"] == row["now"]:
+        yield Problem("correction.field", at, f"now = {row['now']}", "another text than was")
     for column, allowed in (("reason", CorrectionCause), ("status", CorrectionStatus)):
         if row[column] not in list(allowed):
             yield Problem("correction.field", at, f"{column} = {row[column]}", ", ".join(allowed))
     try:
-        date.fromisoformat(row["decided_on"] or "")
+        date.fromisoformat(row["decided_on"])
     except ValueError:
         if row["decided_on"] or row["status"] == CorrectionStatus.ACCEPTED:
             yield Problem("correction.field", at, f"decided_on = {row['decided_on']}", "2026-11-24")
@@ -95,21 +97,20 @@ def _correction(row: dict[str, str], at: SourceLocation) -> Correction:
 def apply(rows: Iterable[Row], corrections: tuple[Correction, ...], problems: list[Problem]) -> Iterator[Row]:
     """Yield `rows` with the accepted corrections in the text of their cells.
 
-    A correction whose cell does not say what it quotes is stale: an error is added to `problems`, whatever its status
-    but rejected.
+    A correction whose cell does not say what it quotes is stale: an error is added to `problems`, whatever its status.
     """
-    open_ones = {(c.place, c.column): c for c in corrections if c.status is not CorrectionStatus.REJECTED}
+    waiting: dict[tuple[int, int], list[Correction]] = {}
+    for c in corrections:
+        waiting.setdefault((c.place, c.column), []).append(c)
     for row in rows:
-        yield replace(row, cells=tuple(_corrected(cell, open_ones, problems) for cell in row.cells))
-    problems += (Problem("correction.stale", c.at, "", c.was) for c in open_ones.values())
+        yield replace(row, cells=tuple(_corrected(cell, waiting, problems) for cell in row.cells))
+    problems += (Problem("correction.stale", c.at, "", c.was) for of_cell in waiting.values() for c in of_cell)
 
 
-def _corrected(cell: Cell, open_ones: dict[tuple[int, int], Correction], problems: list[Problem]) -> Cell:
-    correction = open_ones.pop((cell.at.row, cell.at.cell), None)
-    if correction is None:
-        return cell
-    if cell.printed != correction.was:
-        problems.append(Problem("correction.stale", correction.at, cell.printed, correction.was))
-        return cell
-    accepted = correction.status is CorrectionStatus.ACCEPTED
-    return replace(cell, text=correction.now) if accepted else cell
+def _corrected(cell: Cell, waiting: dict[tuple[int, int], list[Correction]], problems: list[Problem]) -> Cell:
+    for correction in waiting.pop((cell.at.row, cell.at.cell), ()):
+        if cell.printed != correction.was:
+            problems.append(Problem("correction.stale", correction.at, cell.printed, correction.was))
+        elif correction.status is CorrectionStatus.ACCEPTED:
+            cell = replace(cell, text=correction.now)
+    return cell

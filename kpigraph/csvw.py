@@ -6,7 +6,7 @@ Source: https://www.w3.org/TR/tabular-metadata/ and https://www.w3.org/TR/tabula
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpigraph.prefixes import CODE, NS, PREFIXES
 
@@ -25,9 +25,10 @@ _DATATYPES: dict[str, object] = {
 class Column:
     """A column: its name in the header, its titles, and what stands in it.
 
-    `kind` is text (as a document has it), code6, iri, date, decimal, boolean, lines (numbers separated by a space) or,
-    for a code list, its values separated by "|". `property` says what a cell states of the row's thing, `value` the
-    beginning of the IRI that a cell stands for; both are "" where there is none.
+    `kind` is text (as a document has it), code6, iri, date, decimal, boolean, lines (numbers separated by a space) or
+    a regular expression, such as the values of a code list separated by "|". `property` says what a cell states of the
+    row's thing, `value` the beginning of the IRI that a cell stands for; both are "" where there is none. `path` is the
+    way from the row's thing to what stands in the cell, as a property path of SPARQL, where it is more than a property.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Column:
     property: str = ""
     value: str = ""
     required: bool = False
+    path: str = ""
     note_ja: str = ""
     note_en: str = ""
 
@@ -58,15 +60,26 @@ class Table:
         return [c.name for c in self.columns]
 
 
-_MUNICIPALITY_CODE = Column("municipality_code", "団体コード", "Municipality code", "code6", required=True)
-_EDITION = Column("edition", "版", "Edition", required=True)
-_INDICATOR = Column("indicator", "指標（KPI）", "Indicator", "iri", NS + "indicator", "{+indicator}", required=True)
-_INDICATOR_LABEL = Column("indicator_label", "指標名", "Indicator name")
+_MUNICIPALITY_CODE = Column(
+    "municipality_code",
+    "団体コード",
+    "Municipality code",
+    "code6",
+    required=True,
+    path="kpi:edition/dct:publisher/org:identifier",
+)
+_EDITION = Column("edition", "版", "Edition", required=True, path="kpi:edition/dcat:version")
+# Not anyURI: readers parse one into parts, and those cannot be compared in a foreign key. `value` makes it an IRI.
+_INDICATOR = Column(
+    "indicator", "指標（KPI）", "Indicator", r"https?://\S+", NS + "indicator", "{+indicator}", required=True
+)
+_INDICATOR_LABEL = Column("indicator_label", "指標名", "Indicator name", path="kpi:indicator/skos:prefLabel")
 _SOURCE_LINES = Column(
     "source_lines",
     "出典の行",
     "Source lines",
     "lines",
+    path="prov:wasDerivedFrom/kpi:order",
     note_ja="原文の行番号（1から）",
     note_en="Line numbers in the source document, from 1",
 )
@@ -78,17 +91,17 @@ OBSERVATIONS = Table(
     "Values of indicators: baselines, actuals and targets, one row a statement",
     (
         _MUNICIPALITY_CODE,
-        Column("municipality", "団体名", "Municipality"),
-        Column("strategy", "戦略", "Strategy"),
+        Column("municipality", "団体名", "Municipality", path="kpi:edition/dct:publisher/skos:prefLabel"),
+        Column("strategy", "戦略", "Strategy", path="kpi:edition/dct:isVersionOf/skos:prefLabel"),
         _EDITION,
         _INDICATOR,
         _INDICATOR_LABEL,
-        Column("department", "担当部署", "Department"),
+        Column("department", "担当部署", "Department", path="kpi:indicator/kpi:department/skos:prefLabel"),
         Column("observation", "記載", "Statement", "iri", required=True),
         Column("role", "区分", "Role", "baseline|actual|target", NS + "role", CODE + "role-{role}", required=True),
         Column("period_text", "期間（原文）", "Period as printed", "text", NS + "statedPeriod"),
-        Column("period_start", "期間の初日", "First day", "date"),
-        Column("period_end", "期間の末日", "Last day", "date"),
+        Column("period_start", "期間の初日", "First day", "date", path="sd:refPeriod/kpi:startDate"),
+        Column("period_end", "期間の末日", "Last day", "date", path="sd:refPeriod/kpi:endDate"),
         Column(
             "aggregation",
             "集計",
@@ -131,6 +144,7 @@ OBSERVATIONS = Table(
             "増減の基準期間",
             "Relative to period",
             "text",
+            path="kpi:relativeToPeriod",
             note_ja="期間のIRIの末尾。cy2013 は平成25年、fy2015 は平成27年度",
             note_en="Last segment of the period's IRI: cy2013 is the year 2013, fy2015 the fiscal year from April 2015",
         ),
@@ -139,6 +153,7 @@ OBSERVATIONS = Table(
             "相対目標の換算値",
             "Resolved value",
             "decimal",
+            path="^kpi:resolves/sm:obsValue",
             note_ja="相対的な目標を基準の値から計算した数。単位は unit",
             note_en="What a relative target comes to, computed from its reference, in the unit of `unit`",
         ),
@@ -146,7 +161,7 @@ OBSERVATIONS = Table(
         Column("unit", "単位", "Unit", "iri", NS + "unit", "{+unit}"),
         Column("base_value", "基準単位での値", "Value in the base unit", "decimal", NS + "baseValue"),
         Column("base_unit", "基準単位", "Base unit", "iri", PREFIXES["sa"] + "unitMeasure", "{+base_unit}"),
-        Column("source_document", "出典", "Source document"),
+        Column("source_document", "出典", "Source document", path="prov:wasDerivedFrom/oa:hasSource/dct:title"),
         _SOURCE_LINES,
         Column(
             "corrected",
@@ -154,6 +169,7 @@ OBSERVATIONS = Table(
             "Corrected",
             "boolean",
             required=True,
+            path="prov:wasRevisionOf",
             note_ja="承認された訂正によって原文と違う読み方をしたもの",
             note_en="true where an accepted correction makes the reading differ from what is printed",
         ),
@@ -171,14 +187,18 @@ LISTINGS = Table(
         _MUNICIPALITY_CODE,
         _EDITION,
         _INDICATOR,
-        Column("goal_number", "基本目標の番号", "Goal number"),
-        Column("goal_label", "基本目標", "Goal"),
-        Column("direction_number", "基本的方向の番号", "Direction number"),
-        Column("direction_label", "基本的方向", "Basic direction"),
-        Column("measure_number", "施策の番号", "Measure number"),
-        Column("measure_label", "施策", "Measure"),
+        Column("goal_number", "基本目標の番号", "Goal number", path="kpi:placement/kpi:under/kpi:under/skos:notation"),
+        Column("goal_label", "基本目標", "Goal", path="kpi:placement/kpi:under/kpi:under/kpi:places/skos:prefLabel"),
+        Column(
+            "direction_number", "基本的方向の番号", "Direction number", path="kpi:placement/kpi:under/skos:notation"
+        ),
+        Column(
+            "direction_label", "基本的方向", "Basic direction", path="kpi:placement/kpi:under/kpi:places/skos:prefLabel"
+        ),
+        Column("measure_number", "施策の番号", "Measure number", path="kpi:placement/skos:notation"),
+        Column("measure_label", "施策", "Measure", path="kpi:placement/kpi:places/skos:prefLabel"),
         Column("relisted", "再掲", "Listed again", "boolean", NS + "relisted"),
-        _SOURCE_LINES,
+        replace(_SOURCE_LINES, kind="[1-9][0-9]*( [1-9][0-9]*)*"),  # in the key, where readers take no lists
     ),
     key=("municipality_code", "edition", "indicator", "goal_label", "direction_label", "measure_label", "source_lines"),
     refers_to="assessments",
@@ -285,6 +305,8 @@ def _column(column: Column) -> dict[str, object]:
         described["propertyUrl"] = column.property
     if column.value:
         described["valueUrl"] = column.value
+    if column.path:
+        described["skos:note"] = column.path
     if column.note_ja:
         described["dc:description"] = _both(column.note_ja, column.note_en)
     return described

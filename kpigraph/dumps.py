@@ -22,6 +22,7 @@ from kpigraph import jsonld
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem, SourceError, SourceLocation
+from kpigraph.text import NOT_XML
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,6 @@ REPRESENTATIONS = {
     "rdf": Representation("application/rdf+xml", RdfFormat.RDF_XML),
 }
 
-# What XML 1.0 can hold in no form, not even escaped (https://www.w3.org/TR/xml/#charsets).
-_NOT_XML = re.compile("[^\\t\\n\\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.\-]*$")
 
 
@@ -103,7 +102,7 @@ def _check_xml(statements: list[Quad] | list[Triple]) -> None:
     problems = [
         Problem("text.control", SourceLocation(file=str(s.subject)), found=repr(s.object.value))
         for s in statements
-        if isinstance(s.object, Literal) and _NOT_XML.search(s.object.value)
+        if isinstance(s.object, Literal) and NOT_XML.search(s.object.value)
     ]
     if problems:
         raise SourceError(*problems)

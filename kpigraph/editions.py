@@ -1,14 +1,16 @@
 """From a document's folder to its records: card, rows, corrections, cells, identity."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kpigraph import corrections, identity, layouts, read, sources
 from kpigraph.codelists import UnitCodelist
-from kpigraph.model import Correction, Document, Edition
+from kpigraph.model import Correction, Document, Edition, Row
 from kpigraph.problems import Problem, SourceError, raise_if_any
-from kpigraph.registry import Registry
+from kpigraph.registry import Registry, age
+from kpigraph.text import NOT_XML
 
 
 def load_documents(data: Path, problems: list[Problem]) -> list[Document]:
@@ -21,7 +23,7 @@ def load_documents(data: Path, problems: list[Problem]) -> list[Document]:
         except SourceError as e:
             faults += e.problems
     raise_if_any(faults)
-    return sorted(documents, key=lambda d: (d.municipality, d.series, d.edition))
+    return sorted(documents, key=lambda d: (d.municipality, d.series, age(d.edition), d.edition))
 
 
 def read_cells(
@@ -29,7 +31,7 @@ def read_cells(
 ) -> tuple[layouts.Reading, tuple[Correction, ...]]:
     """Return how every cell of `document` was read, with its corrections applied; problems are added to `problems`."""
     known = corrections.load(document)
-    rows = corrections.apply(read.read(document), known, problems)
+    rows = corrections.apply(_without_controls(read.read(document), problems), known, problems)
     reading = layouts.read_cells(document, rows, units)
     problems += reading.problems
     problems += _unread_without_reason(reading)
@@ -45,6 +47,77 @@ def read_edition(document: Document, keys: Registry, units: UnitCodelist, proble
         reading, known = layouts.Reading(), ()
     edition = identity.identify(document, reading, known, keys, units, problems)
     return replace(edition, cells=len(reading.cells), unread_cells=len(reading.unread))
+
+
+def with_current_names(read: Iterable[Edition]) -> list[Edition]:
+    """Return the editions with one name for each lasting thing: the one its newest edition gives; the rest beside it.
+
+    SKOS allows a concept one preferred label a language, in all graphs together. What an edition itself calls a thing
+    stays in its listings and placements. A municipality and a strategy are called what the newest card calls them.
+    """
+    editions = sorted(read, key=lambda e: age(f"{e.document.series}/{e.document.edition}"))
+    names: dict[tuple[str, str, str], dict[str, None]] = {}
+    municipalities: dict[str, dict[str, str]] = {}
+    strategies: dict[tuple[str, str], dict[str, str]] = {}
+    for edition in editions:
+        document = edition.document
+        municipalities[document.municipality] = document.municipality_names
+        strategies[document.municipality, document.series] = document.series_labels
+        for kind, key, label in _named(edition):
+            known = names.setdefault((document.municipality, kind, key), {})
+            known.pop(label, None)
+            known[label] = None  # the newest comes last
+
+    def of(code: str, kind: str, key: str) -> dict[str, Any]:
+        *others, label = names[code, kind, key]
+        return {"label": label, "also_named": frozenset(others)}
+
+    renamed = []
+    for e in read:
+        d, code = e.document, e.document.municipality
+        renamed.append(
+            replace(
+                e,
+                document=replace(d, municipality_names=municipalities[code], series_labels=strategies[code, d.series]),
+                elements=tuple(replace(x, **of(code, x.level.value, x.key)) for x in e.elements),
+                departments=tuple(replace(x, **of(code, "dept", x.key)) for x in e.departments),
+                indicators=tuple(replace(x, **of(code, "kpi", x.key)) for x in e.indicators),
+            )
+        )
+    return renamed
+
+
+def previous_editions(documents: Iterable[Document]) -> dict[tuple[str, str, str], str]:
+    """Return the key of the edition before each that has one, by municipality, series and edition.
+
+    `documents` are in the order of `load_documents`.
+    """
+    previous: dict[tuple[str, str, str], str] = {}
+    newest: dict[tuple[str, str], str] = {}
+    for d in documents:
+        if (before := newest.get((d.municipality, d.series))) is not None:
+            previous[d.municipality, d.series, d.edition] = before
+        newest[d.municipality, d.series] = d.edition
+    return previous
+
+
+def _named(edition: Edition) -> Iterator[tuple[str, str, str]]:
+    """Yield kind, key and name of every lasting thing of `edition`."""
+    for element in edition.elements:
+        yield element.level.value, element.key, element.label
+    for department in edition.departments:
+        yield "dept", department.key, department.label
+    for indicator in edition.indicators:
+        yield "kpi", indicator.key, indicator.label
+
+
+def _without_controls(rows: Iterable[Row], problems: list[Problem]) -> Iterator[Row]:
+    """Yield `rows`; a character that no XML can hold is an error in `problems`, with its cell."""
+    for row in rows:
+        problems += (
+            Problem("text.control", cell.at, cell.printed) for cell in row.cells if NOT_XML.search(cell.printed)
+        )
+        yield row
 
 
 def _unread_without_reason(reading: layouts.Reading) -> Iterable[Problem]:

@@ -1,8 +1,8 @@
 """One nested JSON-LD document about one thing, with what a person asks of it: labels, parts, figures, source lines.
 
-`FRAMES` says for each class what is nested. Everything in a document is a triple of the publication; nothing is added or
-renamed. Read as JSON-LD it gives some of the published triples back, and all of those about the thing itself. What
-refers to the thing stands under words that read a property backwards, such as `targets` for kpi:indicator.
+`FRAMES` says for each class what is nested. Everything in a document is a triple of the publication; nothing is added.
+Read as JSON-LD it gives some of the published triples back, and all of those about the thing itself. What refers to
+the thing stands under words that read a property backwards, such as `targets` for kpi:indicator.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph import jsonld
-from kpigraph.order import graph_iri, natural
+from kpigraph.order import graph_iri
 from kpigraph.prefixes import expand
 from kpigraph.store import Store
+from kpigraph.text import natural
 
 _TYPE = expand("rdf:type")
 _ORDER = expand("kpi:order")
+_PROVENANCE = expand("prov:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,7 @@ FRAMES: dict[str, Frame] = {
         backwards={
             "parts": Backwards("dct:isPartOf", "kpi:SourceFile", Frame(nested={"spdx:checksum": Frame()})),
             # Under the edition itself only what stands under nothing, the goals; the rest is below them.
-            "plan": Backwards(
-                "kpi:edition", "kpi:Placement", _placement(_placement(_placement())), unless="kpi:under"
-            ),
+            "plan": Backwards("kpi:edition", "kpi:Placement", _placement(_placement(_placement())), unless="kpi:under"),
         },
     ),
     "kpi:Goal": Frame(
@@ -230,6 +230,7 @@ class _Document:
         nested = {expand(name): f for name, f in frame.nested.items()}
         said = None if frame.says is None else {expand(name) for name in frame.says} | nested.keys()
         facts = [t for t in self._facts_of(thing) if said is None or t.predicate.value in said]
+        facts.sort(key=lambda t: t.predicate.value.startswith(_PROVENANCE))  # what it is first, whence it comes last
 
         def below(predicate: str, value: NamedNode) -> jsonld.Node | None:
             within = nested.get(predicate, frame.otherwise)
@@ -239,7 +240,7 @@ class _Document:
         for word, backwards in frame.backwards.items():
             if found := self._referring(thing, backwards):
                 self.writer.used.add(word)
-                node[word] = [self.describe(s, backwards.frame) or self.writer.reference(s) for s in found]
+                node[word] = [self.describe(s, backwards.frame) or {"id": self.writer.reference(s)} for s in found]
         return node if len(node) > 1 else None
 
     def _facts_of(self, thing: NamedNode) -> list[Triple]:
@@ -257,5 +258,5 @@ class _Document:
         return sorted(found, key=lambda s: (self._order(s), natural(s.value), s.value))
 
     def _order(self, thing: NamedNode) -> int:
-        numbers = [t.object.value for t in self._facts_of(thing) if t.predicate.value == _ORDER and isinstance(t.object, Literal)]
-        return int(numbers[0]) if numbers else 0
+        orders = (t.object for t in self._facts_of(thing) if t.predicate.value == _ORDER)
+        return next((int(o.value) for o in orders if isinstance(o, Literal)), 0)

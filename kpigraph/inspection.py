@@ -28,7 +28,8 @@ _PARTS_JA = {
 
 def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:
     """Return the cells of `reading` in order, one piece of a cell a line; `form` is table, json or csv."""
-    rows = [row for cell in reading.cells for row in _rows(cell, _meanings(reading, lang), lang)]
+    meanings = _meanings(reading, lang)
+    rows = [row for cell in reading.cells for row in _rows(cell, meanings)]
     if form == "json":
         return json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
@@ -39,7 +40,7 @@ def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:
     return _table(rows, lang, wide=wide)
 
 
-def _rows(cell: CellReading, meanings: dict[int, str], lang: str) -> list[tuple[int, int, str, str, str, str]]:
+def _rows(cell: CellReading, meanings: dict[int, str]) -> list[tuple[int, int, str, str, str, str]]:
     return [
         (
             piece.cell.at.row,
@@ -93,6 +94,7 @@ def _quantity(q: Quantity) -> str:
 def _table(rows: list[tuple[int, int, str, str, str, str]], lang: str, *, wide: bool) -> str:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     titles = ("行", "セル", "印字", "種類", "訂正後", "読み") if lang == "ja" else COLUMNS
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -101,11 +103,7 @@ def _table(rows: list[tuple[int, int, str, str, str, str]], lang: str, *, wide: 
     for line, cell, printed, part, text, meaning in rows:
         name = _PARTS_JA[Part(part)] if lang == "ja" else part
         style = "red" if part == Part.UNREAD else None
-        table.add_row(*map(_plain, (str(line), str(cell), printed, name, text, meaning)), style=style)
+        table.add_row(*map(Text, (str(line), str(cell), printed, name, text, meaning)), style=style)
     out = io.StringIO()
     Console(file=out, force_terminal=wide, width=None if wide else 200).print(table)
     return out.getvalue()
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")

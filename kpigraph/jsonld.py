@@ -242,8 +242,9 @@ def document(triples: Iterable[Triple]) -> bytes:
 
 
 def rendered(node: Node) -> bytes:
-    """Return a whole document as bytes, indented for readers."""
-    return (_dumps(node, indent=2) + "\n").encode()
+    """Return a whole document as bytes, indented for readers; the context, which is for machines, in one line."""
+    rest = _dumps({key: value for key, value in node.items() if key != "@context"}, indent=2)
+    return f'{{\n  "@context": {_dumps(node["@context"])},{rest[1:]}\n'.encode()
 
 
 def _dumps(value: object, indent: int | None = None) -> str:

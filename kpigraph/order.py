@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, DefaultGraph, Quad, Triple
 
-from kpigraph.text import natural
+from kpigraph.text import natural as natural  # also for who sorts by it
 
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 

@@ -71,23 +71,30 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         read.append(editions.read_edition(document, keys, units, problems))
         met.append(problems[met_before:])
     raise_if_any(problems)
+    read = editions.with_current_names(read)
+    previous = editions.previous_editions(documents)
 
     iris = DataIris(settings.base_iri)
     shapes = shacl.load_shapes()
     vocabulary = ontology.load_vocabulary()
     reports, layers, measures = [], [], {}
+    current: dict[tuple[str, str], list[str]] = {}  # by series; its newest edition comes last
     for n, (edition, met_while_reading) in enumerate(zip(read, met, strict=True), 1):
         progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
         derivation = assess.derive(edition)
-        mapped = graph.edition_graph(edition, derivation, iris)
+        d = edition.document
+        before = previous.get((d.municipality, d.series, d.edition), "")
+        mapped = graph.edition_graph(edition, derivation, iris, before)
         shared = reference.reference_graph([edition], units, iris)
         reports.append(shacl.validate(graph.union(*mapped.layers.values(), shared), shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
+        current[d.municipality, d.series] = [mapped.names.graph(name) for name in mapped.layers]
         measures[mapped.names.part("cube")] = quality.measure(edition, derivation, reports[-1], met_while_reading)
     report = _merged(reports)
     if not report.conforms:
         raise InvalidGraphError(report)
 
+    shared_graphs = [iris.graph(name) for name in ("ref", "vocab", "catalog")]
     layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris)))
     layers.append((iris.graph("vocab"), vocabulary))
     warnings = tuple(problems)
@@ -97,7 +104,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         out,
         publish.Content(
             quads=[quad for name, layer in layers for quad in quads(layer, name)],
-            default_graphs=(*(name for name, _ in layers), iris.graph("catalog")),
+            default_graphs=(*(name for names in current.values() for name in names), *shared_graphs),
             validation_ttl=_report_turtle(report, iris),
             validation_json=_report_json(report, warnings),
             inputs=_checksums(data, documents),

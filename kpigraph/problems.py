@@ -5,9 +5,13 @@ hold what stood there and examples of what would have been right, so they need n
 them is in `SENTENCES`, once a language.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+_LONGEST = 200  # so much of what was found is enough to find it by
+_CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 class Severity(StrEnum):
@@ -42,7 +46,10 @@ class SourceLocation:
 
 # code: (sentence in Japanese, sentence in English). `{found}` and `{expected}` are filled in.
 SENTENCES: dict[str, tuple[str, str]] = {
-    "card.missing": ("card.toml がありません", "there is no card.toml"),
+    "card.missing": (
+        "文書の隣に card.toml がありません（書き方は docs/cards.md）",
+        "there is no card.toml beside the document (docs/cards.md says how to write one)",
+    ),
     "card.unreadable": ("card.toml が TOML として読めません: {found}", "card.toml is not readable as TOML: {found}"),
     "card.field": (
         "card.toml の項目が正しくありません: {found}（必要な形: {expected}）",
@@ -66,13 +73,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "表が途中で切れています: {found}（必要なもの: {expected}）",
         "the table breaks off: found {found}, expected {expected}",
     ),
+    "source.cut-off": (
+        "ファイルが改行のないまま {found} で終わっています。途中で切れていないか確かめてください",
+        "the file ends in {found} without a line end; check that nothing is cut off",
+    ),
     "header.missing": (
-        "見出し行が見つかりません: {found}（必要な見出し: {expected}）",
-        "no header row was found: found {found}, expected {expected}",
+        "ここまでに表の見出し行がありません: {found}（必要な見出し: {expected}）",
+        "no header row stands before this line: found {found}, expected {expected}",
     ),
     "cell.unread": (
         "読めないセルです: {found}（ここに来るもの: {expected}）",
         "this cell could not be read: found {found}, expected {expected}",
+    ),
+    "cell.misplaced": (
+        "{found} はここに来るものではありません（ここに来るもの: {expected}）",
+        "{found} does not belong here: expected {expected}",
+    ),
+    "cell.inherited": (
+        "単位と担当部署の欄が空なので、上の指標のものとして読みました: {found}",
+        "unit and department are blank here, so those of the indicator above hold: {found}",
     ),
     "cell.spare-mark": (
         "余分な{found}があります。値のない印として読み、ほかには使いません",
@@ -118,6 +137,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "指標がどの施策の下にもありません: {found}（前に来るもの: {expected}）",
         "this indicator stands under no measure: found {found}, expected before it {expected}",
     ),
+    "place.out-of-order": (
+        "見出しの番号が続いていません: {found}（続く番号: {expected}）。抜けた見出しがないか確かめてください",
+        "the number of this heading does not follow: found {found}, expected {expected}; is a heading missing?",
+    ),
+    "place.level-skipped": (
+        "間の見出しがありません: {found}（すぐ上に来るもの: {expected}）",
+        "the heading between is missing: {found} needs right above it {expected}",
+    ),
+    "place.unlisted": (
+        "この見出しの下に指標が一つもありません: {found}",
+        "no indicator stands under this heading: {found}",
+    ),
     "place.relisted-unknown": (
         "再掲の印がありますが、元の施策が見つかりません: {found}",
         "marked as listed again, but no other measure of this name is in the document: {found}",
@@ -133,13 +164,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "indicator.known-name": (
         "登録簿には同じ名前で担当部署の違う指標があり（{expected}）、この文書にはないので、新しいキーを付けました。"
         "同じ指標なら、registry.csv の元の行の department に | で部署を加え、新しい行を消してください: {found}",
-        "the registry has an indicator of this name under another department ({expected}) that is not in this document; "
-        "this one, under {found}, got a new key. If it is the same, add its department to that row of registry.csv, "
-        "after a |, and remove the new row",
+        "the registry has an indicator of this name under another department ({expected}) that is not in this "
+        "document; this one, under {found}, got a new key. If it is the same, add its department to that row of "
+        "registry.csv, after a |, and remove the new row",
     ),
     "correction.stale": (
         "訂正の元の文字列が原文にありません: {found}（corrections.csv の記載: {expected}）",
         "what a correction corrects is no longer there: found {found}, corrections.csv says {expected}",
+    ),
+    "correction.idle": (
+        "訂正するセルは、公開するものを何も述べていません: {found}",
+        "the cell that this corrects says nothing that is published: {found}",
     ),
     "correction.field": (
         "corrections.csv の記載が正しくありません: {found}（必要な形: {expected}）",
@@ -216,7 +251,9 @@ class Problem:
 
 
 def _quote(text: str, lang: str) -> str:
-    return f"「{text}」" if lang == "ja" else f"'{text}'"
+    short = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    shown = _CONTROLS.sub(lambda m: f"\\x{ord(m[0]):02x}", short)  # a terminal would obey them
+    return f"「{shown}」" if lang == "ja" else f"'{shown}'"
 
 
 class SourceError(Exception):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kpigraph import curated
 from kpigraph.problems import Problem, Severity, SourceLocation, raise_if_any
 from kpigraph.text import compact, natural
 
@@ -134,10 +135,15 @@ class Registry:
     def _mint(self, kind: str, name: str, department: str, parent: str) -> str:
         text = "\x1f".join((self.municipality, kind, compact(name), compact(department), parent))
         digest = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()
+        taken = self.given_keys()
         for length in range(_SHORTEST_KEY, len(digest.rstrip("="))):
-            if (kind, digest[:length]) not in self.entries:
+            if digest[:length] not in taken:
                 return digest[:length]
         raise ValueError(f"no free key for {name!r}")
+
+    def given_keys(self) -> set[str]:
+        """Return every key given so far; no two things share one, whatever their kinds."""
+        return {key for _, key in self.entries}
 
     def to_csv(self) -> str:
         """Return the registry as the text of its file, in a fixed order."""
@@ -160,21 +166,14 @@ def load(folder: Path) -> Registry:
     registry = Registry(folder.name)
     if not path.is_file():
         return registry
+    name = f"{folder.name}/{path.name}"
     problems: list[Problem] = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        name = f"{folder.name}/{path.name}"
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            at = SourceLocation(file=name, row=1)
-            problems.append(Problem("registry.field", at, ",".join(rows.fieldnames or ()), ",".join(COLUMNS)))
-            raise_if_any(problems)
-        for row in rows:
-            at = SourceLocation(file=name, row=rows.line_num)
-            faults = list(_faults(row, registry, at))
-            problems += faults
-            if not faults:
-                names = tuple(n for n in row.pop("also_named").split("|") if n)
-                registry.entries[row["kind"], row["key"]] = Entry(**row, also_named=names)
+    for at, row in curated.rows(path, name, COLUMNS, "registry.field", problems):
+        faults = list(_faults(row, registry, at))
+        problems += faults
+        if not faults:
+            names = tuple(n for n in row.pop("also_named").split("|") if n)
+            registry.entries[row["kind"], row["key"]] = Entry(**row, also_named=names)
     for entry in registry.entries.values():
         if entry.merged_into and not _merges_into_an_entry(registry, entry):
             at = SourceLocation(file=name)
@@ -201,16 +200,13 @@ def save(registry: Registry, folder: Path, problems: list[Problem]) -> None:
 
 
 def _faults(row: dict[str, str], registry: Registry, at: SourceLocation) -> Iterator[Problem]:
-    if any(value is None for value in row.values()):
-        yield Problem("registry.field", at, str(len([v for v in row.values() if v is not None])), str(len(COLUMNS)))
-        return
     if row["kind"] not in KINDS:
         yield Problem("registry.field", at, f"kind = {row['kind']}", ", ".join(KINDS))
     if not (row["key"].isascii() and row["key"].isalnum() and len(row["key"]) >= _SHORTEST_KEY):
         yield Problem("registry.field", at, f"key = {row['key']}", "a-z, 0-9")
     if not row["label"]:
         yield Problem("registry.field", at, "label = ", "text")
-    if (row["kind"], row["key"]) in registry.entries:
+    if row["key"] in registry.given_keys():
         yield Problem("registry.field", at, f"key = {row['key']}", "each key once")
 
 

@@ -7,9 +7,9 @@ and how it is laid out. docs/cards.md describes every field.
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from kpigraph.problems import Problem, Severity, SourceError, SourceLocation, ra
 
 _MUNICIPALITY = re.compile(r"(0[1-9]|[1-3][0-9]|4[0-7])[0-9]{4}")
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9-]*")
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be"]
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which every other encoding leaves alone
 _COLUMNS = ("structure", "indicator", "role", "period", "value", "unit", "department")
 
 
@@ -83,40 +85,52 @@ def load(folder: Path, problems: list[Problem]) -> Document:
         title=card.texts("document", "title"),
         description=card.texts("document", "description"),
         layout=card.layout(),
-        licence=card.text("document", "licence", re.compile(r"https?://\S+"), optional=True),
-        landing_page=card.text("document", "landing_page", re.compile(r"https?://\S+"), optional=True),
+        licence=card.text("document", "licence", _IRI, optional=True),
+        landing_page=card.text("document", "landing_page", _IRI, optional=True),
         issued=card.day("document", "issued"),
     )
     raise_if_any(card.faults)
     found = _encoding(raw, encoding, document.at)
     if not encoding and found != "utf-8":
         problems.append(Problem("source.encoding-detected", document.at, found, severity=Severity.WARNING))
+    problems += _cut_off(raw.decode(found), document.at)
     return replace(document, encoding=found)
 
 
 def _encoding(raw: bytes, declared: str, at: SourceLocation) -> str:
-    """Return the encoding to read `raw` with: the declared one if it fits, else the one detected."""
-    if declared:
-        try:
-            raw.decode(declared)
-        except (UnicodeDecodeError, LookupError) as e:
-            raise SourceError(
-                Problem("source.encoding", at, found=f"{declared}: {e}", expected=", ".join(_ENCODINGS))
-            ) from e
-        return declared
+    """Return the encoding to read all of `raw` with: the declared one, else the one detected."""
+    encoding = declared or _detected(raw)
+    try:
+        raw.decode(encoding)
+    except (ValueError, LookupError) as e:  # not of this encoding; a name that is none
+        found = f"{encoding}: {e}" if encoding else raw[:16].hex(" ")
+        raise SourceError(Problem("source.encoding", at, found=found, expected=", ".join(_ENCODINGS))) from None
+    return encoding
+
+
+def _detected(raw: bytes) -> str:
+    """Return the encoding that `raw` seems to be in, "" if that cannot be told."""
     for bom, name in _BOMS.items():
         if raw.startswith(bom):
-            return _encoding(raw, name, at)
+            return name
+    if _ISO_2022_JP.search(raw):
+        return "iso2022_jp"
     try:
         raw.decode("utf-8")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as e:
+        if e.end == len(raw) and e.reason == "unexpected end of data":
+            return "utf-8"  # all but the last character, which is cut off
         best = charset_normalizer.from_bytes(raw, cp_isolation=_ENCODINGS).best()
-        if best is None:
-            raise SourceError(
-                Problem("source.encoding", at, found=raw[:16].hex(" "), expected=", ".join(_ENCODINGS))
-            ) from None
-        return best.encoding
+        return best.encoding if best else ""
     return "utf-8"
+
+
+def _cut_off(text: str, at: SourceLocation) -> Iterator[Problem]:
+    """Yield a warning if `text` ends within a cell: nothing then tells whether the cell goes on."""
+    if text and text[-1] not in "\r\n\t\f":
+        lines = re.split("\r\n|\r|\n", text)
+        place = replace(at, row=len(lines))
+        yield Problem("source.cut-off", place, lines[-1].split("\t")[-1], severity=Severity.WARNING)
 
 
 class _Card:
@@ -158,7 +172,7 @@ class _Card:
 
     def day(self, table: str, field: str) -> date | None:
         value = self._value(table, field)
-        if value is not None and not isinstance(value, date):
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
             self.fault("card.field", f"{table}.{field} = {value!r}", "2016-10-31")
             return None
         return value
@@ -195,7 +209,7 @@ class _Card:
 
     def _list(self, table: str, field: str, allowed: tuple[str, ...]) -> list[str]:
         value = self._value(table, field) or []
-        if not isinstance(value, list) or not set(value) <= set(allowed):
+        if not isinstance(value, list) or not all(word in allowed for word in value):
             self.fault("card.field", f"{table}.{field} = {value!r}", "a list of " + ", ".join(allowed))
             return []
         return value

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from kpigraph import csvw, iris
 from kpigraph.csvw import Table
-from kpigraph.order import natural
 from kpigraph.prefixes import expand
 from kpigraph.store import Row, Store, text
+from kpigraph.text import natural
 
 _FORMULA = re.compile("'*[=+\\-@＝＋－＠\t\r\n]")
 _HARMLESS = re.compile(r"[-－+＋]?[\d.,]+\w*[%％]?|[-－]+")
@@ -179,7 +179,7 @@ class _Edition:
                 **self._which(indicator),
                 "municipality": self.names["municipality"],
                 "strategy": self.names["strategy"],
-                "indicator_label": self.concepts.one(indicator, "skos:prefLabel"),
+                "indicator_label": self._name_of(indicator),
                 "department": " ".join(
                     self.shared.departments.get(d, "") for d in self.concepts.all(indicator, "kpi:department")
                 ),
@@ -220,7 +220,7 @@ class _Edition:
                 element = self.of.one(placement, "kpi:places")
                 if level := self._level(element):
                     row[f"{level}_number"] = self.of.one(placement, "skos:notation")
-                    row[f"{level}_label"] = self.concepts.one(element, "skos:prefLabel")
+                    row[f"{level}_label"] = self._name(placement, element)
             yield row
 
     def assessments(self) -> Iterator[dict[str, str]]:
@@ -228,7 +228,7 @@ class _Edition:
             indicator = self.of.one(a, "kpi:indicator")
             yield {
                 **self._which(indicator),
-                "indicator_label": self.concepts.one(indicator, "skos:prefLabel"),
+                "indicator_label": self._name_of(indicator),
                 "status": self.of.code(a, "kpi:status"),
                 "reason": self.of.code(a, "kpi:reason"),
                 "progress_ratio": self.of.one(a, "kpi:progressRatio"),
@@ -254,6 +254,17 @@ class _Edition:
         for i, listing in enumerate(self._listings_in_order):
             first.setdefault(self.of.one(listing, "kpi:indicator"), i)
         return first
+
+    def _name_of(self, indicator: str) -> str:
+        first = self._first_listing.get(indicator)
+        return self._name("" if first is None else self._listings_in_order[first], indicator)
+
+    def _name(self, position: str, concept: str) -> str:
+        """Return the name that this edition gives `concept` at `position`, its listing or placement.
+
+        The preferred label of a concept is the one of the newest edition.
+        """
+        return self.of.one(position, "rdfs:label") or self.concepts.one(concept, "skos:prefLabel")
 
     def _place_in_plan(self, thing: str) -> tuple[int, str]:
         """Return where the indicator of `thing` is first listed; indicators listed nowhere come last."""

@@ -5,6 +5,7 @@ Printed text is never replaced by its normal form; the normal form is only what 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Characters that stand for a dash or a minus in Japanese documents and that NFKC leaves apart.
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━", "-"))
@@ -12,6 +13,9 @@ _WAVES = str.maketrans(dict.fromkeys("〜～∼∿˜", "~"))
 _BLANKS = re.compile(r"\s+")
 _SPLIT_NUMBER = re.compile(r"[0-9] [0-9]")
 _DIGITS = re.compile("[0-9]+")
+
+# What XML 1.0 can hold in no form, not even escaped (https://www.w3.org/TR/xml/#charsets).
+NOT_XML = re.compile("[^\\t\\n\\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def normalise(text: str) -> str:
@@ -23,6 +27,7 @@ def normalise(text: str) -> str:
     return _BLANKS.sub(" ", folded.translate(_DASHES).translate(_WAVES)).strip()
 
 
+@lru_cache(maxsize=10_000)
 def compact(text: str) -> str:
     """Return the normal form of `text` without any blank: what two labels are compared by."""
     return unicodedata.normalize("NFKC", normalise(text).replace(" ", ""))  # a mark may now stand beside its letter

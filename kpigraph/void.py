@@ -122,15 +122,17 @@ def _linksets(this: NamedNode, document: str, triples: Iterable[Triple]) -> Iter
         yield from say(linkset, "void:triples", integer(count))
 
 
-def service_description_triples(base: str, graphs: Mapping[str, int], default_graphs: Collection[str]) -> list[Triple]:
+def service_description_triples(
+    base: str, graphs: Mapping[str, int], default_graphs: Collection[str] | None
+) -> list[Triple]:
     """Return what the endpoint says of itself; `graphs` are its named graphs with their numbers of triples.
 
-    `default_graphs` are those whose union a query sees that names none; () stands for all.
+    `default_graphs` are those whose union a query sees that names none; () stands for all. None: it sees a graph of its
+    own, which has no name.
     """
     iris = DataIris(base)
     service = NamedNode(iris.address("sparql"))
     dataset, default = (NamedNode(f"{service.value}#{n}") for n in ("dataset", "default-graph"))
-    united = sorted(default_graphs or graphs)
     said = [
         *say(service, "rdf:type", term("sparql:Service")),
         *both(service, "dct:title", "SPARQL エンドポイント", "SPARQL endpoint"),
@@ -141,16 +143,18 @@ def service_description_triples(base: str, graphs: Mapping[str, int], default_gr
         *say(dataset, "rdf:type", term("sparql:Dataset")),
         *say(dataset, "sparql:defaultGraph", default),
         *say(default, "rdf:type", term("sparql:Graph"), term("void:Dataset")),
-        *both(
+    ]
+    if default_graphs is not None:
+        united = sorted(default_graphs or graphs)
+        said += both(
             default,
             "dct:description",
             "グラフを指定しない問合せの対象。void:subset のグラフを合わせたもの",
             "What a query sees that names no graph: the union of the graphs of void:subset",
-        ),
-        *say(default, "void:subset", *map(NamedNode, united)),
-    ]
-    if set(united) >= graphs.keys():
-        said += say(service, "sparql:feature", term("sparql:UnionDefaultGraph"))
+        )
+        said += say(default, "void:subset", *map(NamedNode, united))
+        if set(united) >= graphs.keys():
+            said += say(service, "sparql:feature", term("sparql:UnionDefaultGraph"))
     for name, size in sorted(graphs.items()):
         graph = NamedNode(name)
         said += say(dataset, "sparql:namedGraph", graph)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import next_year
 import pytest
 
 from kpigraph import assess, codelists, editions, graph, pipeline, registry, sources
@@ -149,6 +150,17 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(DATA, folder / "data")
     pipeline.build(folder / "data", folder / "public", Settings())
     return folder / "public"
+
+
+@pytest.fixture(scope="session")
+def two_editions(publication: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with data/ and public/: the real release, and one with the fictional next year. Read only."""
+    folder = tmp_path_factory.mktemp("two-editions")
+    shutil.copytree(publication.parent / "data", folder / "data")
+    shutil.copytree(publication, folder / "public", symlinks=True)
+    next_year.write(folder / "data")
+    pipeline.build(folder / "data", folder / "public", Settings())
+    return folder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 from conftest import BLOCK, DATA, HEADER, HEADINGS, KUSHIRO, Case
 
+from kpigraph.cli import reader_language
+from kpigraph.registry import COLUMNS
+
 GOOD = HEADER + HEADINGS + BLOCK
 
 
 def run(
-    *args: str | Path, lang: str = "en", stdin: str = "", cwd: Path | None = None
+    *args: str | Path, lang: str = "en", stdin: str = "", cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "KPIGRAPH_LANG": lang}
+    environment = {**os.environ, "KPIGRAPH_LANG": lang, **variables}
     command = [sys.executable, "-m", "kpigraph", *map(str, args)]
     return subprocess.run(
         command, env=environment, input=stdin, capture_output=True, text=True, timeout=120, cwd=cwd, check=False
@@ -242,3 +245,68 @@ def test_an_unwritable_publication_is_a_line(make_case: Callable[..., Case], tmp
     done = run("build", make_case(GOOD).data, "--out", tmp_path / "file" / "public")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "lang"),
+    [
+        ({"KPIGRAPH_LANG": "ja", "LANG": "en_GB.UTF-8"}, "ja"),
+        ({"KPIGRAPH_LANG": "fr", "LANG": "ja_JP.UTF-8"}, "ja"),
+        ({"LC_ALL": "C", "LANG": "ja_JP.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_language_of_the_reader(variables: dict[str, str], lang: str) -> None:
+    assert reader_language(variables) == lang
+
+
+def test_inspect_from_within_the_folder(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD)
+    for document in (".", "kpi.txt"):
+        done = run("inspect", document, "--data", case.data, cwd=case.folder)
+        assert done.returncode == 0, done.stderr
+
+
+def test_inspect_of_a_file_without_a_card_and_of_another_file(make_case: Callable[..., Case], tmp_path: Path) -> None:
+    (tmp_path / "bare.txt").write_text(GOOD, encoding="utf-8")
+    bare = run("inspect", tmp_path / "bare.txt")
+    assert (bare.returncode, "[card.missing]" in bare.stderr, "docs/cards.md" in bare.stderr) == (1, True, True)
+    case = make_case(GOOD)
+    (case.folder / "notes.txt").write_text("x")
+    other = run("inspect", case.folder / "notes.txt", "--data", case.data, lang="ja")
+    assert (other.returncode, other.stdout) == (2, "")
+    assert "kpi.txt" in other.stderr
+
+
+def test_a_terminal_without_japanese_is_no_traceback(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD)
+    done = run("inspect", case.folder, "--data", case.data, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
+    assert "\\u6c34" in done.stdout  # 水
+
+
+def test_words_in_brackets_are_no_markup(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD.replace("・水揚量", "・[red]水揚量[/] :fish:"))
+    assert "・[red]水揚量[/] :fish:" in run("inspect", case.folder, "--data", case.data).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("senryaku-2016/corrections.csv", "place,行\n".encode("cp932")),
+        ("registry.csv", "種類\n".encode("cp932")),
+        ("registry.csv", (",".join(COLUMNS) + "\nkpi,ab12,水揚量,,,,,,,,\n").encode()),
+        ("registry.csv", (",".join(COLUMNS) + '\nkpi,ab12,"水揚量,,,,,,\n').encode()),
+        ("senryaku-2016/card.toml", b'[document]\nfile = "a"\nfile = "b"\n'),
+        ("senryaku-2016/card.toml", "[document]\n# 文書\n".encode("cp932")),
+    ],
+    ids=["corrections", "registry", "cells", "quote", "twice", "card"],
+)
+def test_a_damaged_file_of_ours_is_a_line_with_its_place(built: tuple[Case, Path], name: str, content: bytes) -> None:
+    case, out = built
+    before = snapshot(out)
+    (case.folder.parent / name).write_bytes(content)
+    done = run("build", case.data, "--out", out)
+    assert (done.returncode, done.stderr.count("Traceback")) == (1, 0)
+    assert f"012068/{name}" in done.stderr
+    assert snapshot(out) == before

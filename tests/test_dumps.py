@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 from kpigraph import dumps, terms
 from kpigraph.order import in_order, triples_in_order
 from kpigraph.problems import SourceError
+from kpigraph.text import natural
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 HARD_TEXTS = [

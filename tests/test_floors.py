@@ -8,7 +8,7 @@ from conftest import REPO
 
 FLOORS = [
     {"problems", "text", "prefixes"},
-    {"config"},
+    {"config", "curated"},
     {"vocab", "model"},
     {"iris", "literals", "periods", "quantities", "codelists", "sources", "registry", "ontology", "questions", "order", "terms", "jsonld"},
     {"read", "corrections"},
@@ -18,12 +18,12 @@ FLOORS = [
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
-    {"dumps", "tables", "triples"},
-    {"quality"},
-    {"catalog", "void"},
+    {"dumps", "tables", "triples", "facts", "frames"},
+    {"quality", "authorities"},
+    {"catalog", "void", "stratml"},
     {"publish"},
     {"pipeline", "serve"},
-    {"answers"},
+    {"answers", "diff"},
     {"cli"},
     {"__main__"},
 ]

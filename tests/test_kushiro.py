@@ -272,5 +272,10 @@ def test_corrections_quote_the_file_and_give_evidence() -> None:
 
 def test_warnings_of_the_reading(kushiro: Kushiro) -> None:
     found = {(p.code, p.at.row) for p in kushiro.problems}
-    assert found == {("cell.spare-mark", 217), ("unit.missing", 298), ("indicator.same-name", 285)}
+    assert found == {
+        ("cell.inherited", 12),
+        ("cell.spare-mark", 217),
+        ("unit.missing", 298),
+        ("indicator.same-name", 285),
+    }
     assert all(p.severity is Severity.WARNING for p in kushiro.problems)

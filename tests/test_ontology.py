@@ -124,6 +124,22 @@ def test_the_ontology_says_what_it_is(ontology: Graph) -> None:
         assert languages(ontology, ONTOLOGY, predicate) == {"ja": 1, "en": 1}
     assert ontology.value(ONTOLOGY, DCTERMS.license) == URIRef("https://creativecommons.org/licenses/by/4.0/")
     assert languages(ontology, ontology.value(ONTOLOGY, DCTERMS.creator), RDFS.label) == {"ja": 1, "en": 1}
+    vann = "http://purl.org/vocab/vann/preferredNamespace"
+    assert ontology.value(ONTOLOGY, URIRef(vann + "Prefix")) == Literal("kpi")
+    assert ontology.value(ONTOLOGY, URIRef(vann + "Uri")) == Literal(NS)
+    # The changelog has this version in both languages, with the day on which the ontology was last changed.
+    changes = {str(o) for o in ontology.objects(ONTOLOGY, SKOS.changeNote)}
+    modified = ontology.value(ONTOLOGY, DCTERMS.modified)
+    assert len([c for c in changes if c.startswith(version) and str(modified) in c]) == 2
+
+
+def test_the_japanese_fiscal_year_is_explained(ontology: Graph, vocabulary: Graph) -> None:
+    for term, predicate in ((ONTOLOGY, SKOS.note), (KPI.Period, SKOS.definition)):
+        for text in ontology.objects(term, predicate):
+            assert re.search("4月1日|1 April", str(text))
+            assert re.search("3月31日|31 March", str(text))
+    assert languages(ontology, ONTOLOGY, SKOS.note) == {"ja": 1, "en": 1}
+    assert languages(vocabulary, URIRef(CODE + "calendar-jfy"), SKOS.scopeNote) == {"ja": 1, "en": 1}
 
 
 def test_the_municipality_code_pattern_keeps_leading_zeros(ontology: Graph) -> None:

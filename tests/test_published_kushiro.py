@@ -98,6 +98,8 @@ def test_listings_name_no_numbering_and_no_mark(publication: Path) -> None:
     for row in listings:
         for name in ("goal", "direction", "measure"):
             label = row[f"{name}_label"]
+            assert label
+            assert row[f"{name}_number"]
             assert "再掲" not in label
             assert "【" not in label
             assert not label.startswith(row[f"{name}_number"])
@@ -232,3 +234,8 @@ def test_only_what_has_a_number_unit_and_period_is_in_the_cube(published: Quads)
     in_cube = having("qb:dataSet")
     assert in_cube == having("sm:obsValue") & having("kpi:unit") & having("sd:refPeriod")
     assert len(in_cube) == 194
+
+
+def test_store_and_dump_hold_the_same(publication: Path, published: Quads) -> None:
+    dump = set(ox.parse(path=publication / "current" / "kpigraph.nq"))
+    assert dump == {q for q in published if not str(q.graph_name).endswith("/graph/catalog>")}

@@ -106,6 +106,50 @@ def test_a_wrong_graph_gives_another_answer(store: ox.Store, default_graphs: lis
     assert changed
 
 
+TWO_EDITIONS = """
+GRAPH <https://e.example/1> {
+  ex:e1 dcat:version "2016" .
+  ex:t1 a kpi:Target ; kpi:edition ex:e1 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p19 ; kpi:statedValue "120" .
+  ex:a1 a kpi:Actual ; kpi:role c:role-actual ; kpi:edition ex:e1 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p15 ;
+    kpi:baseValue 100.5 .
+}
+GRAPH <https://e.example/2> {
+  ex:e2 dcat:version "2017" .
+  ex:t2 a kpi:Target ; kpi:edition ex:e2 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p19 ; kpi:statedValue "110" ;
+    kpi:comparator c:cmp-at-least ; kpi:aggregation c:agg-period .
+  ex:a2 a kpi:Actual ; kpi:role c:role-actual ; kpi:edition ex:e2 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p16 ;
+    kpi:baseValue 105 ; sa:unitMeasure unit:TONNE .
+  ex:kpi a kpi:Indicator ; skos:prefLabel "釧路港年間水揚量"@ja ; kpi:municipality ex:lg ; kpi:realizes ex:shared .
+  ex:lg org:identifier "012068" .
+  ex:p15 kpi:endDate "2015-12-31"^^xsd:date .
+  ex:p16 kpi:endDate "2016-12-31"^^xsd:date .
+  c:cmp-at-least skos:notation "at-least" .
+  c:agg-period skos:notation "period" .
+}
+"""
+SHARED = "https://e.example/shared"
+
+
+@pytest.mark.parametrize(
+    ("key", "rows"),
+    [
+        ("cq15-changed-targets", [["釧路港年間水揚量", "2016", "120", "2017", "110"]]),
+        ("cq16-time-series", [["2015-12-31", "100.5", "2016"], ["2016-12-31", "105", "2017"]]),
+        ("cq17-shared-who", [[SHARED, "012068", "釧路港年間水揚量", "105", PREFIXES["unit"] + "TONNE"]]),
+        ("cq18-shared-phrasing", [[SHARED, "at-least", "period", "1"]]),
+    ],
+)  # fmt: skip
+def test_what_one_edition_leaves_empty_is_answered_where_there_are_two(key: str, rows: list[list[str]]) -> None:
+    """The later edition is the current one: only its graph is a default graph."""
+    prefixes = (
+        "".join(f"@prefix {p}: <{iri}> .\n" for p, iri in PREFIXES.items()) + "@prefix ex: <https://e.example/> .\n"
+    )
+    store = ox.Store()
+    store.load((prefixes + TWO_EDITIONS).encode(), format=ox.RdfFormat.TRIG)
+    (question,) = [q for q in QUESTIONS if q.key == key]
+    assert table(question, store, [ox.NamedNode("https://e.example/2")])[1:] == rows
+
+
 def test_every_golden_file_belongs_to_a_question() -> None:
     assert {path.stem for path in GOLDEN.glob("*.csv")} == set(ROWS) == {question.key for question in RUN_HERE}
 

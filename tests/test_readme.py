@@ -53,10 +53,14 @@ def table(publication: Path, query: str) -> list[dict[str, str]]:
 def test_make_has_the_targets_that_are_named() -> None:
     makefile = (REPO / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
-    named = {name for path in DOCS for name in re.findall(r"\bmake (\w+)", path.read_text(encoding="utf-8"))}
+    named = {
+        name
+        for path in DOCS
+        for name in re.findall(r"(?:^|`)make (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
     assert [words[0] for words in commands("Two commands")] == ["make", "make"]
     assert named >= {"serve", "test", "setup"}
-    assert named - {"sure", "it"} <= targets
+    assert named <= targets
     assert "--port $(PORT)" in makefile
     assert "PORT ?= 8000" in makefile
 
@@ -143,11 +147,6 @@ def test_indicators_under_several_goals(publication: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("query", blocks(MODEL.read_text(encoding="utf-8"), "sparql"), ids=lambda q: q.split("\n")[0])
-def test_question_of_the_model_is_answered(publication: Path, query: str) -> None:
-    assert table(publication, query)
-
-
 # ---- what the documents name
 
 
@@ -169,17 +168,17 @@ def test_the_model_names_real_terms() -> None:
 
 
 def test_the_model_names_real_shapes() -> None:
-    text = MODEL.read_text(encoding="utf-8")
     there = {str(s).removeprefix(SHAPES) for s in validate.load_shapes().subjects() if isinstance(s, URIRef)}
-    named = set(re.findall(r"`([A-Z]\w+(?:-[\w-]+)+|publication-[\w-]+)`", section(MODEL, "7. Rules (SHACL)")))
+    named = set(re.findall(r"`([A-Z]\w+(?:-[\w-]+)+|publication-[\w-]+)`", section(MODEL, "5. SHACL rules")))
     assert named
     assert named - there == set()
 
 
-def test_the_house_has_every_module_on_its_floor() -> None:
-    text = (REPO / "docs" / "house.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\d+) \| `(\w+)(?:\.py|/)` \|", text, re.MULTILINE)
-    assert {name: int(floor) for floor, name in rows} == FLOOR
+def test_the_house_has_every_module_lower_floors_first() -> None:
+    package = section(REPO / "docs" / "house.md", "The package, from the ground up")
+    names = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", package, re.MULTILINE)
+    assert sorted(names) == sorted(FLOOR)
+    assert [FLOOR[name] for name in names] == sorted(FLOOR.values())
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda p: p.name)
@@ -190,4 +189,3 @@ def test_paths_and_links_lead_somewhere(path: Path) -> None:
     named = re.findall(r"`((?:kpigraph|tests|data|docs|shapes|ontology|benchmarks)/[\w./-]*[\w/])`", text)
     for name in named:
         assert (REPO / name).exists(), name
-

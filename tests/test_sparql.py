@@ -1,6 +1,8 @@
 """The SPARQL 1.1 Protocol over HTTP, in this process, with real workers behind it."""
 
+import html
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
@@ -8,7 +10,9 @@ import pyoxigraph as ox
 import pytest
 from serving import BASE, GRAPHS, Client, client_of, publish_sample
 
-from kpigraph.serve import examples, guard, sparql
+from kpigraph.questions import Question, load_questions
+from kpigraph.serve import guard, sparql
+from kpigraph.serve.endpoint import questions
 
 NAMES = """PREFIX kpi: <https://w3id.org/kpigraph/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?name WHERE { ?i a kpi:Indicator ; skos:prefLabel ?name } ORDER BY ?name"""
@@ -240,6 +244,9 @@ def test_a_service_description(client: Client) -> None:
     assert ("endpoint", f"{BASE}sparql") in said
     assert ("supportedLanguage", f"{sd}SPARQL11Query") in said
     assert {o for p, o in said if p == "namedGraph"} == set(GRAPHS)
+    sizes = {t.subject.value: t.object.value for t in triples if t.predicate.value == "http://rdfs.org/ns/void#triples"}
+    counted = client.rows(f"SELECT (COUNT(*) AS ?n) FROM <{BASE}graph/vocab> {{ ?s ?p ?o }}")
+    assert sizes[f"{BASE}graph/vocab"] == counted[0]["n"]
     assert client.get("/sparql", "application/rdf+xml").headers["content-type"] == "application/rdf+xml"
     assert client.get("/sparql", "image/png").status_code == 406
 
@@ -247,7 +254,7 @@ def test_a_service_description(client: Client) -> None:
 def test_the_query_form_and_its_answers(client: Client) -> None:
     form = client.get("/sparql?lang=en", "text/html")
     assert form.status_code == 200
-    assert form.text.count('<li><a href="/sparql?query=') == len(examples.EXAMPLES)
+    assert form.text.count('<li><a href="/sparql?query=') == len(questions()) >= 30
     assert "<textarea" in form.text
     table = client.query(NAMES, **HTML_ACCEPT)
     assert "釧路港年間水揚量" in table.text
@@ -270,11 +277,24 @@ def test_too_large_a_result_for_a_page_is_said_to_be(client: Client) -> None:
     assert "too large" in page.text
 
 
-@pytest.mark.parametrize("example", examples.EXAMPLES, ids=lambda e: e[1])
-def test_every_example_has_an_answer(client: Client, example: tuple[str, str, str]) -> None:
-    query = examples.with_prefixes(example[2])
-    response = client.query(query, "application/sparql-results+json, application/ld+json;q=0.5")
-    assert response.status_code == 200, response.text
+@pytest.mark.parametrize("question", questions(), ids=lambda q: q.key)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_example_opens_filled_in_with_its_answer(client: Client, question: Question, lang: str) -> None:
+    form = html.unescape(client.get(f"/sparql?lang={lang}", "text/html").text)
+    assert question.titles[lang] in form
+    assert question.abouts[lang] in form
+    (address,) = re.findall(rf'<a href="([^"]+)">{re.escape(question.titles[lang])}<', form)
+    answer = client.get(address, "text/html")
+    assert answer.status_code == 200, answer.text
+    assert 'id="answer"' in answer.text
+    assert question.text in html.unescape(answer.text)
+
+
+def test_questions_for_other_engines_are_no_examples(client: Client) -> None:
+    elsewhere = [q for q in load_questions() if q.elsewhere]
+    form = html.unescape(client.get("/sparql?lang=en", "text/html").text)
+    assert elsewhere
+    assert not [q for q in elsewhere if q.titles["en"] in form]
 
 
 def test_problem_details_are_json(client: Client) -> None:

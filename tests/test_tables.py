@@ -4,13 +4,19 @@ import csv
 import io
 import json
 import re
+import shutil
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sample
+from csvw import CSVW
 
-from kpigraph import csvw, tables
-from kpigraph.store import embedded
+from kpigraph import csvw, publish, tables
+from kpigraph.store import embedded, open_store
+from kpigraph.store import text as text_of
 
 CONTRACT = {
     "observations": """municipality_code municipality strategy edition indicator indicator_label department observation
@@ -225,3 +231,125 @@ def test_cells_are_what_the_description_says(written: Path, table: csvw.Table) -
                 column.name,
                 cell,
             )
+
+
+@pytest.mark.parametrize("name", list(CONTRACT))
+def test_the_copy_for_spreadsheets_differs_in_its_byte_order_mark_alone(written: Path, name: str) -> None:
+    """Excel takes a CSV file without the mark for Shift_JIS and shows 文字化け."""
+    copy = (written / f"{name}-excel.csv").read_bytes()
+    assert copy == b"\xef\xbb\xbf" + (written / f"{name}.csv").read_bytes()
+
+
+# ---- a reader of CSV on the Web
+
+
+def test_a_reader_accepts_the_tables_of_the_sample(written: Path) -> None:
+    assert_valid(written)
+
+
+def test_a_reader_accepts_the_real_tables(publication: Path) -> None:
+    assert_valid(publication / "current")
+
+
+def assert_valid(folder: Path) -> None:
+    for name in CONTRACT:
+        read = CSVW(str(folder / f"{name}.csv-metadata.json"), validate=True)
+        assert read.is_valid, [str(w.message) for w in read.warnings]
+        assert [t.local_name for t in read.tables] == [f"{n}.csv" for n in CONTRACT]
+        assert [len(list(t.iterdicts())) for t in read.tables] == [len(rows(folder, n)) for n in CONTRACT]
+        # From a table alone, its description is found too.
+        assert CSVW(str(folder / f"{name}.csv"), validate=True).is_valid
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    def change(raw: bytes) -> bytes:
+        assert old in raw
+        return raw.replace(old, new, 1)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("observations", replaced(b",117779,", b',"117,779",')),
+        ("observations", replaced(b",2011-01-01,", b",2011-01-32,")),
+        ("observations", replaced(b",baseline,", b",base,")),
+        ("observations", replaced(b",baseline,", b",,")),
+        ("observations", replaced(b"012068,", b"12068,")),
+        ("observations", replaced(b",false\r\n", b",no\r\n")),
+        ("observations", replaced(b"period_text", b"period")),
+        ("observations", lambda raw: raw + raw.split(b"\r\n")[1] + b"\r\n"),
+        ("listings", replaced(b"kpi-zz,", b"kpi-qq,")),
+        ("assessments", lambda raw: b"\r\n".join(raw.split(b"\r\n")[:1]) + b"\r\n"),
+        ("assessments", replaced(b"inprogress", b"in progress")),
+    ],
+    ids=[
+        "number with separators",
+        "no such day",
+        "not in the list",
+        "required",
+        "leading zero lost",
+        "not a boolean",
+        "another header",
+        "same key twice",
+        "key leads nowhere",
+        "all keys lead nowhere",
+        "not a status",
+    ],
+)
+def test_a_reader_finds_what_is_wrong(
+    written: Path, tmp_path: Path, name: str, change: Callable[[bytes], bytes]
+) -> None:
+    """The description says enough for a reader to tell a damaged table."""
+    for table in CONTRACT:
+        shutil.copy(written / f"{table}.csv", tmp_path)
+        shutil.copy(written / f"{table}.csv-metadata.json", tmp_path)
+    file = tmp_path / f"{name}.csv"
+    file.write_bytes(change(file.read_bytes()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")  # it tells by warnings, and by a ValueError where a foreign key is at fault
+        try:
+            accepted = CSVW(str(tmp_path / "observations.csv-metadata.json"), validate=True).is_valid
+        except ValueError:
+            accepted = False
+    assert not accepted
+
+
+@pytest.mark.parametrize("table", csvw.TABLES, ids=lambda t: t.name)
+def test_every_column_says_what_it_stands_for(table: csvw.Table) -> None:
+    assert [c.name for c in table.columns if not c.property and not c.path] == [
+        c for c in table.key if c == "observation"
+    ]
+
+
+def test_the_properties_lead_to_what_stands_in_the_cells(publication: Path) -> None:
+    """Each column's property or path, asked of the graph, gives the cells of the column."""
+    release = publish.current_release(publication)
+    assert release is not None
+    store = open_store(release.store, release.default_graphs)
+    found = rows(publication / "current", "observations")
+    for column in csvw.OBSERVATIONS.columns:
+        path = f"<{column.property}>" if column.property else column.path
+        if not path:
+            continue
+        values = defaultdict(set)
+        for row in store.select(f"SELECT ?s ?v {{ ?s a kpi:Statement ; {path} ?v }}"):
+            if getattr(row["v"], "language", None) in (None, "ja"):
+                values[text_of(row, "s")].add(text_of(row, "v"))
+        for row in found:
+            assert same(column, row[column.name], values[row["observation"]]), (column.name, row, values)
+
+
+def same(column: csvw.Column, cell: str, values: set[str]) -> bool:
+    if column.name == "corrected":
+        return cell == ("true" if values else "false")
+    if column.kind == "lines":
+        return set(cell.split()) == values
+    if column.kind == "decimal":
+        return {float(v) for v in values} == ({float(cell)} if cell else set())
+    if column.value or column.name == "relative_to_period":
+        return {v.removeprefix(column.value.partition("{")[0]).rpartition("/")[2] for v in values} == (
+            {cell.rpartition("/")[2]} if cell else set()
+        )
+    return {tables.safe(v) if column.kind == "text" else v for v in values} == ({cell} if cell else set())

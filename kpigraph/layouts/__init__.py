@@ -9,6 +9,7 @@ from typing import Protocol
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import stacked
+from kpigraph.layouts.doubts import doubts
 from kpigraph.layouts.reading import CellReading, Part, Reading
 from kpigraph.model import Document, Row
 from kpigraph.problems import Problem, SourceError
@@ -52,4 +53,6 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
         raise AssertionError(f"{len(held)} cells held, {len(accounted)} accounted for: {sorted(lost)[:5]}")
     if not held:
         reading.problems.append(Problem("source.empty", document.at))
+    levels = [level for level, _ in document.layout.hierarchy]
+    reading.problems += doubts(reading, levels)
     return reading

@@ -17,6 +17,14 @@ _KINDS = (
     ("A-Za-zＡ-Ｚａ-ｚ", r"[A-Za-zＡ-Ｚａ-ｚ]"),
 )
 _COUNTING = re.compile("[" + "".join(chars for chars, _ in _KINDS) + "]+")
+_SEQUENCES = (
+    "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン",
+    "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "abcdefghijklmnopqrstuvwxyz",
+)
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_KANJI = "一二三四五六七八九"
 
 
 def heading_pattern(example: str) -> re.Pattern[str]:
@@ -37,7 +45,22 @@ def heading_pattern(example: str) -> re.Pattern[str]:
     bare_circled = number[0] in "①②③④⑤⑥⑦⑧⑨⑩"
     gap = r"\s*" if tail or bare_circled else r"\s+"
     before = _either_width(example[: number.start()])
-    return re.compile(rf"\s*{before}(?P<notation>{kind}){_either_width(tail)}{gap}(?P<label>\S.*?)\s*", re.DOTALL)
+    return re.compile(rf"\s*{before}(?P<notation>{kind}){_either_width(tail)}{gap}(?P<label>\S(?:.*\S)?)\s*", re.DOTALL)
+
+
+def ordinal(notation: str) -> int | None:
+    """Return which number `notation` is, counted from 1: 3 for 3, ③, Ⅲ, 三, ウ, う, C and c; None if it has none."""
+    folded = unicodedata.normalize("NFKC", notation)
+    if folded.isdecimal():
+        return int(folded)
+    if unicodedata.numeric(notation[0], None) and folded.upper() in _ROMAN:  # Ⅰ, but not the letter I
+        return _ROMAN.index(folded.upper()) + 1
+    if m := re.fullmatch(rf"(?P<tens>[{_KANJI}]?十)?(?P<ones>[{_KANJI}])?", folded):
+        tens = 10 * (_KANJI.find(m["tens"][0]) + 1 or 1) if m["tens"] else 0
+        return tens + (_KANJI.index(m["ones"]) + 1 if m["ones"] else 0) or None
+    return next(
+        (sequence.index(folded) + 1 for sequence in _SEQUENCES if folded in sequence and len(folded) == 1), None
+    )
 
 
 def _either_width(text: str) -> str:

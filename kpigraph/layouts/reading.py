@@ -66,6 +66,7 @@ class Entry:
 
     role: Role
     row: int
+    role_piece: Piece
     period_piece: Piece
     value_piece: Piece
     period: StatedPeriod

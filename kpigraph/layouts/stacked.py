@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.numbering import heading_pattern
 from kpigraph.layouts.reading import Block, CellReading, Entry, Part, Piece, Place, Reading
-from kpigraph.model import Cell, Document, Level, Role, Row, SourceRow
+from kpigraph.model import Cell, Document, Level, Role, Row, SourceRow, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.quantities import parse_quantity
@@ -34,6 +34,7 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
     Role.TARGET: ("目標値", "目標", "指標値"),
 }
 _DEPARTMENT = re.compile(r".*(部|課|室|係|局|所|署|院|館|会|団|班|センター|チーム|グループ)")
+_OFFICE = re.compile(r".*[課室係]")  # no value in words ends so
 _LEVEL_PARTS = {Level.GOAL: Part.GOAL, Level.DIRECTION: Part.DIRECTION, Level.MEASURE: Part.MEASURE}
 _LEVELS = list(Level)
 
@@ -74,7 +75,7 @@ class _StackedReader:
         self.card = card
         self.units = units
         self.reading = Reading()
-        self.patterns = [(level, heading_pattern(example)) for level, example in card.hierarchy]
+        self.patterns = _heading_patterns(document)
         self.roles = {compact(word): role for role in Role for word in (*ROLE_WORDS[role], *card.roles.get(role, ()))}
         self.expected_roles = [role for role in Role if role in card.roles] or list(Role)
         self.headers = {
@@ -220,10 +221,8 @@ class _StackedReader:
                 self._problem("cell.unread", cell, cell.printed, expected)
             return
         role, tokens = found
-        if tokens:
-            line.use(first, Part.ROLE, _cut(first.printed)[0], _cut(first.text)[0])
-        else:
-            line.use(first, Part.ROLE)
+        joined = (_cut(first.printed)[0], _cut(first.text)[0]) if tokens else (first.printed, first.text)
+        role_piece = line.use(first, Part.ROLE, *joined)
         tokens += [(cell, cell.printed, cell.text) for cell in cells[1:]]
         if len(tokens) < 2:
             self._problem(
@@ -237,10 +236,10 @@ class _StackedReader:
             line.use(cell, part, printed, text)
             for part, (cell, printed, text) in zip((Part.PERIOD, Part.VALUE), tokens[:2], strict=True)
         )
-        self._add_entry(role, line, period, value)
+        self._add_entry(role, line, role_piece, period, value)
         self._unit_and_department(line, [cell for cell, _, _ in tokens[2:]])
 
-    def _add_entry(self, role: Role, line: _Line, period: Piece, value: Piece) -> None:
+    def _add_entry(self, role: Role, line: _Line, role_piece: Piece, period: Piece, value: Piece) -> None:
         block = self.block
         if block is None:
             return
@@ -253,7 +252,10 @@ class _StackedReader:
         except SourceError as e:
             self.reading.problems += e.problems
             return
-        block.entries.append(Entry(role, line.row.at.row, period, value, stated, quantity))
+        if quantity.form is ValueForm.QUALITATIVE and (self._belongs_elsewhere(value) or _OFFICE.fullmatch(value.text)):
+            self._problem("cell.misplaced", value.cell, value.printed, "1,234")
+            return
+        block.entries.append(Entry(role, line.row.at.row, role_piece, period, value, stated, quantity))
         block.rows.append(line.row.at.row)
 
     def _unit_and_department(self, line: _Line, cells: list[Cell]) -> None:
@@ -275,7 +277,7 @@ class _StackedReader:
             for spare in cells[1:-1]:
                 self._spare(line, spare)
             self._unit(block, line.use(unit, Part.UNIT))
-            block.department = line.use(department, Part.DEPARTMENT)
+            self._department(block, line.use(department, Part.DEPARTMENT))
 
     def _single(self, line: _Line, block: Block, cell: Cell) -> None:
         """Read a lone cell after the value: unit and department joined by a blank, or one of them."""
@@ -286,19 +288,56 @@ class _StackedReader:
         elif tail and self.units.find(head):
             (printed_unit, printed_rest), (unit, rest) = _cut(cell.printed), _cut(cell.text)
             self._unit(block, line.use(cell, Part.UNIT, printed_unit, unit))
-            block.department = line.use(cell, Part.DEPARTMENT, printed_rest, rest)
+            self._department(block, line.use(cell, Part.DEPARTMENT, printed_rest, rest))
         elif _DEPARTMENT.fullmatch(text):
-            block.department = line.use(cell, Part.DEPARTMENT)
+            self._department(block, line.use(cell, Part.DEPARTMENT))
             self._problem("unit.missing", cell, "", " | ".join(self.columns), Severity.WARNING)
         else:
             self._problem("cell.unread", cell, cell.printed, "単位 / 所管部署 (data/codelists/units.csv)")
 
     def _unit(self, block: Block, piece: Piece) -> None:
+        if self._differs(piece, block.unit_piece, block):
+            return
         block.unit_piece = piece
         block.unit = self.units.find(piece.text)
         block.printed_unit = self.units.find(piece.printed)
         if block.unit is None and not is_missing_mark(piece.text):
             self._problem("unit.unknown", piece.cell, piece.printed, "data/codelists/units.csv")
+
+    def _department(self, block: Block, piece: Piece) -> None:
+        if self._differs(piece, block.department, block):
+            return
+        block.department = piece
+        if self._belongs_elsewhere(piece) or self._is_number_or_period(piece):
+            self._problem("cell.misplaced", piece.cell, piece.printed, HEADER_WORDS["department"][0])
+
+    def _differs(self, piece: Piece, before: Piece | None, block: Block) -> bool:
+        """Tell whether `block` has another text than `piece` on an earlier line of its own; that is an error."""
+        if before is None or before.cell.at.row not in block.rows:
+            return False
+        one, other = (self.units.find(p.text) or compact(p.text) for p in (before, piece))
+        if one == other:
+            return False
+        self._problem("cell.misplaced", piece.cell, piece.printed, before.printed)
+        return True
+
+    def _belongs_elsewhere(self, piece: Piece) -> bool:
+        """Tell whether `piece` says what only another column can: a role, a unit, a heading, an indicator's name."""
+        head, tail = _cut(piece.text)
+        bullet = compact(self.card.bullet)
+        return (
+            normalise(piece.text).startswith("-")
+            or compact(head) in self.roles
+            or self.units.find(piece.text if not tail else head) is not None
+            or bool(bullet and compact(piece.text).startswith(bullet))
+            or any(pattern.fullmatch(piece.text) for _, pattern in self.patterns)
+        )
+
+    def _is_number_or_period(self, piece: Piece) -> bool:
+        try:
+            return parse_quantity(piece.text, piece.cell.at).form is not ValueForm.QUALITATIVE
+        except SourceError:
+            return _is_period(piece)
 
     def _spare(self, line: _Line, cell: Cell) -> None:
         if is_missing_mark(cell.text):
@@ -316,9 +355,40 @@ class _StackedReader:
             block.unit_piece, block.unit, block.printed_unit = before.unit_piece, before.unit, before.printed_unit
         if "department" in self.card.blank_means_above:
             block.department = before.department
+        pieces = [p for p in (block.unit_piece, block.department) if p]
+        if pieces:
+            found = " | ".join(p.printed.strip() for p in pieces)
+            self._problem("cell.inherited", block.label.cell, found, "", Severity.WARNING)
 
     def _problem(self, code: str, cell: Cell, found: str, expected: str, severity: Severity = Severity.ERROR) -> None:
         self.reading.problems.append(Problem(code, cell.at, found, expected, severity))
+
+
+def _heading_patterns(document: Document) -> list[tuple[Level, re.Pattern[str]]]:
+    """Return the pattern of each level of headings.
+
+    Raises:
+        SourceError: if an example of the card counts nothing, or could be a heading of the level before it.
+    """
+    patterns: list[tuple[Level, re.Pattern[str]]] = []
+    for level, example in document.layout.hierarchy:
+        found = f"layout.hierarchy.{level} = {example}"
+        try:
+            pattern = heading_pattern(example)
+        except ValueError:
+            raise SourceError(Problem("card.field", document.at, found, "【基本目標1】, ①, ア")) from None
+        if any(earlier.fullmatch(f"{example} x") for _, earlier in patterns):
+            raise SourceError(Problem("card.field", document.at, found, "another example than the level above"))
+        patterns.append((level, pattern))
+    return patterns
+
+
+def _is_period(piece: Piece) -> bool:
+    try:
+        parse_period(piece.text, piece.cell.at)
+    except SourceError:
+        return False
+    return True
 
 
 def _cut(text: str) -> tuple[str, str]:

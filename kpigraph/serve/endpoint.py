@@ -1,7 +1,9 @@
 """/sparql: results to programs, the query form and results in a table to people."""
 
 import json
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -9,9 +11,10 @@ from starlette.responses import Response
 
 from kpigraph import dumps
 from kpigraph.order import triples_in_order
+from kpigraph.prefixes import DESCRIPTION_PREFIXES
+from kpigraph.questions import Audience, Question, load_questions
 from kpigraph.serve import about, negotiate, sparql, web
 from kpigraph.serve.describe import Text, compact
-from kpigraph.serve.examples import EXAMPLES, examples, with_prefixes
 from kpigraph.serve.negotiate import HTML, THING_FORMS
 from kpigraph.serve.served import Served
 from kpigraph.serve.site import Site, address
@@ -20,6 +23,13 @@ from kpigraph.serve.web import Server
 from kpigraph.serve.workers import Query
 
 _ROWS = 500
+_ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 100\n"  # to begin with, where the data are not ours
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """Return the questions that this endpoint can answer."""
+    return tuple(q for q in load_questions() if not q.elsewhere)
 
 
 async def endpoint(server: Server, request: Request) -> Response:
@@ -51,9 +61,17 @@ async def _without_query(server: Server, request: Request, served: Served, lang:
     if form is None:
         return web.not_acceptable(server, request, THING_FORMS)
     if form is HTML:
-        return _form(server, request, served, lang, with_prefixes(EXAMPLES[0][2]))
-    triples = await run_in_threadpool(sparql.service_description, served, server.base)
-    return web.answer(request, dumps.serialized(triples_in_order(triples), form.suffix), form, {"Vary": "Accept"})
+        return _form(server, request, served, lang, questions()[0].text if served.folder else _ANYTHING)
+
+    def described() -> bytes:
+        key = ("data", "/sparql", form.suffix)
+        if (body := served.cache.get(key)) is None:
+            triples = triples_in_order(sparql.service_description(served, server.base))
+            body = dumps.serialized(triples, form.suffix, DESCRIPTION_PREFIXES)
+            served.cache.put(key, body)
+        return body
+
+    return web.answer(request, await run_in_threadpool(described), form, {"Vary": "Accept"})
 
 
 async def _in_html(server: Server, request: Request, served: Served, lang: str, query: Query) -> Response:
@@ -94,9 +112,28 @@ def _form(
 ) -> Response:
     site = Site(served, server.base, lang)
     said = None if fault is None else {"words": fault.reason[lang], "excerpt": _excerpt(text, fault)}
-    page = about.sparql(site, text, examples(lang), fault=said, **answer)
+    page = about.sparql(site, text, _examples(lang) if served.folder else [], fault=said, **answer)
     headers = {"Vary": "Accept", "Cache-Control": "no-cache", **({} if fault is None else fault.headers)}
     return web.html(server, request, page, site, lang, status=fault.status if fault else 200, headers=headers)
+
+
+def _examples(lang: str) -> list[dict[str, Any]]:
+    """Return the questions for a page by who asks them, each with the parameters of an address that answers it."""
+    return [
+        {
+            "audience": audience.value,
+            "questions": [
+                {
+                    "title": q.titles[lang],
+                    "about": q.abouts[lang],
+                    "parameters": urlencode({"query": q.text, "format": "html"}),
+                }
+                for q in questions()
+                if q.audience is audience
+            ],
+        }
+        for audience in Audience
+    ]
 
 
 def _excerpt(text: str, fault: sparql.Fault) -> str:

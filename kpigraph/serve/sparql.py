@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from kpigraph import void
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import guard, negotiate, workers
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
@@ -27,8 +28,6 @@ SHOWN_BYTES = 2 << 20  # of a result on an HTML page
 _ERROR_AT = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<words>.*)", re.DOTALL)
 _QUERY_TYPE = "application/sparql-query"
 _FORM_TYPE = "application/x-www-form-urlencoded"
-_SD = "http://www.w3.org/ns/sparql-service-description#"
-_FORMATS = "http://www.w3.org/ns/formats/"
 
 
 @dataclass(eq=False)
@@ -348,33 +347,14 @@ class _Streamed(StreamingResponse):
 
 
 def service_description(served: Served, base: str) -> list[ox.Triple]:
-    """Return what the endpoint says of itself. Source: SPARQL 1.1 Service Description (2013)."""
-    rdf_type = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-    service = ox.NamedNode(base + "sparql")
-    dataset, default = ox.NamedNode(base + "sparql#dataset"), ox.NamedNode(base + "sparql#default-graph")
-
-    def sd(name: str) -> ox.NamedNode:
-        return ox.NamedNode(_SD + name)
-
-    triples = [
-        ox.Triple(service, rdf_type, sd("Service")),
-        ox.Triple(service, sd("endpoint"), service),
-        ox.Triple(service, sd("supportedLanguage"), sd("SPARQL11Query")),
-        ox.Triple(service, sd("defaultDataset"), dataset),
-        ox.Triple(dataset, rdf_type, sd("Dataset")),
-        ox.Triple(dataset, sd("defaultGraph"), default),
-        ox.Triple(default, rdf_type, sd("Graph")),
-    ]
-    for name in ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"):
-        triples.append(ox.Triple(service, sd("resultFormat"), ox.NamedNode(_FORMATS + name)))
-    for name in ("Turtle", "N-Triples", "RDF_XML", "JSON-LD"):
-        triples.append(ox.Triple(service, sd("resultFormat"), ox.NamedNode(_FORMATS + name)))
-    for graph in sorted(served.engine.named_graphs(), key=str):
-        if isinstance(graph, ox.NamedNode):
-            triples.append(ox.Triple(dataset, sd("namedGraph"), graph))
-            triples.append(ox.Triple(graph, rdf_type, sd("NamedGraph")))
-            triples.append(ox.Triple(graph, sd("name"), graph))
-    return triples
+    """Return what the endpoint says of itself."""
+    engine = served.engine
+    graphs = {
+        graph.value: sum(1 for _ in engine.quads_for_pattern(None, None, None, graph))
+        for graph in engine.named_graphs()
+        if isinstance(graph, ox.NamedNode)
+    }
+    return void.service_description_triples(base, graphs, served.default_graphs)
 
 
 def problem(fault: Fault, lang: str, accept: str | None) -> Response:

@@ -8,50 +8,28 @@ element of the same name elsewhere in the document.
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import compress
 
 from kpigraph.codelists import UnitCodelist
-from kpigraph.layouts.reading import Block, Entry, Part, Piece, Place, Reading
+from kpigraph.identity.revisions import Revisions
+from kpigraph.identity.statements import StatementMaker, share_a_cell
+from kpigraph.layouts.reading import Block, Piece, Place, Reading
 from kpigraph.model import (
-    Aggregation,
-    Basis,
     Conflict,
     Correction,
-    CorrectionCause,
-    CorrectionStatus,
     Department,
     Document,
     Edition,
     Indicator,
     Level,
     Listing,
-    Period,
     Placement,
     PlanElement,
-    Quantity,
-    Role,
-    StatedPeriod,
     Statement,
-    Touched,
-    Unit,
-    ValueForm,
 )
-from kpigraph.periods import parse_period
-from kpigraph.problems import Problem, Severity, SourceError
+from kpigraph.problems import Problem, Severity
 from kpigraph.registry import Registry
 from kpigraph.text import compact
-
-_MISSPELT = (CorrectionCause.EXTRACTION, CorrectionCause.PRINT_ERROR)
-_PROPERTY = {
-    Part.GOAL: "statedLabel",
-    Part.DIRECTION: "statedLabel",
-    Part.MEASURE: "statedLabel",
-    Part.INDICATOR: "statedLabel",
-    Part.PERIOD: "statedPeriod",
-    Part.VALUE: "statedValue",
-    Part.UNIT: "statedUnit",
-    Part.DEPARTMENT: "statedDepartment",
-}
-_ROLE_LETTER = {Role.BASELINE: "b", Role.ACTUAL: "a", Role.TARGET: "t"}
 
 
 def identify(
@@ -66,10 +44,13 @@ def identify(
 
     Problems met on the way, warnings and errors, are added to `problems`.
     """
-    work = _Work(document, reading, corrections, registry, units, problems)
+    revisions = Revisions(corrections)
+    work = _Work(document, reading, registry, problems, revisions, StatementMaker(revisions, units, problems))
     registry.open_document()
     work.elements()
     work.indicators()
+    if not any(p.severity is Severity.ERROR for p in problems):  # else what it touches may be what could not be read
+        problems += work.revisions.idle()
     return Edition(
         document=document,
         rows=tuple(reading.rows),
@@ -81,7 +62,7 @@ def identify(
         statements=tuple(work.statements),
         conflicts=tuple(work.conflicts),
         corrections=corrections,
-        touched=tuple(work.touched),
+        touched=tuple(work.revisions.touched),
     )
 
 
@@ -89,10 +70,10 @@ def identify(
 class _Work:
     document: Document
     reading: Reading
-    corrections: tuple[Correction, ...]
     registry: Registry
-    units: UnitCodelist
     problems: list[Problem]
+    revisions: Revisions
+    statement_maker: StatementMaker
     element_records: dict[str, PlanElement] = field(default_factory=dict)
     element_of: dict[int, str] = field(default_factory=dict)
     placement_of: dict[int, str] = field(default_factory=dict)
@@ -102,33 +83,11 @@ class _Work:
     listings: list[Listing] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    touched: dict[Touched, None] = field(default_factory=dict)
     minted: list[Block] = field(default_factory=list)
 
     @property
     def edition(self) -> str:
         return f"{self.document.series}/{self.document.edition}"
-
-    def corrections_of(self, *pieces: Piece | None) -> tuple[Correction, ...]:
-        """Return the accepted corrections of the cells of `pieces`, each once."""
-        cells = {(p.cell.at.row, p.cell.at.cell) for p in pieces if p and p.printed != p.text}
-        return tuple(
-            c for c in self.corrections if c.status is CorrectionStatus.ACCEPTED and (c.place, c.column) in cells
-        )
-
-    def corrections_keys(self, kind: str, key: str, *pieces: Piece | None) -> tuple[str, ...]:
-        """Return the keys of the accepted corrections of `pieces`; remember every one, proposed too, as touching."""
-        for piece in pieces:
-            for c in self.corrections if piece else ():
-                at = piece.cell.at if piece else None
-                if at and piece and (c.place, c.column) == (at.row, at.cell):
-                    touched = Touched(correction=c.key, kind=kind, key=key, property=_PROPERTY[piece.part])
-                    self.touched[touched] = None
-        return tuple(c.key for c in self.corrections_of(*pieces))
-
-    def _is_misspelt(self, piece: Piece) -> bool:
-        """Tell whether the printed text of `piece` is a wrong spelling of its label, not another thing's label."""
-        return any(c.reason in _MISSPELT for c in self.corrections_of(piece))
 
     # ---- plan elements
 
@@ -154,7 +113,8 @@ class _Work:
 
     def _new_element(self, place: Place) -> str:
         kind, label = place.level.value, place.label
-        moved = self.registry.claim_moved(kind, label, self.edition)
+        twin = self._known_element(place)  # minted for a place of the same name under the same parent just now
+        moved = twin or self.registry.claim_moved(kind, label, self.edition)
         return moved or self.registry.mint(kind, label, self.edition, parent=self._parent(place))
 
     def _relisted_element(self, place: Place) -> str:
@@ -170,7 +130,7 @@ class _Work:
         misspelt = {
             label
             for piece, label in zip(place.pieces, place.printed_labels, strict=True)
-            if label and self._is_misspelt(piece)
+            if label and self.revisions.is_misspelt(piece)
         }
         self.element_records[key] = PlanElement(
             level=place.level,
@@ -187,6 +147,9 @@ class _Work:
         key = f"{place.level.value}-{element}" + (f"-{times + 1}" if times else "")
         self.placement_of[place.order] = key
         as_printed = [p for p in place.pieces if p.printed == p.text]
+        listed = {row for block in self.reading.blocks for row in block.rows}
+        reprinted = [p for p in place.pieces if p.cell.at.row not in listed]  # on a line of its own
+        corrections = self.revisions.touch("place", key, *(reprinted if as_printed else place.pieces))
         self.placements.append(
             Placement(
                 key=key,
@@ -199,7 +162,7 @@ class _Work:
                 order=place.order,
                 stated_label=(as_printed or place.pieces)[0].printed,
                 rows=tuple(dict.fromkeys(p.cell.at.row for p in place.pieces)),
-                corrections=() if as_printed else self.corrections_keys("place", key, *place.pieces),
+                corrections=() if as_printed else corrections,
             )
         )
 
@@ -210,12 +173,9 @@ class _Work:
         groups: dict[tuple[str, str], list[list[Block]]] = defaultdict(list)
         for block in self.reading.blocks:
             same = groups[compact(_label(self.document, block)), compact(_text(block.department))]
-            for blocks in same:
-                if _share_a_cell(blocks[0], block):
-                    blocks.append(block)
-                    break
-            else:
-                same.append([block])
+            sharing = [any(share_a_cell(b, block) for b in blocks) for blocks in same]
+            others = [blocks for blocks, shares in zip(same, sharing, strict=True) if not shares]
+            same[:] = [*others, [*(b for blocks in compress(same, sharing) for b in blocks), block]]
         by_name: dict[str, list[Block]] = defaultdict(list)
         order = {id(block): n for n, block in enumerate(self.reading.blocks, 1)}
         for blocks in sorted((b for same in groups.values() for b in same), key=lambda b: order[id(b[0])]):
@@ -243,13 +203,14 @@ class _Work:
             parent = "" if alone else parent
             key = self.registry.mint("kpi", label, self.edition, department=department, parent=parent)
             self.minted.append(first)
-        misspelt = {_label(self.document, b, printed=True) for b in blocks if self._is_misspelt(b.label)}
+        misspelt = {_label(self.document, b, printed=True) for b in blocks if self.revisions.is_misspelt(b.label)}
         self.indicator_records[key] = Indicator(
             key=key, label=label, printed_labels=frozenset(misspelt - {label}), department=department_key
         )
         self._listings(key, department_key, blocks)
-        for role in Role:
-            self._statements(key, role, blocks)
+        statements, conflicts = self.statement_maker.make(key, blocks)
+        self.statements += statements
+        self.conflicts += conflicts
 
     def _department(self, label: str) -> str:
         if not label:
@@ -278,116 +239,24 @@ class _Work:
                         relisted=place.relisted,
                         order=self.reading.blocks.index(block) * 100 + block.places.index(place),
                         rows=tuple(dict.fromkeys(block.rows)),
-                        corrections=self.corrections_keys("listing", key, block.label, block.department, *own),
+                        corrections=self.revisions.touch("listing", key, block.label, block.department, *own),
                     )
                 )
-
-    def _statements(self, indicator: str, role: Role, blocks: list[Block]) -> None:
-        """Make the statements of one role: one, however often it is printed, unless the cells differ."""
-        versions: dict[tuple[str, ...], list[tuple[Block, Entry]]] = {}
-        for block in blocks:
-            for entry in block.entries:
-                if entry.role is role:
-                    versions.setdefault(_signature(block, entry), []).append((block, entry))
-        made = []
-        for number, printings in enumerate(versions.values(), 1):
-            letter = _ROLE_LETTER[role]
-            key = f"{indicator}-{letter}" if number == 1 else f"{indicator}-{letter}-{number}"
-            made.append(self._statement(key, indicator, role, printings, blocks))
-        self.statements += made
-        if len(made) > 1:
-            self.conflicts.append(
-                Conflict(
-                    key=f"{indicator}-{_ROLE_LETTER[role]}",
-                    indicator=indicator,
-                    role=role,
-                    statements=tuple(s.key for s in made),
-                )
-            )
-            pieces = [printings[0][1].value_piece for printings in versions.values()]
-            self._warn("statement.conflict", pieces[1], *(f"{p.printed} ({p.cell.at})" for p in pieces[1::-1]))
-
-    def _statement(
-        self, key: str, indicator: str, role: Role, printings: list[tuple[Block, Entry]], blocks: list[Block]
-    ) -> Statement:
-        block, entry = printings[0]
-        unit, printed_unit = self._unit(block, entry)
-        reference = self._reference(entry)
-        return Statement(
-            key=key,
-            indicator=indicator,
-            role=role,
-            stated_value=entry.value_piece.printed,
-            stated_period=entry.period_piece.printed,
-            stated_unit=block.unit_piece.printed if block.unit_piece else "",
-            quantity=entry.quantity,
-            period=_refined(entry.period, entry.quantity),
-            unit=unit,
-            printed_unit=printed_unit,
-            relative_to_period=reference,
-            relative_to=self._statement_of_period(indicator, reference, blocks, role),
-            rows=tuple(dict.fromkeys(e.row for _, e in printings)),
-            corrections=tuple(
-                dict.fromkeys(
-                    c
-                    for b, e in printings
-                    for c in self.corrections_keys(
-                        "st", key, e.value_piece, e.period_piece, b.unit_piece, b.label, b.department
-                    )
-                )
-            ),
-        )
-
-    def _unit(self, block: Block, entry: Entry) -> tuple[Unit | None, Unit | None]:
-        """Return the unit of a value, as read and as printed: the one printed with the number wins over the column's.
-
-        The printed one differs only where a correction changed the unit cell.
-        """
-        glued = entry.quantity.unit
-        if not glued or entry.quantity.form is not ValueForm.ABSOLUTE:
-            return block.unit, block.printed_unit
-        unit = self.units.find(glued)
-        if unit is None:
-            self._error("unit.unknown", entry.value_piece, glued, "data/codelists/units.csv")
-        elif block.unit is not None and unit != block.unit:
-            self._warn("unit.conflict", entry.value_piece, glued, _text(block.unit_piece))
-        return unit or block.unit, block.printed_unit or unit
-
-    def _reference(self, entry: Entry) -> Period | None:
-        if not entry.quantity.relative_to:
-            return None
-        try:
-            return parse_period(entry.quantity.relative_to, entry.value_piece.cell.at).period
-        except SourceError as e:
-            self.problems += e.problems
-            return None
-
-    def _statement_of_period(self, indicator: str, period: Period | None, blocks: list[Block], role: Role) -> str:
-        """Return the key of the statement of `period`, whatever its role; one with a number first."""
-        if period is None:
-            return ""
-        found = [
-            (entry.quantity.value is None, list(Role).index(entry.role), _ROLE_LETTER[entry.role])
-            for block in blocks
-            for entry in block.entries
-            if entry.period.period == period and entry.role is not role
-        ]
-        return f"{indicator}-{min(found)[2]}" if found else ""
 
     # ---- problems
 
     def _warn(self, code: str, piece: Piece, found: str, expected: str = "") -> None:
         self.problems.append(Problem(code, piece.cell.at, found, expected, Severity.WARNING))
 
-    def _error(self, code: str, piece: Piece, found: str, expected: str) -> None:
-        self.problems.append(Problem(code, piece.cell.at, found, expected))
-
 
 def _label(document: Document, block: Block, *, printed: bool = False) -> str:
     """Return an indicator's name: its cell without the bullet, blanks folded."""
     text = " ".join((block.label.printed if printed else block.label.text).split())
-    bullet = document.layout.bullet
-    return text[len(bullet) :].lstrip() if bullet and text.startswith(bullet) else text
+    bullet = compact(document.layout.bullet)
+    for end in range(1, 2 * len(bullet) + 1):  # in half width a character may be two
+        if compact(text[:end]) == bullet:
+            return text[end:].lstrip()
+    return text
 
 
 def _text(piece: Piece | None) -> str:
@@ -396,30 +265,3 @@ def _text(piece: Piece | None) -> str:
 
 def _folded_department(block: Block) -> str:
     return " ".join(_text(block.department).split())
-
-
-def _signature(block: Block, entry: Entry) -> tuple[str, ...]:
-    """Return what two printings of one statement must share to be the same statement."""
-    unit = block.unit.notation if block.unit else compact(_text(block.unit_piece)).replace("-", "")
-    return compact(entry.period_piece.text), compact(entry.value_piece.text), unit
-
-
-def _share_a_cell(one: Block, other: Block) -> bool:
-    """Tell whether two blocks of one name and department agree in a role that is stated."""
-    cells = {(e.role, *_signature(one, e)) for e in one.entries if e.quantity.form is not ValueForm.MISSING}
-    return any((e.role, *_signature(other, e)) in cells for e in other.entries)
-
-
-def _refined(stated: StatedPeriod, quantity: Quantity) -> StatedPeriod:
-    """Return `stated`, read as "in each year" where a span of years goes with a value to be maintained."""
-    period = stated.period
-    spans_years = (
-        period is not None
-        and period.calendar is not None
-        and period.first_day is not None
-        and period.last_day is not None
-        and (period.last_day - period.first_day).days > 366
-    )
-    if spans_years and quantity.maintenance and stated.aggregation is Aggregation.PERIOD:
-        return replace(stated, aggregation=Aggregation.EACH_YEAR, aggregation_basis=Basis.INFERRED)
-    return stated

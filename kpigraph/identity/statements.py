@@ -1,0 +1,165 @@
+"""What the blocks of one indicator state: one statement a role, however often it is printed, unless the cells differ.
+
+Statements of one role that differ are all kept and make a conflict.
+"""
+
+from dataclasses import dataclass, replace
+
+from kpigraph.codelists import UnitCodelist
+from kpigraph.identity.revisions import Revisions
+from kpigraph.layouts.reading import Block, Entry
+from kpigraph.model import (
+    Aggregation,
+    Basis,
+    Conflict,
+    Period,
+    Quantity,
+    Role,
+    StatedPeriod,
+    Statement,
+    Unit,
+    ValueForm,
+)
+from kpigraph.periods import parse_period
+from kpigraph.problems import Problem, Severity, SourceError
+from kpigraph.text import compact
+
+_ROLE_LETTER = {Role.BASELINE: "b", Role.ACTUAL: "a", Role.TARGET: "t"}
+_Printings = list[tuple[Block, Entry]]
+
+
+def share_a_cell(one: Block, other: Block) -> bool:
+    """Tell whether two blocks of one name and department agree in a role that is stated."""
+    cells = {(e.role, *_signature(one, e)) for e in one.entries if e.quantity.form is not ValueForm.MISSING}
+    return any((e.role, *_signature(other, e)) in cells for e in other.entries)
+
+
+def _signature(block: Block, entry: Entry) -> tuple[str, ...]:
+    """Return what two printings of one statement must share to be the same statement."""
+    unit = block.unit.notation if block.unit else compact(block.unit_piece.text if block.unit_piece else "")
+    return compact(entry.period_piece.text), compact(entry.value_piece.text), unit.replace("-", "")
+
+
+@dataclass(slots=True)
+class StatementMaker:
+    """Makes the statements of one indicator after another; problems met go to `problems`."""
+
+    revisions: Revisions
+    units: UnitCodelist
+    problems: list[Problem]
+
+    def make(self, indicator: str, blocks: list[Block]) -> tuple[list[Statement], list[Conflict]]:
+        """Return the statements of the indicator that `blocks` list, and where they conflict."""
+        printings = {
+            f"{indicator}-{_ROLE_LETTER[role]}" + (f"-{number}" if number > 1 else ""): (role, version)
+            for role in Role
+            for number, version in enumerate(_versions(role, blocks), 1)
+        }
+        statements = [
+            self._statement(key, indicator, role, version, printings) for key, (role, version) in printings.items()
+        ]
+        conflicts = []
+        for role in Role:
+            keys = [s.key for s in statements if s.role is role]
+            if len(keys) > 1:
+                conflicts.append(Conflict(key=keys[0], indicator=indicator, role=role, statements=tuple(keys)))
+                first, second = (printings[key][1][0][1].value_piece for key in keys[:2])
+                found, expected = (f"{p.printed} ({p.cell.at})" for p in (second, first))
+                at = second.cell.at
+                self.problems.append(Problem("statement.conflict", at, found, expected, Severity.WARNING))
+        return statements, conflicts
+
+    def _statement(
+        self,
+        key: str,
+        indicator: str,
+        role: Role,
+        version: _Printings,
+        printings: dict[str, tuple[Role, _Printings]],
+    ) -> Statement:
+        block, entry = version[0]
+        unit, printed_unit = self._unit(block, entry)
+        reference = self._reference(entry)
+        corrections = (
+            correction
+            for b, e in version
+            for correction in self.revisions.touch(
+                "st", key, e.role_piece, e.value_piece, e.period_piece, b.unit_piece, b.label, b.department
+            )
+        )
+        return Statement(
+            key=key,
+            indicator=indicator,
+            role=role,
+            stated_value=entry.value_piece.printed,
+            stated_period=entry.period_piece.printed,
+            stated_unit=block.unit_piece.printed if block.unit_piece else "",
+            quantity=entry.quantity,
+            period=_refined(entry.period, entry.quantity),
+            unit=unit,
+            printed_unit=printed_unit,
+            relative_to_period=reference,
+            relative_to=_statement_of_period(reference, role, printings),
+            rows=tuple(dict.fromkeys(e.row for _, e in version)),
+            corrections=tuple(dict.fromkeys(corrections)),
+        )
+
+    def _unit(self, block: Block, entry: Entry) -> tuple[Unit | None, Unit | None]:
+        """Return the unit of a value, as read and as printed: the one printed with the number wins over the column's.
+
+        The printed one differs only where a correction changed the unit cell.
+        """
+        glued = entry.quantity.unit
+        if not glued or entry.quantity.form is not ValueForm.ABSOLUTE:
+            return block.unit, block.printed_unit
+        at, unit = entry.value_piece.cell.at, self.units.find(glued)
+        if unit is None:
+            self.problems.append(Problem("unit.unknown", at, glued, "data/codelists/units.csv"))
+        elif block.unit is not None and unit != block.unit:
+            column = block.unit_piece.text if block.unit_piece else ""
+            self.problems.append(Problem("unit.conflict", at, glued, column, Severity.WARNING))
+        return unit or block.unit, block.printed_unit or unit
+
+    def _reference(self, entry: Entry) -> Period | None:
+        if not entry.quantity.relative_to:
+            return None
+        try:
+            return parse_period(entry.quantity.relative_to, entry.value_piece.cell.at).period
+        except SourceError as e:
+            self.problems += e.problems
+            return None
+
+
+def _versions(role: Role, blocks: list[Block]) -> list[_Printings]:
+    """Return the printings of one role, those that say the same together."""
+    versions: dict[tuple[str, ...], _Printings] = {}
+    for block in blocks:
+        for entry in block.entries:
+            if entry.role is role:
+                versions.setdefault(_signature(block, entry), []).append((block, entry))
+    return list(versions.values())
+
+
+def _statement_of_period(period: Period | None, role: Role, printings: dict[str, tuple[Role, _Printings]]) -> str:
+    """Return the key of the statement of `period`, of any role but `role`; one with a number first, "" if none."""
+    found = [
+        key
+        for key, (own, version) in printings.items()
+        if period is not None and own is not role and version[0][1].period.period == period
+    ]
+    return min(found, key=lambda key: printings[key][1][0][1].quantity.value is None, default="")
+
+
+def _refined(stated: StatedPeriod, quantity: Quantity) -> StatedPeriod:
+    """Return `stated`, read as "in each year" where a span of years goes with a value to be maintained."""
+    period = stated.period
+    spans_years = (
+        period is not None
+        and period.calendar is not None
+        and period.first_day is not None
+        and period.last_day is not None
+        and (period.last_day - period.first_day).days > 366
+    )
+    if spans_years and quantity.maintenance and stated.aggregation is Aggregation.PERIOD:
+        return replace(stated, aggregation=Aggregation.EACH_YEAR, aggregation_basis=Basis.INFERRED)
+    return stated

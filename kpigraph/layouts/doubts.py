@@ -1,0 +1,88 @@
+"""What is doubtful in a reading though every cell was read: a heading that seems to be missing, a value without unit.
+
+Text taken out of a page loses lines. What stood on a lost line cannot be read, but it leaves traces: the next number
+does not follow, a measure stands under no direction, a heading has nothing below it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from kpigraph.layouts.numbering import ordinal
+from kpigraph.layouts.reading import Piece, Place, Reading
+from kpigraph.model import Level, ValueForm
+from kpigraph.problems import Problem, Severity
+from kpigraph.text import compact, is_missing_mark
+
+
+def doubts(reading: Reading, levels: Sequence[Level]) -> Iterator[Problem]:
+    """Yield a problem for each; `levels` are those that the document has, from the goals down."""
+    yield from _numbers_that_do_not_follow(reading)
+    yield from _levels_skipped(reading, levels)
+    yield from _headings_without_indicator(reading)
+    yield from _numbers_without_unit(reading)
+    yield from _departments_as_values(reading)
+
+
+def _warning(code: str, piece: Piece, found: str, expected: str = "") -> Problem:
+    return Problem(code, piece.cell.at, found, expected, Severity.WARNING)
+
+
+def _numbers_that_do_not_follow(reading: Reading) -> Iterator[Problem]:
+    """Yield a warning for each heading whose number is not the next one of its level.
+
+    Numbers begin again under each heading above or run on through the whole document; which of the two they do is
+    told by the majority of the first ones.
+    """
+    by_level: dict[Level, dict[int, list[tuple[Place, int]]]] = defaultdict(lambda: defaultdict(list))
+    for place in reading.places:
+        if (number := ordinal(place.notation)) is not None:
+            by_level[place.level][place.parent.order if place.parent else 0].append((place, number))
+    for families in by_level.values():
+        firsts = [numbered[0][1] for numbered in families.values()]
+        if 2 * sum(number == 1 for number in firsts) < len(firsts):
+            families = {0: [one for numbered in families.values() for one in numbered]}
+        for numbered in families.values():
+            last = 0
+            for place, number in numbered:
+                if number != last + 1:
+                    yield _warning("place.out-of-order", place.pieces[0], place.pieces[0].printed, str(last + 1))
+                last = number
+
+
+def _levels_skipped(reading: Reading, levels: Sequence[Level]) -> Iterator[Problem]:
+    """Yield a warning for each heading without the level above it, and each indicator not under the lowest level."""
+    above = dict(zip(levels[1:], levels, strict=False))
+    for place in reading.places:
+        wanted = above.get(place.level)
+        if wanted and (place.parent is None or place.parent.level is not wanted):
+            yield _warning("place.level-skipped", place.pieces[0], place.pieces[0].printed, wanted.value)
+    for block in reading.blocks:
+        if levels and block.places and block.places[0].level is not levels[-1]:
+            yield _warning("place.level-skipped", block.label, block.label.printed, levels[-1].value)
+
+
+def _headings_without_indicator(reading: Reading) -> Iterator[Problem]:
+    """Yield a warning for each heading that has neither an indicator nor another heading below it."""
+    used = {place.order for block in reading.blocks for place in block.places}
+    used |= {place.parent.order for place in reading.places if place.parent}
+    for place in reading.places:
+        if place.order not in used:
+            yield _warning("place.unlisted", place.pieces[0], place.pieces[0].printed)
+
+
+def _numbers_without_unit(reading: Reading) -> Iterator[Problem]:
+    for block in reading.blocks:
+        piece = block.unit_piece
+        counted = any(e.quantity.form is ValueForm.ABSOLUTE and not e.quantity.unit for e in block.entries)
+        if piece and counted and is_missing_mark(piece.text):
+            yield _warning("unit.missing", piece, "", "1,234 | トン | 水産課")
+
+
+def _departments_as_values(reading: Reading) -> Iterator[Problem]:
+    """Yield an error for each value in words that is the name of a department: a cell before it is lost."""
+    departments = {compact(b.department.text) for b in reading.blocks if b.department}
+    for block in reading.blocks:
+        for entry in block.entries:
+            piece = entry.value_piece
+            if entry.quantity.form is ValueForm.QUALITATIVE and compact(piece.text) in departments:
+                yield Problem("cell.misplaced", piece.cell.at, piece.printed, "1,234")
