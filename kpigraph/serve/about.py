@@ -1,81 +1,23 @@
-"""The pages about the publication: vocabulary, shapes, catalogue, validation, downloads, queries, errors."""
+"""The pages about the publication: shapes, catalogue, validation, downloads, queries, errors."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode
 
-from kpigraph.prefixes import NS, SHAPES
-from kpigraph.serve.describe import Text, View, compact, name
+from kpigraph.serve.describe import Text, name
 from kpigraph.serve.reports import findings, validation_report
+from kpigraph.serve.rules import rules
 from kpigraph.serve.site import Page, Site
 from kpigraph.serve.texts import texts
 
 
-def vocabulary(site: Site) -> Page:
-    """The page of the ontology: every term with its labels and definition."""
-    view = site.view
-    groups: dict[str, list[dict[str, Any]]] = {"classes": [], "relations": [], "individuals": []}
-    for s in own_terms(view):
-        kinds = view.types(s)
-        group = (
-            "classes"
-            if kinds & {"owl:Class", "rdfs:Class"}
-            else "relations"
-            if any(k.endswith("Property") for k in kinds)
-            else "individuals"
-        )
-        definition = view.in_language(s, "skos:definition", site.lang) or view.in_language(s, "rdfs:comment", site.lang)
-        groups[group].append(
-            {"id": s.value[len(NS) :], "label": site.label(s), "definition": definition, "term": compact(s.value)}
-        )
-    schemes = [
-        {"label": site.label(c), "href": site.href(c), "iri": c}
-        for c in sorted(view.subjects("rdf:type", name("skos:ConceptScheme")), key=lambda c: c.value)
+def shapes(site: Site) -> Page:
+    """The page of the shapes: each with its message."""
+    rows = [
+        {"id": r.name, "message": Text(r.messages[site.lang], site.lang), "severity": r.severity}
+        for r in rules().values()
     ]
-    return Page(
-        template="vocabulary.html",
-        title=site.say("nav_vocabulary"),
-        context={"groups": groups, "schemes": schemes, "namespace": NS},
-    )
-
-
-def own_terms(view: View) -> list[NamedNode]:
-    """Return the terms of our ontology that the release defines."""
-    kinds = ("owl:Class", "rdfs:Class", "owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Property", "rdfs:Datatype")
-    found = {s for k in kinds for s in view.subjects("rdf:type", name(k))}
-    found |= set(view.subjects("rdfs:isDefinedBy", NamedNode(NS.removesuffix("#"))))
-    found |= set(view.subjects("rdf:type", name("qb:DataStructureDefinition")))
-    return sorted((s for s in found if s.value.startswith(NS)), key=lambda s: s.value.lower())
-
-
-def code_index(site: Site) -> Page:
-    page = vocabulary(site)
-    empty: dict[str, list[dict[str, Any]]] = {"classes": [], "relations": [], "individuals": []}
-    return Page(template="vocabulary.html", title=site.say("code_lists"), context=page.context | {"groups": empty})
-
-
-def shapes(site: Site, triples: Iterable[Triple]) -> Page:
-    """The page of the shapes: each with its messages."""
-    messages: dict[str, list[Literal]] = {}
-    severity: dict[str, str] = {}
-    for triple in triples:
-        if not isinstance(triple.subject, NamedNode) or not triple.subject.value.startswith(SHAPES):
-            continue
-        if triple.predicate == name("sh:message") and isinstance(triple.object, Literal):
-            messages.setdefault(triple.subject.value, []).append(triple.object)
-        if triple.predicate == name("sh:severity") and isinstance(triple.object, NamedNode):
-            severity[triple.subject.value] = triple.object.value.rsplit("#", 1)[-1]
-    rows = []
-    for iri, found in sorted(messages.items()):
-        best = min(found, key=lambda o: (o.language != site.lang, o.value))
-        rows.append(
-            {
-                "id": iri[len(SHAPES) :],
-                "message": Text(best.value, best.language or ""),
-                "severity": severity.get(iri, "Violation"),
-            }
-        )
     return Page(template="shapes.html", title=site.say("shapes"), context={"rows": rows})
 
 

@@ -70,6 +70,7 @@ def _routes(app: FastAPI, server: Server) -> None:
     ):
         route(place, handler)
         route(place + ".{suffix:str}", handler)
+    route("/ns/{path:path}", things.vocabulary_part)
     route("/sparql", endpoint, ("GET", "POST"))
     route("/download", _downloads)
     route("/download/{name:str}", files.download)

@@ -10,10 +10,18 @@ from functools import lru_cache
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.order import triples_in_order
-from kpigraph.prefixes import PREFIXES
+from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.serve.served import Served
 
 MAX_INCOMING = 2_000  # of what refers to a thing; a unit has more of it than anybody reads
+
+# Those of downloads, and those of what our vocabulary only mentions.
+PREFIXES = DESCRIPTION_PREFIXES | {
+    "cube": "https://cube.link/",
+    "schema": "https://schema.org/",
+    "sdgo": "http://metadata.un.org/sdg/ontology#",
+    "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+}
 
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal | Triple
@@ -96,12 +104,12 @@ class View:
         return {compact(o.value) for o in self.things(s, "rdf:type")}
 
     def outgoing(self, s: Node) -> list[Triple]:
-        """Return the triples about `s`, with those about nodes without a name that it leads to."""
+        """Return the triples about `s`, with those about the parts of it that it leads to: see `is_part`."""
         found, queue, seen = [], [s], {s}
         while queue:
             for triple in self.triples(queue.pop(), None, None):
                 found.append(triple)
-                if isinstance(triple.object, BlankNode) and triple.object not in seen:
+                if is_part(triple.object, s) and triple.object not in seen:
                     seen.add(triple.object)
                     queue.append(triple.object)
         return triples_in_order(found)
@@ -141,6 +149,13 @@ def describe(view: View, subject: NamedNode) -> Description | None:
     neighbours |= {t.subject for t in incoming if isinstance(t.subject, NamedNode)}
     labels = [t for n in neighbours - {subject} for p in _LABELS[:3] for t in view.triples(n, p, None)]
     return Description(subject, outgoing, incoming, triples_in_order(labels), complete)
+
+
+def is_part(node: Term, s: Node) -> bool:
+    """Tell whether `node` is described where `s` is: it has no name, or that of `s` with a fragment."""
+    return isinstance(node, BlankNode) or (
+        isinstance(node, NamedNode) and isinstance(s, NamedNode) and node.value.startswith(s.value + "#")
+    )
 
 
 def compact(iri: str) -> str:

@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import chart
-from kpigraph.serve.describe import Description, Text, View, by_order, compact, local, name
+from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.reports import findings
 from kpigraph.serve.site import Page, Site, caption, page_of
@@ -267,9 +267,16 @@ def thing(site: Site, description: Description) -> Page:
     for kind, page in PAGES.items():
         if kind in kinds:
             return page(site, s)
-    sections = [_property_rows(site, description.outgoing, s)]
-    for node in [t.object for t in description.outgoing if isinstance(t.object, BlankNode)]:
-        sections.append(_property_rows(site, description.outgoing, node))
+    parts = dict.fromkeys(t.object for t in description.outgoing if is_part(t.object, s))
+    sections = [
+        {
+            "id": part.value.rpartition("#")[2] if isinstance(part, NamedNode) else "",
+            "label": caption(site, part) if isinstance(part, NamedNode) else Text(""),
+            "rows": rows,
+        }
+        for part in parts
+        if isinstance(part, NamedNode | BlankNode) and (rows := _property_rows(site, description.outgoing, part))
+    ]
     referring: dict[str, dict[str, Any]] = {}
     for triple in description.incoming:
         entry = referring.setdefault(
@@ -286,7 +293,8 @@ def thing(site: Site, description: Description) -> Page:
         crumbs=_thing_crumbs(site, s),
         context={
             "kinds": [site.label(k) for k in site.view.things(s, "rdf:type")],
-            "sections": [section for section in sections if section],
+            "rows": _property_rows(site, description.outgoing, s),
+            "sections": sections,
             "referring": list(referring.values()),
             "complete": description.complete,
             "limit": len(description.incoming),

@@ -18,7 +18,7 @@ from kpigraph.serve.texts import term, texts
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _VOCABULARY_HOME = NS.removesuffix("ns#")
-_OWN_PATHS = ("ns", "shapes", "catalog", "validation", "sparql", "download")
+_OWN_PATHS = ("ns", "shapes", "catalog", "validation", "sparql", "download", ".well-known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Site:
 def address(iri: str, base: str) -> str:
     """Return the path or the web address that shows `iri`, "" if there is none."""
     if iri.startswith(base + "id/"):
-        return "/doc/" + quote(iri[len(base) + 3 :], safe="/-._~")
+        return "/doc/" + _quoted(iri[len(base) + 3 :])
     if iri.startswith(NS):
         return "/ns#" + quote(iri[len(NS) :], safe="-._~")
     if iri.startswith(SHAPES):
@@ -72,10 +72,27 @@ def address(iri: str, base: str) -> str:
         return "/code/" + quote(iri[len(CODE) :], safe="/-._~")
     for home in (base, _VOCABULARY_HOME):
         rest = iri.removeprefix(home)
-        if rest != iri and rest.split("/", 1)[0] in _OWN_PATHS:
-            path, hash_mark, fragment = rest.partition("#")
-            return "/" + quote(path, safe="/-._~") + hash_mark + quote(fragment, safe="-._~")
+        if rest != iri and rest.split("#", 1)[0].split("/", 1)[0] in _OWN_PATHS:
+            return "/" + _own(rest)
     return iri if urlsplit(iri).scheme in ("http", "https") else ""
+
+
+def _quoted(rest: str) -> str:
+    """Return the end of an address for that of an IRI; its fragment stays one."""
+    path, hash_mark, fragment = rest.partition("#")
+    return quote(path, safe="/-._~") + hash_mark + quote(fragment, safe="-._~")
+
+
+def _own(rest: str) -> str:
+    """Return the address of one of our pages, and the place on it that is about the thing."""
+    path, _, fragment = rest.partition("#")
+    if path.startswith("download/") and fragment:
+        return "download#" + quote(path.removeprefix("download/"), safe="-._~")  # what is said of a file
+    if path.startswith("ns/") and "/" in path.removeprefix("ns/"):
+        return "ns#" + quote(path.removeprefix("ns/").replace("/", "-"), safe="-._~")  # ns/dsd/role, ns/align/qb
+    if path in ("catalog", "ns"):
+        return _quoted(rest)
+    return "ns" if path == "ns/project" else quote(path, safe="/-._~")
 
 
 def caption(site: Site, s: NamedNode) -> Text:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
@@ -10,15 +9,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from kpigraph import dumps
-from kpigraph.config import resource_dir
+from kpigraph import dumps, jsonld
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, NS
 from kpigraph.serve import about, negotiate, pages, web
+from kpigraph.serve import vocabulary as ontology_page
 from kpigraph.serve.describe import MAX_INCOMING, View, describe
-from kpigraph.serve.negotiate import HTML, THING_FORMS, Form
+from kpigraph.serve.negotiate import HTML, JSON_LD, THING_FORMS, TURTLE, Form
+from kpigraph.serve.rules import shape_triples
 from kpigraph.serve.served import Served
-from kpigraph.serve.site import Page, Site
+from kpigraph.serve.site import Page, Site, address
 from kpigraph.serve.web import Server
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)*")
@@ -126,19 +126,42 @@ def _alternates(path: str, form: Form) -> str:
 
 async def vocabulary(server: Server, request: Request) -> Response:
     """/ns and /ns.ttl …: the ontology."""
-    return await _collection(server, request, "/ns", about.vocabulary, ontology_triples)
+    return await _collection(server, request, "/ns", ontology_page.page, ontology_triples)
+
+
+async def vocabulary_part(server: Server, request: Request) -> Response:
+    """/ns/X: the ontology under the name of its version, the context, an example, or the place where X is told of."""
+    path = request.path_params["path"]
+    served = server.source.served()
+    if path in ("context.jsonld", jsonld.CONTEXT_ADDRESS.removeprefix(NS.removesuffix("#") + "/")):
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return web.answer(request, jsonld.context_file(), JSON_LD, headers)
+    if path.removeprefix("examples/") in ontology_page.example_names() and path.startswith("examples/"):
+        text = ontology_page.example(path.removeprefix("examples/"))
+        return web.answer(request, text.encode(), TURTLE)
+    stem, form = _form(request, path, THING_FORMS)
+    subject = _named(NS.removesuffix("#") + "/", stem)
+    if subject is None:
+        return web.error(server, request, 404)
+    if form is None:
+        return web.not_acceptable(server, request, THING_FORMS)
+    view = await run_in_threadpool(lambda: View(served))
+    if subject == view.thing(ontology_page.ONTOLOGY, "owl:versionIRI"):
+        return await _collection(server, request, "/ns", ontology_page.page, ontology_triples, form=form)
+    if not await run_in_threadpool(_is_known, served, subject):
+        return web.error(server, request, 404)
+    place = address(subject.value, server.base) if form is HTML else f"/ns.{form.suffix}"
+    return RedirectResponse(place, 303, {"Vary": "Accept", "Cache-Control": "public, no-cache"})
 
 
 async def codes(server: Server, request: Request) -> Response:
     """/code: the code lists."""
-    return await _collection(server, request, "/code", about.code_index, code_triples)
+    return await _collection(server, request, "/code", ontology_page.codes, code_triples)
 
 
 async def shapes(server: Server, request: Request) -> Response:
     """/shapes and /shapes.ttl …: the shapes."""
-    return await _collection(
-        server, request, "/shapes", lambda site: about.shapes(site, shape_triples()), lambda _, __: shape_triples()
-    )
+    return await _collection(server, request, "/shapes", about.shapes, lambda _, __: shape_triples())
 
 
 async def catalog(server: Server, request: Request) -> Response:
@@ -173,12 +196,17 @@ async def _collection(
     page: Callable[[Site], Page],
     triples: Callable[[View, str], Iterable[ox.Triple]],
     stem: str = "",
+    form: Form | None = None,
 ) -> Response:
-    """Serve a page or a graph that is not about one thing. `stem`: the published file that holds the graph."""
+    """Serve a page or a graph that is not about one thing.
+
+    `stem` is the published file that holds the graph, `form` the form where that is decided already.
+    """
     suffix = request.path_params.get("suffix")
     if suffix is not None and negotiate.by_suffix(suffix, THING_FORMS) is None:
         return web.error(server, request, 404)
-    _, form = _form(request, request.url.path, THING_FORMS)
+    if form is None:
+        _, form = _form(request, request.url.path, THING_FORMS)
     if form is None:
         return web.not_acceptable(server, request, THING_FORMS)
     served, lang = server.source.served(), web.language(request)
@@ -186,8 +214,12 @@ async def _collection(
 
     def work() -> Response:
         if form is HTML:
-            site = Site(served, server.base, lang)
-            return web.html(server, request, page(site), site, lang, path=place, headers=headers)
+            key = ("page", request.url.path, lang, str(request.url.query))
+            if (body := served.cache.get(key)) is None:
+                site = Site(served, server.base, lang)
+                body = server.renderer.render(page(site), lang, place, web.switch(request, lang), site)
+                served.cache.put(key, body)
+            return web.kept_language(request, web.answer(request, body, HTML, {**headers, "Content-Language": lang}))
         key = ("data", place, form.suffix)
         if (body := served.cache.get(key)) is None:
             if stem and (path := served.file(f"{stem}.{form.suffix}")):
@@ -217,10 +249,3 @@ def _vocabulary_of(view: View, base: str, beginning: str) -> list[ox.Triple]:
     graphs = [ox.NamedNode(base + "graph/vocab"), ox.NamedNode(base + "graph/ref")]
     quads: Iterable[Any] = (q for g in graphs for q in view.served.engine.quads_for_pattern(None, None, None, g))
     return [q.triple for q in quads if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(beginning)]
-
-
-@cache
-def shape_triples() -> tuple[ox.Triple, ...]:
-    """Return the shapes, which belong to the program rather than to a release."""
-    files = sorted(resource_dir("shapes").glob("*.ttl"))
-    return tuple(q.triple for f in files for q in ox.parse(path=str(f), format=ox.RdfFormat.TURTLE))

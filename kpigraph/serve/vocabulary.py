@@ -77,6 +77,7 @@ def page(site: Site) -> Page:
             "groups": [g for g in groups if g["classes"] or g["properties"]],
             "others": others,
             "namespace": NS,
+            "short": compact,
             "about": _about(site),
             "alignments": _alignments(site),
             "components": _components(site),
@@ -253,8 +254,6 @@ def essence(file: str) -> str:
     body = "\n".join(line for line in lines if not line.startswith(("#", "@prefix"))).strip()
     text = re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', body)
     used = [
-        line
-        for line in lines
-        if (m := _PREFIX.match(line)) and re.search(rf"(?<![\w:<]){m['prefix']}:(?=[\w-])", text)
+        line for line in lines if (m := _PREFIX.match(line)) and re.search(rf"(?<![\w:<]){m['prefix']}:(?=[\w-])", text)
     ]
     return "\n".join(used) + "\n\n" + body + "\n"
