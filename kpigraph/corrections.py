@@ -42,12 +42,16 @@ def load(document: Document) -> tuple[Correction, ...]:
 
 def _read(path: Path, name: str, problems: list[Problem]) -> Iterator[Correction]:
     places: set[tuple[int, int]] = set()
+    keys: set[str] = set()
     for at, row in curated.rows(path, name, COLUMNS, "correction.field", problems):
         faults = list(_faults(row, at))
         problems += faults
         if faults:
             continue
         correction = _correction(row, at)
+        if correction.key in keys:
+            problems.append(Problem("correction.field", at, f"{row['was']} → {row['now']}", "each correction once"))
+        keys.add(correction.key)
         place = (correction.place, correction.column)
         if correction.status is not CorrectionStatus.REJECTED:
             if place in places:

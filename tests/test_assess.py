@@ -64,11 +64,16 @@ def test_status(
         ((B, A, "H31年度 10%増(対H20年度比)"), Reason.UNRESOLVED_RELATIVE),
         ((B, A, "H31年度 10%増"), Reason.UNRESOLVED_RELATIVE),
         ((B, A, "H27-31年度累計 500"), Reason.PARTIAL_PERIOD),
+        ((B, A, "H31年度 10%増(対H26年度末比)"), Reason.UNRESOLVED_RELATIVE),
         ((B, "H27年度末 110", "H31年度 120"), Reason.AGGREGATION_MISMATCH),
         ((B, "H27年度までの累計 110", "H27-31年度累計 500"), Reason.AGGREGATION_MISMATCH),
         (("- -", A, "H31年度 120"), Reason.DIRECTION_UNKNOWN),
         ((B, "H27-31年度累計 500", "H27-31年度累計 450"), Reason.DIRECTION_UNKNOWN),
         ((B, A, "H31年度 120人"), Reason.UNIT_CONFLICT),
+        ((B, A, "H27-31年度 500"), Reason.AGGREGATION_MISMATCH),  # a total or one of five years? not said
+        ((B, "H27.6月 110", "H31年度 120"), Reason.AGGREGATION_MISMATCH),
+        ((B, "H27-28年度 210", "H27-31年度の各年 100以上"), Reason.AGGREGATION_MISMATCH),
+        (("H26年度 -100", A, "H31年度 10%増(対H26年度比)"), Reason.UNRESOLVED_RELATIVE),
     ],
 )
 def test_not_assessable(make_case: Callable[..., Case], entries: tuple[str, ...], reason: Reason) -> None:
@@ -97,6 +102,9 @@ def test_progress_and_achievement(make_case: Callable[..., Case]) -> None:
         ((B, A, "H31年度 0"), Decimal("-0.1000"), None),  # less is better, and zero divides nothing
         ((B, A, "H27-31年度 90以上の維持"), None, None),
         (("H26年度 0", "H27年度 0", "H31年度 10"), Decimal(0), Decimal(0)),
+        ((B, "H27-31年度累計 500", "H27-31年度累計 450"), None, None),  # a year's baseline beside a total
+        (("H26年度末 100", "H27年度 110", "H31年度 130以上"), None, Decimal("0.8462")),  # a stock beside a year
+        (("H26年度 △10", "H27年度 △5", "H31年度 5"), Decimal("0.3333"), Decimal("-1.0000")),
     ],
 )
 def test_figures_that_are_not_defined(
@@ -116,6 +124,8 @@ def test_figures_that_are_not_defined(
         ((B, "H27-28年度累計 300", "H27-31年度累計 1,000"), ("0.3000", "0.4000")),
         ((B, "H27年度 110", "2年間累計 1,000"), (None, None)),
         ((B, A, "H31年度 120"), (None, None)),
+        (("H27年度 100", "H27年度 110", "H27-31年度累計 1,000"), (None, None)),  # which of the two?
+        (("H27-28年度累計 210", "H27年度 100", "H27-31年度累計 1,000"), (None, None)),  # the actual is the older one
     ],
 )
 def test_shares_of_a_total(
@@ -138,3 +148,30 @@ def test_points_on_a_percentage_have_one(make_case: Callable[..., Case]) -> None
     _, derivation, _ = make_case(HEADER + HEADINGS + lines).read()
     (resolved,) = derivation.resolved
     assert resolved.value == Decimal("70.0")
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "reason"),
+    [
+        (("110", "115"), Status.NOT_ASSESSABLE, Reason.NO_NUMBER),  # two actuals of one year
+        (("120", "130"), Status.NOT_ASSESSABLE, Reason.NO_NUMBER),  # two targets of one year
+        (("H27年度\t110", "H28年度\t125"), Status.MET, None),  # two actuals of two years: the later one counts
+        (("H31年度\t120", "H28年度\t105"), Status.IN_PROGRESS, None),  # two targets: the later one counts
+        (("100", "90"), Status.IN_PROGRESS, None),  # two baselines say the same of the way
+    ],
+)
+def test_conflicting_statements(
+    make_case: Callable[..., Case], changed: tuple[str, str], status: Status, reason: Reason | None
+) -> None:
+    block = "ア 港\t・指標\t現状値\tH26年度\t100\t件\t水産課\n\t\t実績値\tH27年度\t110\n\t\t目標値\tH31年度\t120以上\n"
+    text = HEADER + HEADINGS + block + block.replace("ア", "イ").replace(*changed)
+    _, derivation, problems = make_case(text).read()
+    assert [p.code for p in problems] == ["statement.conflict"]
+    (found,) = derivation.assessments
+    assert (found.status, found.reason) == (status, reason)
+    assert (found.progress_ratio is None) == (reason is not None or changed[0] == "100")
+
+
+def test_a_change_in_the_unit_s_other_spelling(make_case: Callable[..., Case]) -> None:
+    found = assessed(make_case, B, A, "H31年度 5か所増(対H26年度比)", unit="箇所")
+    assert (found.status, found.direction) == (Status.MET, Direction.INCREASE)

@@ -82,6 +82,7 @@ def test_a_misspelt_heading_keeps_its_spelling_to_be_found_by(make_case: Callabl
         table(row(5, 5, "110.5", "111\x0b5")),
         table(row(5, 5, "110.5", "111.5"), row(5, 5, "110.5", "112.5", "proposed")),
         table(row(5, 5, "110.5", "111.5").replace("5,5", "²,5", 1)),
+        table(row(5, 5, "110.5", "111.5", "rejected"), row(5, 5, "110.5", "111.5")),
     ],
     ids=[
         "header",
@@ -99,7 +100,8 @@ def test_a_misspelt_heading_keeps_its_spelling_to_be_found_by(make_case: Callabl
         "control",
         "proposed too",
         "raised digit",
-    ],  # fmt: skip
+        "rejected too",
+    ],
 )
 def test_faults_of_the_file(make_case: Callable[..., Case], text: str) -> None:
     _, _, problems = make_case(GOOD, corrections=text).read()

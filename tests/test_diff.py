@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -173,7 +174,17 @@ def test_triples_say_something_else_and_not_merely_elsewhere(year: Comparison) -
         assert not [q for q in quads if q.predicate.value == expand("kpi:order")]
     objects = {(q.predicate.value, q.object.value) for q in year.added if isinstance(q.object, ox.Literal)}
     assert (expand("kpi:statedValue"), "150") in objects
-    assert (expand("kpi:statedValue"), "2,000") not in objects  # stands ten lines further down, unchanged
+    assert (expand("kpi:statedValue"), "2,000") not in objects  # stands three lines further down, unchanged
+    corrected = [[q for q in quads if q.predicate.value == expand("kpi:originalText")] for quads in
+                 (year.removed, year.added)]  # fmt: skip
+    assert [len(quads) for quads in corrected] == [1, 1]  # the other seven say the same of cells further down
+
+
+def test_triples_without_words_are_a_difference_too(year: Comparison) -> None:
+    for quads in ({"removed": year.removed, "added": frozenset()}, {"removed": frozenset(), "added": year.added}):
+        found = replace(year, editions=(), **quads)
+        assert not found.is_empty
+        assert "no differences" not in words.as_text(found, "en")
 
 
 # ---- two snapshots

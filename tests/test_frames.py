@@ -1,6 +1,7 @@
 """A framed document says what the publication says, no more, and all of it about the thing itself."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,9 @@ def test_a_superseded_edition_is_found_in_its_own_graphs(odd: EmbeddedStore) -> 
     read = READERS["oxigraph"](jsonld.rendered(node))
     assert {q.triple for q in odd.quads(edition)} <= read
     assert read <= {q.triple for q in sample.quads()}
+    later = EmbeddedStore(odd.engine, Path(), (f"{sample.BASE}graph/lg/012068/doc/plan/2021/asserted",))
+    (goal,) = document(later, f"{sample.EDITION}edition")["plan"]  # what refers to it is found there too
+    assert goal["contains"][0]["contains"]
 
 
 def test_prefixes_of_the_context_are_those_of_the_project() -> None:
@@ -265,3 +269,7 @@ def test_labels_are_repeated_and_the_rest_is_told_once(store: EmbeddedStore) -> 
     names = [x["indicator"]["prefLabel"] for g in node["plan"] for d in g["contains"] for m in d["contains"]
              for x in m.get("listed", [])]  # fmt: skip
     assert len(names) > len({name["ja"] for name in names})
+    for iri in things(store, "kpi:Indicator")[::5]:
+        lines = re.findall('"value": "(line=[^"]*)"', json.dumps(document(store, iri)))
+        assert lines
+        assert len(lines) == len(set(lines))

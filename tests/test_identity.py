@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from conftest import BLOCK, HEADER, HEADINGS, KUSHIRO, Case
 
-from kpigraph import registry
-from kpigraph.model import Level
+from kpigraph import codelists, editions, registry, sources
+from kpigraph.model import Level, Role
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.registry import Registry
 
@@ -148,3 +148,78 @@ def test_the_committed_registry_knows_all_of_kushiro(kushiro: object) -> None:
     keys = registry.load(KUSHIRO.parent)
     assert len([e for e in keys.entries.values() if e.kind == "kpi"]) == 75
     assert (KUSHIRO.parent / "registry.csv").read_text(encoding="utf-8") == keys.to_csv()
+
+
+def rebuilt(case: Case) -> list[list[str]]:
+    """Return the keys of elements and indicators of a first reading, and of one that finds them registered."""
+    keys = registry.load(case.folder.parent)
+    document = sources.load(case.folder, [])
+    units = codelists.load_units(case.data / "codelists")
+    read = []
+    for _ in range(2):
+        edition = editions.read_edition(document, keys, units, [])
+        read.append([x.key for x in (*edition.elements, *edition.indicators)])
+        (case.folder.parent / "registry.csv").write_text(keys.to_csv(), encoding="utf-8")
+        keys = registry.load(case.folder.parent)
+    return read
+
+
+OTHER_CELLS = BLOCK.replace("100.0", "1").replace("110.5", "2").replace("120.0", "3")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        BLOCK.replace("ア 港を直す", "イ 港を直す"),  # one name twice under one heading
+        BLOCK.replace("ア 港を直す", "ア 港を 直す"),
+        OTHER_CELLS,  # two indicators of one name, department and measure
+        OTHER_CELLS.replace("ア 港", "イ 船"),
+        "② 町を直す\n" + OTHER_CELLS,
+    ],
+)
+def test_a_second_reading_gives_the_keys_of_the_first(make_case: Callable[..., Case], more: str) -> None:
+    first, second = rebuilt(make_case(GOOD + more))
+    assert first == second
+    assert len(set(first)) == len(first)
+
+
+def test_no_two_things_share_a_key_whatever_their_kinds(make_case: Callable[..., Case]) -> None:
+    keys = Registry("012068")
+    taken = keys.mint("goal", "産業を伸ばす", "s/2016")
+    other = Registry("012068")
+    other.entries["measure", taken] = registry.Entry(kind="measure", key=taken, label="港を直す")
+    assert other.mint("goal", "産業を伸ばす", "s/2016") != taken
+
+
+def test_blocks_are_grouped_alike_in_any_order(make_case: Callable[..., Case]) -> None:
+    """The second block shares a cell with the first and with the third, which share none with each other."""
+    one = BLOCK
+    three = OTHER_CELLS.replace("ア 港", "ウ 港")
+    two = BLOCK.replace("ア 港", "イ 港").replace("110.5", "2").replace("120.0", "3.0")
+    for n, blocks in enumerate(((one, two, three), (one, three, two))):
+        edition, _, _ = make_case(HEADER + HEADINGS + "".join(blocks), edition=f"201{n}").read()
+        assert len(edition.indicators) == 1, n
+
+
+def test_a_reference_goes_to_the_statement_that_has_the_number(make_case: Callable[..., Case]) -> None:
+    block = BLOCK.replace("120.0", "10%増(対H26年度比)")
+    text = HEADER + HEADINGS + block.replace("100.0", "-") + block.replace("ア 港", "イ 港")
+    edition, derivation, _ = make_case(text).read()
+    (target,) = [s for s in edition.statements if s.role is Role.TARGET]
+    values = {s.key: s.stated_value for s in edition.statements}
+    assert values[target.relative_to] == "100.0"
+    assert derivation.resolved == ()  # another printing has no number: a conflict
+
+
+@pytest.mark.parametrize(
+    "label", ["<b>&\"'", "100%|達成", "a,b;c", "水揚量\u3000（ｔ）", "𠮷野家", "x" * 5000, "=1+1", "‮逆"]
+)
+def test_odd_names_keep_their_key(make_case: Callable[..., Case], label: str) -> None:
+    first, second = rebuilt(make_case(GOOD.replace("水揚量", label)))
+    assert first == second
+
+
+def test_half_width_bullet_is_no_part_of_a_name(make_case: Callable[..., Case]) -> None:
+    edition, _, problems = make_case(GOOD + BLOCK.replace("ア 港", "イ 港").replace("・水揚量", "･水揚量")).read()
+    assert warnings(problems) == []
+    assert len(edition.indicators) == 1

@@ -196,6 +196,15 @@ def test_values_that_do_not_fit_a_word_are_written_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "written_as"),
+    [("role-target", "c:role-target"), ("", None), ("a%20b", None), ("(x)", None), ("-x", None), ("unit/ton", "u:ton")],
+)
+def test_only_plain_names_are_shortened(end: str, written_as: str | None) -> None:
+    iri = PREFIXES["c"] + end
+    assert only_node(written(said("kpi:role", NamedNode(iri)))) == {"role": written_as or iri}
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         *said("kpi:indicator", NamedNode("unit:x"), NamedNode("c:role-target"), NamedNode("title:x")),

@@ -281,9 +281,7 @@ def context() -> dict[str, object]:
 
 def forward(entries: dict[str, object]) -> dict[str, object]:
     """Return the words that stand for a term, without keywords and without those that read a property backwards."""
-    return {
-        k: v for k, v in entries.items() if not k.startswith("@") and not (isinstance(v, dict) and "@reverse" in v)
-    }
+    return {k: v for k, v in entries.items() if not k.startswith("@") and not (isinstance(v, dict) and "@reverse" in v)}
 
 
 def expanded(identifier: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from conftest import BLOCK, HEADER, HEADINGS, KUSHIRO, Case, Kushiro
 from rdflib import Literal, URIRef
 
-from kpigraph import graph, pipeline
+from kpigraph import corrections, graph, pipeline
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
 from kpigraph.literals import decimal_literal
@@ -179,3 +179,32 @@ def test_warnings_of_the_reading_are_in_the_report(make_case: Callable[..., Case
     (warning,) = report["reading"]
     assert (warning["code"], warning["line"], warning["cell"]) == ("cell.spare-mark", 4, 7)
     assert set(warning["messages"]) == {"en", "ja"}
+
+
+def correction(place: int, column: int, was: str, now: str, status: str = "accepted") -> str:
+    values = f"{place},{column},{was},{now},print-error,説明,why,根拠,evidence,{status},a tester,2026-01-02"
+    return ",".join(corrections.COLUMNS) + "\n" + values + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "corrected"),
+    [
+        (GOOD.replace("\n", "\n\f"), ""),  # pages of a PDF: RDF/XML can hold no form feed
+        (GOOD.replace("目標値", "実績値"), correction(6, 3, "実績値", "目標値")),
+        (GOOD.replace("トン\t水産課", "人 水産課"), correction(4, 6, "人 水産課", "トン 農林課")),
+        (GOOD, correction(5, 5, "110.5", "111.5", "proposed")),
+        (GOOD, correction(5, 5, "110.5", "111.5", "rejected")),
+        (GOOD, correction(4, 7, "水産課", "農林課", "proposed")),
+        (GOOD, correction(4, 1, "ア 港を直す", "ア 船を直す")),
+        (GOOD.replace("120.0", "約10%増(対H26年度比)"), ""),
+        (GOOD.replace("トン", "-"), ""),
+    ],
+    ids=["pages", "role", "both halves", "proposed", "rejected", "department", "heading", "relative",
+         "no unit"],
+)  # fmt: skip
+def test_what_is_read_can_be_published(
+    make_case: Callable[..., Case], tmp_path: Path, text: str, corrected: str
+) -> None:
+    built = pipeline.build(make_case(text, corrections=corrected).data, tmp_path / "public", Settings())
+    assert (built.published.release.folder / "kpigraph.rdf").is_file()
+    assert built.published.release.manifest["counts"]["statements"] == 3

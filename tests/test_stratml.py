@@ -501,6 +501,15 @@ def test_an_edition_that_is_not_there_or_has_no_goals(tmp_path: Path) -> None:
         stratml.document(stored(tmp_path / "b", bare), EDITION_2016)
 
 
+def test_in_one_period_the_target_stands_first(tmp_path: Path) -> None:
+    period, printed = NamedNode(expand("sd:refPeriod")), NamedNode(expand("kpi:statedPeriod"))
+    same = {period: NamedNode(f"{sample.BASE}id/period/cy2015"), printed: Literal("H27年")}
+    quads = [Quad(q.subject, q.predicate, same.get(q.predicate, q.object), q.graph_name) for q in sample.quads()]
+    root = ET.fromstring(stratml.document(stored(tmp_path, quads), EDITION_2016))
+    assert faults(root) == []
+    assert any(len({r.tag for r in instance}) == 2 for instance in each(root, "MeasurementInstance"))
+
+
 def test_figures_directly_under_a_goal_are_kept(tmp_path: Path) -> None:
     name = NamedNode(expand("kpi:placement"))
     quads = [q for q in sample.quads() if q.predicate != name]

@@ -50,15 +50,22 @@ def _numbers_that_do_not_follow(reading: Reading) -> Iterator[Problem]:
 
 
 def _levels_skipped(reading: Reading, levels: Sequence[Level]) -> Iterator[Problem]:
-    """Yield a warning for each heading without the level above it, and each indicator not under the lowest level."""
+    """Yield an error for each heading without the level above it, and each indicator not under the lowest level.
+
+    Measures belong to directions and listings to measures; without them the graph would break its shapes.
+    """
     above = dict(zip(levels[1:], levels, strict=False))
     for place in reading.places:
         wanted = above.get(place.level)
         if wanted and (place.parent is None or place.parent.level is not wanted):
-            yield _warning("place.level-skipped", place.pieces[0], place.pieces[0].printed, wanted.value)
+            yield _level_skipped(place.pieces[0], wanted)
     for block in reading.blocks:
         if levels and block.places and block.places[0].level is not levels[-1]:
-            yield _warning("place.level-skipped", block.label, block.label.printed, levels[-1].value)
+            yield _level_skipped(block.label, levels[-1])
+
+
+def _level_skipped(piece: Piece, wanted: Level) -> Problem:
+    return Problem("place.level-skipped", piece.cell.at, piece.printed, wanted.value)
 
 
 def _headings_without_indicator(reading: Reading) -> Iterator[Problem]:

@@ -59,10 +59,10 @@ def _routes(app: FastAPI, server: Server) -> None:
     route("/", _home)
     route("/id/{path:path}", things.identify)
     route("/doc/{path:path}", things.document)
-    route("/code", things.codes)
     route("/code/{path:path}", things.code)
     for place, handler in (
         ("/ns", things.vocabulary),
+        ("/code", things.codes),
         ("/shapes", things.shapes),
         ("/catalog", things.catalog),
         ("/validation", things.validation),

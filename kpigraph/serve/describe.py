@@ -6,6 +6,7 @@ Pages and data both come from here.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeGuard
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -151,7 +152,7 @@ def describe(view: View, subject: NamedNode) -> Description | None:
     return Description(subject, outgoing, incoming, triples_in_order(labels), complete)
 
 
-def is_part(node: Term, s: Node) -> bool:
+def is_part(node: Term, s: Node) -> TypeGuard[Node]:
     """Tell whether `node` is described where `s` is: it has no name, or that of `s` with a fragment."""
     return isinstance(node, BlankNode) or (
         isinstance(node, NamedNode) and isinstance(s, NamedNode) and node.value.startswith(s.value + "#")

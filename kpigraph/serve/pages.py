@@ -275,7 +275,7 @@ def thing(site: Site, description: Description) -> Page:
             "rows": rows,
         }
         for part in parts
-        if isinstance(part, NamedNode | BlankNode) and (rows := _property_rows(site, description.outgoing, part))
+        if (rows := _property_rows(site, description.outgoing, part))
     ]
     referring: dict[str, dict[str, Any]] = {}
     for triple in description.incoming:

@@ -214,11 +214,11 @@ async def _collection(
 
     def work() -> Response:
         if form is HTML:
-            key = ("page", request.url.path, lang, str(request.url.query))
-            if (body := served.cache.get(key)) is None:
+            shown = ("page", request.url.path, lang, str(request.url.query))
+            if (body := served.cache.get(shown)) is None:
                 site = Site(served, server.base, lang)
                 body = server.renderer.render(page(site), lang, place, web.switch(request, lang), site)
-                served.cache.put(key, body)
+                served.cache.put(shown, body)
             return web.kept_language(request, web.answer(request, body, HTML, {**headers, "Content-Language": lang}))
         key = ("data", place, form.suffix)
         if (body := served.cache.get(key)) is None:

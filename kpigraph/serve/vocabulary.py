@@ -55,7 +55,7 @@ def page(site: Site) -> Page:
     classes = [t for t in terms if t["kind"] == "class"]
     properties = [t for t in terms if t["kind"] in ("object", "data")]
     others = [t for t in terms if t["kind"] not in ("class", "object", "data")]
-    groups = [
+    groups: list[dict[str, Any]] = [
         {
             "key": key,
             "classes": sorted(
