@@ -26,6 +26,7 @@ _CODE_PREFIX: dict[type[StrEnum], str] = {
     model.Direction: "dir",
     model.Status: "status",
     model.Reason: "reason",
+    model.MissingReason: "missing",
     model.CorrectionStatus: "corr",
     model.CorrectionCause: "cause",
 }
@@ -47,7 +48,7 @@ def area(municipality: str) -> str:
 
 
 def period_id(period: Period) -> str:
-    """Return the last segment of a period's IRI: cy2015, fy2015--fy2019, month-2014-06, asof-2016-03-31, dur-P2Y …
+    """Return the last segment of a period's IRI: cy2015, fy2015--fy2019, fy10-2015, asof-2016-03-31, dur-P2Y …
 
     Raises:
         ValueError: if the period has neither an end nor a duration.
@@ -65,6 +66,8 @@ def period_id(period: Period) -> str:
         return _years("cy", first.year, last.year)
     if period.calendar is Calendar.JFY:
         return _years("fy", first.year, last.year - 1)
+    if period.calendar is Calendar.FISCAL:
+        return _years(f"fy{first:%m}-", first.year, (last + timedelta(days=1)).year - 1)
     if first.day == 1 and (first.year, first.month) == (last.year, last.month) and _is_month_end(last):
         return f"month-{last:%Y-%m}"
     return f"{first.isoformat()}--{last.isoformat()}"

@@ -3,7 +3,8 @@
 Text from a document is kept as printed (`stated…`, `printed`); what was read from it stands beside it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -40,10 +41,11 @@ class Aggregation(StrEnum):
 
 
 class Calendar(StrEnum):
-    """The year that a period counts in: calendar year, or Japanese fiscal year (April to March)."""
+    """The year that a period counts in: calendar year, Japanese fiscal year (April to March), another fiscal year."""
 
     YEAR = "year"
     JFY = "jfy"
+    FISCAL = "fiscal"  # of another country; the period's first day tells its first month
 
 
 class Precision(StrEnum):
@@ -69,6 +71,21 @@ class ValueForm(StrEnum):
     RELATIVE = "relative"
     QUALITATIVE = "qualitative"
     MISSING = "missing"
+    RANGE = "range"  # 100〜120: two ends, both included
+    RATIO = "ratio"  # 3/5: so many of so many
+
+
+class MissingReason(StrEnum):
+    """Why there is no value, where the cell says so; a bare dash does not."""
+
+    NOT_AVAILABLE = "not-available"  # データなし, …: no figure is at hand
+    NOT_SET = "not-set"  # 設定なし: no target was set
+    UNDECIDED = "undecided"  # 未定, TBD: not decided yet
+    PENDING = "pending"  # 調査中, 集計中: the figure is to come
+    NOT_CONDUCTED = "not-conducted"  # 未実施: nothing was measured
+    NOT_APPLICABLE = "not-applicable"  # 該当なし, N/A: there can be no figure
+    SUPPRESSED = "suppressed"  # 非公表, X: there is one, not published
+    SEE_NOTE = "see-note"  # ※: a note takes its place
 
 
 class Comparator(StrEnum):
@@ -172,7 +189,11 @@ class Quantity:
     `decimals` counts the digits printed after the decimal point. `unit` is the unit printed in the cell, "" if none.
     A relative value has `relative_change` (0.25 for 25%増, negative for 減 and 縮小) or, where the change is an amount
     rather than a share, `absolute_change` in `unit` (5件増, 2ポイント減); `relative_to` is the reference as printed
-    ("H25年"), "" if none is.
+    ("H25年"), "" if none is. A range has both ends, `minimum` and `maximum`, in `unit`; a ratio its `numerator` and
+    `denominator`. `provisional` is true of a figure that may still change (速報値). A revised value has `former_text`,
+    the value before as printed, and `former_value` where that is one number; `revised` is when, None if it does not
+    say. A milestone, which is qualitative, has the period `due` by whose last day it is to be reached. `missing` says
+    why there is no value, None where the cell does not.
     """
 
     form: ValueForm
@@ -186,6 +207,38 @@ class Quantity:
     absolute_change: Decimal | None = None
     relative_to: str = ""
     intent: Intent | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    provisional: bool = False
+    former_text: str = ""
+    former_value: Decimal | None = None
+    revised: Period | None = None
+    due: Period | None = None
+    missing: MissingReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conventions:
+    """How a document writes, from the [language] table of its card. See docs/cards.md.
+
+    `fiscal_year_begins` is the month in which its fiscal year begins, 0 if the card is silent; `fiscal_year_named_by`
+    whether FY2016 begins or ends in 2016 ("start", "end", "" if the card does not say). `bare_year` says what a year
+    without 年 or 年度 is, such as H26 (None: the card does not say, and H26 is unreadable). `period_names` gives the
+    periods that the document calls by names of its own ("YR1": "2015/16", "基準年": "H26年度"), `missing_words` its
+    further words for no value. Japanese needs no card: 年度 begins in April.
+    """
+
+    language: str = "ja"
+    fiscal_year_begins: int = 0
+    fiscal_year_named_by: str = ""
+    bare_year: Calendar | None = None
+    period_names: Mapping[str, str] = field(default_factory=dict)
+    missing_words: Mapping[str, MissingReason | None] = field(default_factory=dict)
+
+
+JAPANESE = Conventions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +315,7 @@ class Document:
     licence: str = ""
     landing_page: str = ""
     issued: date | None = None
+    conventions: Conventions = JAPANESE
 
     @property
     def at(self) -> SourceLocation:
@@ -361,7 +415,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What the cells of one role of one indicator say, as printed and as read."""
+    """What the cells of one role of one indicator say, as printed and as read; `notes` are what is remarked on it."""
 
     key: str
     indicator: str
@@ -377,6 +431,7 @@ class Statement:
     relative_to: str
     rows: tuple[int, ...]
     corrections: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

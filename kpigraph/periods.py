@@ -11,7 +11,7 @@ from calendar import monthrange
 from datetime import date
 from typing import Literal, NamedTuple
 
-from kpigraph.model import Aggregation, Basis, Calendar, Period, Precision, StatedPeriod
+from kpigraph.model import JAPANESE, Aggregation, Basis, Calendar, Conventions, Period, Precision, StatedPeriod
 from kpigraph.problems import Problem, SourceError, SourceLocation
 from kpigraph.text import compact, has_doubtful_digits, is_missing_mark
 
@@ -78,7 +78,7 @@ class _Span(NamedTuple):
     vague: bool = False
 
 
-def parse_period(text: str, at: SourceLocation) -> StatedPeriod:
+def parse_period(text: str, at: SourceLocation, *, conventions: Conventions = JAPANESE) -> StatedPeriod:
     """Return what a period cell says.
 
     A span of years without any word is Aggregation.PERIOD with basis inferred: whether 4万人 over H27-31年度 is a total

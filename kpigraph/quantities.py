@@ -7,7 +7,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from kpigraph.model import Comparator, Intent, Quantity, ValueForm
+from kpigraph.model import JAPANESE, Comparator, Conventions, Intent, Quantity, ValueForm
 from kpigraph.problems import Problem, SourceError, SourceLocation
 from kpigraph.text import has_doubtful_digits, is_missing_mark, normalise
 
@@ -94,7 +94,7 @@ _CHANGES = re.compile(r"増|減|高め|低め|向上|改善|拡大|縮小|上昇
 _IMPROVES = re.compile(r"高め|向上|改善")
 
 
-def parse_quantity(text: str, at: SourceLocation) -> Quantity:
+def parse_quantity(text: str, at: SourceLocation, *, conventions: Conventions = JAPANESE) -> Quantity:
     """Return what a value cell says.
 
     A change by a share has no `unit`: its percent sign is not the indicator's. Where a decrease has a bound, the

@@ -10,6 +10,7 @@ FLOORS = [
     {"problems", "text", "prefixes"},
     {"config", "curated"},
     {"vocab", "model"},
+    {"language"},
     {
         "iris",
         "literals",
@@ -24,6 +25,7 @@ FLOORS = [
         "terms",
         "jsonld",
     },
+    {"cells"},
     {"read", "corrections"},
     {"layouts"},
     {"identity", "assess"},

@@ -38,6 +38,7 @@ SCHEMES = {
     model.Direction: "direction",
     model.Status: "status",
     model.Reason: "reason",
+    model.MissingReason: "missing-reason",
     model.CorrectionStatus: "correction-status",
     model.CorrectionCause: "correction-cause",
 }

@@ -102,6 +102,7 @@ class StatementMaker:
             relative_to=_statement_of_period(reference, role, printings),
             rows=tuple(dict.fromkeys(e.row for _, e in version)),
             corrections=tuple(dict.fromkeys(corrections)),
+            notes=tuple(dict.fromkeys(note for _, e in version for note in e.notes)),
         )
 
     def _unit(self, block: Block, entry: Entry) -> tuple[Unit | None, Unit | None]:

@@ -62,7 +62,7 @@ class Place:
 
 @dataclass(slots=True)
 class Entry:
-    """One role of a block: its cells and what they say."""
+    """One role of a block: its cells and what they say; `notes` are the texts of its footnotes and remarks."""
 
     role: Role
     row: int
@@ -71,6 +71,7 @@ class Entry:
     value_piece: Piece
     period: StatedPeriod
     quantity: Quantity
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,0 +1,37 @@
+"""Japanese: the words around a value in one cell."""
+
+import re
+
+from kpigraph.language.words import CellWords
+from kpigraph.model import Aggregation
+
+_TOTAL, _EACH = Aggregation.CUMULATIVE, Aggregation.EACH_YEAR
+
+CELL_WORDS = CellWords(
+    prefixes={
+        **dict.fromkeys(("毎年度", "毎年", "各年度", "各年", "単年度", "毎年度ごとに"), _EACH),
+        **dict.fromkeys(("累計", "累計で", "累積", "合計", "通算", "期間累計", "計画期間累計"), _TOTAL),
+        **dict.fromkeys(("年間", "年"), None),
+        **dict.fromkeys(("平均", "年平均"), Aggregation.AVERAGE),
+    },
+    suffixes={
+        **dict.fromkeys(("毎年度", "毎年", "各年度", "各年", "単年度", "/年度", "/年"), _EACH),
+        **dict.fromkeys(("累計", "累積", "合計", "通算", "累計値", "期間累計", "計画期間累計"), _TOTAL),
+        **dict.fromkeys(("年間",), None),
+        **dict.fromkeys(("平均", "年平均", "平均値"), Aggregation.AVERAGE),
+    },
+    spans=re.compile(
+        r"(?P<span>[1-9][0-9]?(?:年間?|[かカヶケヵ箇]年間?)(?:の?(?:累計|累積|合計|平均))?)で?(?=[約0-9])"
+    ),
+    revised=re.compile(
+        r"(?P<when>[^()]*?)[にの]?(?:一部)?(?:変更|見直し|改定|改訂|修正|上方修正|下方修正|更新)(?:後|済み?)?"
+    ),
+    estimated=re.compile(r"見込み?値?|推計値?|推定値?|概算値?|予測値?|概数"),
+    provisional=re.compile(r"速報値?|暫定値?|未確定値?"),
+    former=re.compile(r"(?:旧|変更前|当初|改定前|見直し前)[::]?(?P<value>.+)"),
+    period_ends=("年度", "年", "末", "月", "日", "時点", "現在"),
+    milestone=re.compile(
+        r"(?P<when>.*?[0-9元](?:年度?|年度?[0-9]{1,2}月|\.[0-9]{1,2}月?|月|日)?末?(?:まで)?)[にの]?(?P<what>[^0-9()~→]+)"
+    ),
+    roles=re.compile(r"目標|実績|基準値|現状値|計画値|前年"),
+)

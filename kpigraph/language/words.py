@@ -1,0 +1,39 @@
+"""What a language says around a value in one cell: the words of which `cells.py` knows nothing itself.
+
+Every pattern is matched against text in its normal form without blanks at its ends, and case is ignored.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kpigraph.model import Aggregation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellWords:
+    """The words of one language around a value.
+
+    Attributes:
+        prefixes: words before a value, with the aggregation they state; None where they state none.
+        suffixes: likewise after a value or alone in brackets.
+        spans: a length of time before a value, its group `span` a period for the language to read (5年間で).
+        revised: says that a value was revised, its group `when` (may be empty) says when.
+        estimated: words alone in brackets for a figure that is estimated or expected.
+        provisional: words alone in brackets for a figure that may still change.
+        former: words before the value that was replaced (旧).
+        period_ends: the texts after which a value may follow a period without a blank.
+        milestone: what is done by a day, its groups `when` and `what` (R7.3月完成).
+        roles: how a remark begins that states another role's value, and so is more than a remark.
+    """
+
+    prefixes: Mapping[str, Aggregation | None]
+    suffixes: Mapping[str, Aggregation | None]
+    spans: re.Pattern[str]
+    revised: re.Pattern[str]
+    estimated: re.Pattern[str]
+    provisional: re.Pattern[str]
+    former: re.Pattern[str]
+    period_ends: tuple[str, ...]
+    milestone: re.Pattern[str]
+    roles: re.Pattern[str]
