@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from kpigraph import curated
-from kpigraph.model import Cell, Correction, CorrectionCause, CorrectionStatus, Document, Row
+from kpigraph.model import Cell, Correction, CorrectionCause, CorrectionStatus, Document, Row, SourceRow
 from kpigraph.problems import Problem, SourceLocation, raise_if_any
 from kpigraph.text import NOT_XML, normalise
 
@@ -22,6 +22,7 @@ COLUMNS = (
     "status", "decided_by", "decided_on",
 )  # fmt: skip
 _NUMBER = re.compile("[1-9][0-9]{0,8}")
+_PLACE = re.compile("(?:[^\\x00-\\x1f]+:|(?:[a-z][0-9]*-)+)?[1-9][0-9]{0,8}")
 
 
 def load(document: Document) -> tuple[Correction, ...]:
@@ -41,7 +42,7 @@ def load(document: Document) -> tuple[Correction, ...]:
 
 
 def _read(path: Path, name: str, problems: list[Problem]) -> Iterator[Correction]:
-    places: set[tuple[int, int]] = set()
+    places: set[tuple[str, int]] = set()
     keys: set[str] = set()
     for at, row in curated.rows(path, name, COLUMNS, "correction.field", problems):
         faults = list(_faults(row, at))
@@ -62,9 +63,10 @@ def _read(path: Path, name: str, problems: list[Problem]) -> Iterator[Correction
 
 
 def _faults(row: dict[str, str], at: SourceLocation) -> Iterator[Problem]:
-    for column in ("place", "column"):
-        if not _NUMBER.fullmatch(row[column]):
-            yield Problem("correction.field", at, f"{column} = {row[column]}", "a number from 1")
+    if not _PLACE.fullmatch(row["place"]):
+        yield Problem("correction.field", at, f"place = {row['place']}", "12, Sheet1:12, s2-12")
+    if not _NUMBER.fullmatch(row["column"]):
+        yield Problem("correction.field", at, f"column = {row['column']}", "a number from 1")
     for column in ("was", "now", "explanation_ja", "explanation_en", "evidence_ja", "evidence_en", "decided_by"):
         if not normalise(row[column]) or NOT_XML.search(row[column]):
             yield Problem("correction.field", at, f"{column} = {row[column]}", "text")
@@ -85,7 +87,7 @@ def _correction(row: dict[str, str], at: SourceLocation) -> Correction:
     return Correction(
         key=base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()[:8],
         at=at,
-        place=int(row["place"]),
+        place=row["place"],
         column=int(row["column"]),
         was=row["was"],
         now=row["now"],
@@ -103,16 +105,30 @@ def apply(rows: Iterable[Row], corrections: tuple[Correction, ...], problems: li
 
     A correction whose cell does not say what it quotes is stale: an error is added to `problems`, whatever its status.
     """
-    waiting: dict[tuple[int, int], list[Correction]] = {}
+    waiting: dict[tuple[str, int], list[Correction]] = {}
     for c in corrections:
         waiting.setdefault((c.place, c.column), []).append(c)
     for row in rows:
-        yield replace(row, cells=tuple(_corrected(cell, waiting, problems) for cell in row.cells))
+        yield replace(row, cells=tuple(_corrected(c, waiting, problems) for c in row.cells)) if waiting else row
     problems += (Problem("correction.stale", c.at, "", c.was) for of_cell in waiting.values() for c in of_cell)
 
 
-def _corrected(cell: Cell, waiting: dict[tuple[int, int], list[Correction]], problems: list[Problem]) -> Cell:
-    for correction in waiting.pop((cell.at.row, cell.at.cell), ()):
+def located(corrections: tuple[Correction, ...], rows: Iterable[SourceRow]) -> tuple[Correction, ...]:
+    """Return `corrections` with `place` as the records name the rows, whatever way corrections.csv names them."""
+    places = {name: row.at.place for row in rows for name in _names(row.at)}
+    return tuple(replace(c, place=places.get(c.place, c.place)) for c in corrections)
+
+
+def _names(at: SourceLocation) -> tuple[str, ...]:
+    """Return the ways to name a row: 12, or s2-12 and Sheet2:12."""
+    return (at.place, f"{at.part}:{at.row}") if at.part else (at.place,)
+
+
+def _corrected(cell: Cell, waiting: dict[tuple[str, int], list[Correction]], problems: list[Problem]) -> Cell:
+    here = [c for name in _names(cell.at) for c in waiting.pop((name, cell.at.cell), ())]
+    if sum(c.status is not CorrectionStatus.REJECTED for c in here) > 1:
+        problems.append(Problem("correction.field", here[-1].at, f"place = {here[-1].place}", "one correction a cell"))
+    for correction in here:
         if cell.printed != correction.was:
             problems.append(Problem("correction.stale", correction.at, cell.printed, correction.was))
         elif correction.status is CorrectionStatus.ACCEPTED:

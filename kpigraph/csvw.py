@@ -17,7 +17,7 @@ _DATATYPES: dict[str, object] = {
     "date": {"base": "date", "format": "yyyy-MM-dd"},
     "decimal": "decimal",
     "boolean": {"base": "boolean", "format": "true|false"},
-    "lines": {"base": "integer", "minimum": 1},
+    "lines": {"base": "string", "format": "([a-z][0-9]*-)*[1-9][0-9]*"},
 }
 
 
@@ -25,8 +25,8 @@ _DATATYPES: dict[str, object] = {
 class Column:
     """A column: its name in the header, its titles, and what stands in it.
 
-    `kind` is text (as a document has it), code6, iri, date, decimal, boolean, lines (numbers separated by a space) or
-    a regular expression, such as the values of a code list separated by "|". `property` says what a cell states of the
+    `kind` is text (as a document has it), code6, iri, date, decimal, boolean, lines (places of rows, by blanks) or a
+    regular expression, such as the values of a code list separated by "|". `property` says what a cell states of the
     row's thing, `value` the beginning of the IRI that a cell stands for; both are "" where there is none. `path` is the
     way from the row's thing to what stands in the cell, as a property path of SPARQL, where it is more than a property.
     """
@@ -80,8 +80,10 @@ _SOURCE_LINES = Column(
     "Source lines",
     "lines",
     path="prov:wasDerivedFrom/kpi:order",
-    note_ja="原文の行番号（1から）",
-    note_en="Line numbers in the source document, from 1",
+    note_ja="原文の行番号（1から）。シート・ページ・表が複数ある文書では s2-12（2枚目のシートの12行目）、"
+    "p3-t1-4（3ページの表1の4行目）など",
+    note_en="Line numbers in the source document, from 1; in one of several sheets, pages or tables such as s2-12 "
+    "(row 12 of sheet 2) or p3-t1-4 (row 4 of table 1 on page 3)",
 )
 _EDITION_KEY = ("municipality_code", "edition", "indicator")
 

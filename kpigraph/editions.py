@@ -35,7 +35,7 @@ def read_cells(
     reading = layouts.read_cells(document, rows, units)
     problems += reading.problems
     problems += _unread_without_reason(reading)
-    return reading, known
+    return reading, corrections.located(known, reading.rows)
 
 
 def read_edition(document: Document, keys: Registry, units: UnitCodelist, problems: list[Problem]) -> Edition:

@@ -56,7 +56,9 @@ LABEL = Frame(says=("skos:prefLabel", "rdfs:label", "dct:title", "skos:notation"
 _NAME = ("skos:prefLabel",)
 _PERIOD = Frame(says=(*_NAME, "kpi:startDate", "kpi:endDate", "time:hasXSDDuration"))
 _UNIT = Frame(says=(*_NAME, "kpi:baseUnit", "kpi:factor", "kpi:minimum", "kpi:maximum"))
-_ROW = Frame(says=("kpi:order",), nested={"oa:hasSelector": Frame(says=("rdf:type", "rdf:value", "oa:exact"))})
+_ROW = Frame(
+    says=("kpi:order", "kpi:part"), nested={"oa:hasSelector": Frame(says=("rdf:type", "rdf:value", "oa:exact"))}
+)
 _CODES = (
     "kpi:role", "kpi:aggregation", "kpi:aggregationBasis", "kpi:valueForm", "kpi:comparator", "kpi:intent",
     "kpi:precision", "kpi:ambiguity", "kpi:unresolvedReason", "kpi:status", "kpi:reason", "kpi:desiredDirection",

@@ -40,10 +40,10 @@ def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:
     return _table(rows, lang, wide=wide)
 
 
-def _rows(cell: CellReading, meanings: dict[int, str]) -> list[tuple[int, int, str, str, str, str]]:
+def _rows(cell: CellReading, meanings: dict[int, str]) -> list[tuple[str | int, int, str, str, str, str]]:
     return [
         (
-            piece.cell.at.row,
+            piece.cell.at.shown if piece.cell.at.key else piece.cell.at.row,
             piece.cell.at.cell,
             piece.printed,
             piece.part.value,
@@ -91,7 +91,7 @@ def _quantity(q: Quantity) -> str:
     return " | ".join([*parts, *(["maintenance"] if q.maintenance else []), *(["estimated"] if q.estimated else [])])
 
 
-def _table(rows: list[tuple[int, int, str, str, str, str]], lang: str, *, wide: bool) -> str:
+def _table(rows: list[tuple[str | int, int, str, str, str, str]], lang: str, *, wide: bool) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

@@ -83,9 +83,9 @@ def code_value(iri: str) -> str:
     return local_name(iri).partition("-")[2]
 
 
-def row_number(iri: str) -> int | None:
-    """Return the number of a source row, None if `iri` is no row's."""
-    return int(m[1]) if (m := re.fullmatch(r"row-([0-9]+)", local_name(iri))) else None
+def row_place(iri: str) -> str:
+    """Return the place of a source row within its file, such as 12, s2-12 or p3-t1-12; "" if `iri` is no row's."""
+    return m[1] if (m := re.fullmatch(r"row-((?:[a-z][0-9]*-)*[0-9]+)", local_name(iri))) else ""
 
 
 def series(strategy: str) -> str:
@@ -168,8 +168,9 @@ class EditionIris:
         name = f"{kind}-{key}" if key else kind
         return self.data.thing("lg", self.municipality, "doc", self.series, self.key, name)
 
-    def row(self, row: int) -> str:
-        return self.part("row", str(row))
+    def row(self, place: str) -> str:
+        """Return a row of the source by its place, see `SourceLocation.place`."""
+        return self.part("row", place)
 
     def graph(self, layer: str) -> str:
         """Return the named graph of one layer of this edition: asserted, corrections or derived."""

@@ -262,11 +262,16 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: `printed` is byte for byte what the file holds, `text` what is read (after corrections)."""
+    """One cell: `printed` is byte for byte what the file holds, `text` what is read (after corrections).
+
+    In a merged area every place is a cell with the text of the first, the anchor, whose place is `repeats`; None for
+    a cell of its own. Only cells of their own are counted as read or unread.
+    """
 
     at: SourceLocation
     printed: str
     text: str
+    repeats: SourceLocation | None = None
 
     @property
     def corrected(self) -> bool:
@@ -275,11 +280,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a source with all its cells, empty ones too; `printed` is the whole row as the file holds it."""
+    """One row of a source with all its cells, empty ones too; `printed` is the whole row as the file holds it.
+
+    `hidden`: a spreadsheet does not show it, or the sheet it is on. `order` is its position among the rows of all
+    parts, from 1; 0 where that is the row number itself.
+    """
 
     at: SourceLocation
     cells: tuple[Cell, ...]
     printed: str
+    hidden: bool = False
+    order: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,11 +335,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """One row of corrections.csv: the cell at `place` (its line) and `column` (its number) says `now`, not `was`."""
+    """One row of corrections.csv: the cell at `place` and `column` (its number) says `now`, not `was`.
+
+    `place` is the row as written there: 12, Sheet1:12 or s2-12; once rows are read, `SourceLocation.place`.
+    """
 
     key: str
     at: SourceLocation
-    place: int
+    place: str
     column: int
     was: str
     now: str
@@ -371,7 +385,7 @@ class Placement:
     relisted: bool
     order: int
     stated_label: str
-    rows: tuple[int, ...]
+    rows: tuple[str, ...]
     corrections: tuple[str, ...]
 
 
@@ -409,7 +423,7 @@ class Listing:
     stated_department: str
     relisted: bool
     order: int
-    rows: tuple[int, ...]
+    rows: tuple[str, ...]
     corrections: tuple[str, ...]
 
 
@@ -429,7 +443,7 @@ class Statement:
     printed_unit: Unit | None
     relative_to_period: Period | None
     relative_to: str
-    rows: tuple[int, ...]
+    rows: tuple[str, ...]
     corrections: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -446,9 +460,13 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """A row of the file that holds anything: its number, its text as printed, how many value cells were read in it."""
+    """A row of the file that holds anything: its place, its text as printed, how many value cells were read in it.
 
-    row: int
+    `order` is its position in the file, from 1. Records refer to a row by `at.place`.
+    """
+
+    at: SourceLocation
+    order: int
     printed: str
     value_cells: int
 

@@ -25,20 +25,32 @@ class Severity(StrEnum):
 class SourceLocation:
     """A place in a source: file, then page, sheet or table, then row and cell, each only where it is known.
 
-    `row` and `cell` count from 1; 0 means the whole of what stands before.
+    `row` and `cell` count from 1; 0 means the whole of what stands before. `part` is what a person calls the part
+    ("Sheet1", "page 3, table 1"), `key` its short name in ASCII ("s2", "p3-t1"), "" where a file has one part only.
     """
 
     file: str
     part: str = ""
     row: int = 0
     cell: int = 0
+    key: str = ""
+
+    @property
+    def place(self) -> str:
+        """The name of the row within its file: 12, or s2-12 on the second sheet."""
+        return f"{self.key}-{self.row}" if self.key else str(self.row)
+
+    @property
+    def shown(self) -> str:
+        """The name of the row for people: 12, or Sheet1:12; corrections.csv takes it as well as `place`."""
+        return f"{self.part}:{self.row}" if self.key else str(self.row)
 
     def __str__(self) -> str:
         steps = [self.file]
         if self.part:
             steps.append(self.part)
         if self.row:
-            steps.append(f"line {self.row}")
+            steps.append(f"row {self.row}" if self.part else f"line {self.row}")
         if self.cell:
             steps.append(f"cell {self.cell}")
         return " › ".join(steps)

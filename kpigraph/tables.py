@@ -289,8 +289,8 @@ class _Edition:
         return {"municipality_code": self.names["code"], "edition": self.names["version"], "indicator": indicator}
 
     def _lines(self, thing: str) -> str:
-        numbers = (iris.row_number(r) for r in self.of.all(thing, "prov:wasDerivedFrom"))
-        return " ".join(str(n) for n in sorted({n for n in numbers if n is not None}))
+        places = {iris.row_place(r) for r in self.of.all(thing, "prov:wasDerivedFrom")} - {""}
+        return " ".join(sorted(places, key=natural))
 
 
 def _digits(value: str, decimals: str) -> str:

@@ -75,6 +75,7 @@ class KPI(DefinedNamespace):
     statedPeriod: URIRef
     statedUnit: URIRef
     valueCells: URIRef
+    part: URIRef
     rowHash: URIRef
     encoding: URIRef
     # what was read

@@ -74,7 +74,7 @@ def test_every_edit_of_the_next_year_is_told_and_nothing_else(year: Comparison) 
 def test_a_changed_target_with_its_places_in_both_documents(year: Comparison) -> None:
     (change,) = told(year, Kind.TARGET_CHANGED)
     assert change.name == "新規創業者数"
-    assert sides(change) == ("125件（H27-31年度累計）", (44,), "150件（H27-31年度累計）", (47,))
+    assert sides(change) == ("125件（H27-31年度累計）", ("44",), "150件（H27-31年度累計）", ("47",))
 
 
 def test_what_is_only_printed_otherwise_has_not_changed(year: Comparison) -> None:
@@ -85,7 +85,7 @@ def test_what_is_only_printed_otherwise_has_not_changed(year: Comparison) -> Non
 
 def test_an_indicator_listed_three_times_changes_once(year: Comparison) -> None:
     (change,) = [c for c in told(year, Kind.ACTUAL_NEW) if c.name == "釧路空港乗降客数"]
-    assert sides(change) == ("69.3万人（H27年度）", (30, 80, 293), "75.1万人（H28年度）", (33, 82, 292))
+    assert sides(change) == ("69.3万人（H27年度）", ("30", "80", "293"), "75.1万人（H28年度）", ("33", "82", "292"))
     (status,) = told(year, Kind.STATUS_CHANGED)
     assert status.before
     assert status.after
@@ -101,8 +101,8 @@ def test_a_correction_of_another_cell_with_the_same_texts_is_another_one(year: C
     (withdrawn,) = told(year, Kind.CORRECTION_WITHDRAWN)
     assert added.after
     assert withdrawn.before
-    assert (added.name, added.after.lines) == ("「人」→「%」", (9,))
-    assert withdrawn.before.lines == (292,)
+    assert (added.name, added.after.lines) == ("「人」→「%」", ("9",))
+    assert withdrawn.before.lines == ("292",)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_json_has_both_languages_and_the_records(year: Comparison) -> None:
     key = target["subject"].rpartition("kpi-")[2]
     assert target["before"]["iri"] == f"{PLAN}2016/st-{key}-t"
     assert target["after"] == {"words": dict.fromkeys(("ja", "en"), "150件（H27-31年度累計）"),
-                               "iri": f"{PLAN}2017/st-{key}-t", "lines": [47]}  # fmt: skip
+                               "iri": f"{PLAN}2017/st-{key}-t", "lines": ["47"]}  # fmt: skip
     assert set(target["sentence"]) == {"ja", "en"}
     assert content["triples"]["removed"] == len(year.removed)
 
@@ -280,13 +280,13 @@ def facts(
     by_role: dict[tuple[str, str], list[Stated]] = {}
     for role, said, meaning, period in statements:
         stated = Stated(iri=f"st-{role}", words=said, meaning=(meaning,), is_missing=meaning == "-", period=period,
-                        lines=(1,))  # fmt: skip
+                        lines=("1",))  # fmt: skip
         by_role.setdefault(("i", role), []).append(stated)
     position = Position(iri="i", kind="indicator", name="指標", at="listing", above={above: above}, departments={},
-                        lines=(1,))  # fmt: skip
+                        lines=("1",))  # fmt: skip
     corrected = [
         Corrected(iri=f"corr-{n}", was="人", now=now, concerns=("i",), status=status,
-                  status_labels={"ja": status, "en": status}, lines=(n,))
+                  status_labels={"ja": status, "en": status}, lines=(str(n),))
         for n, (now, status) in enumerate(corrections)
     ]  # fmt: skip
     return EditionFacts({"i": position}, by_role, corrected, {"i": Judged(iri="as", status=("met", ""), labels={})})

@@ -23,7 +23,7 @@ def test_equal_blocks_are_one_indicator_listed_twice(make_case: Callable[..., Ca
     edition, _, problems = make_case(GOOD + BLOCK.replace("ア 港を直す", "イ 船を直す")).read()
     assert warnings(problems) == []
     assert (len(edition.indicators), len(edition.listings), len(edition.statements)) == (1, 2, 3)
-    assert [s.rows for s in edition.statements] == [(4, 7), (5, 8), (6, 9)]
+    assert [s.rows for s in edition.statements] == [("4", "7"), ("5", "8"), ("6", "9")]
 
 
 def test_same_name_other_department_is_another_indicator(make_case: Callable[..., Case]) -> None:

@@ -221,7 +221,7 @@ def test_cells_are_what_the_description_says(written: Path, table: csvw.Table) -
         "date": r"\d{4}-\d\d-\d\d",
         "decimal": r"-?\d+(\.\d+)?",
         "boolean": "true|false",
-        "lines": r"\d+( \d+)*",
+        "lines": r"([a-z]\d*-)*\d+( ([a-z]\d*-)*\d+)*",
     }
     for row in rows(written, table.name):
         for column in table.columns:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import zip_longest
 
 from kpigraph.diff.facts import Corrected, EditionFacts, Position, Stated
-from kpigraph.text import compact
+from kpigraph.text import compact, natural
 
 
 class Kind(StrEnum):
@@ -35,7 +35,7 @@ class Side:
 
     words: dict[str, str]
     iri: str
-    lines: tuple[int, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +61,9 @@ def changes(before: EditionFacts, after: EditionFacts) -> Iterator[Change]:
     yield from sorted(found, key=lambda c: (order[c.kind], c.thing != "indicator", c.thing, _first_line(c)))
 
 
-def _first_line(change: Change) -> tuple[int, str]:
+def _first_line(change: Change) -> tuple[str, str]:
     side = change.after or change.before
-    return (side.lines[0] if side and side.lines else 0), change.subject
+    return natural(side.lines[0] if side and side.lines else "0"), change.subject
 
 
 def _of_positions(before: EditionFacts, after: EditionFacts) -> Iterator[Change]:

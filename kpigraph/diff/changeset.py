@@ -88,7 +88,7 @@ class _Renamed:
         space = self._edition.space
         if str(quad.subject).startswith((f"<{space}row-", f"<{space}source")):
             return True
-        of_row = isinstance(quad.object, NamedNode) and iris.row_number(quad.object.value) is not None
+        of_row = isinstance(quad.object, NamedNode) and iris.row_place(quad.object.value) != ""
         return quad.predicate.value in _POSITION or (quad.predicate.value == _DERIVED and of_row)
 
 

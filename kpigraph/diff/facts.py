@@ -72,7 +72,7 @@ class Stated:
     meaning: tuple[str, ...]
     is_missing: bool
     period: str
-    lines: tuple[int, ...]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Position:
     at: str
     above: dict[str, str]
     departments: dict[str, str]
-    lines: tuple[int, ...]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Corrected:
     concerns: tuple[str, ...]
     status: str
     status_labels: dict[str, str]
-    lines: tuple[int, ...]
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ class _Reader:
             at=before.at if before else s,
             above={**(before.above if before else {}), **above},
             departments={**(before.departments if before else {}), **(departments or {})},
-            lines=tuple(sorted({*(before.lines if before else ()), *self._lines(s)})),
+            lines=tuple(sorted({*(before.lines if before else ()), *self._lines(s)}, key=natural)),
         )
 
     def _stated(self, s: str) -> Stated:
@@ -250,7 +250,6 @@ class _Reader:
 
     def _corrected(self, s: str) -> Corrected:
         status = self._one(s, "kpi:status")
-        rows = (iris.row_number(r) for r in self._all(s, "prov:used"))
         records = self._all(s, "kpi:corrects")
         concepts = {c for r in records for c in (self._one(r, "kpi:indicator"), self._one(r, "kpi:places")) if c}
         return Corrected(
@@ -260,7 +259,7 @@ class _Reader:
             concerns=(*self._all(s, "kpi:property"), *sorted(concepts)),
             status=iris.code_value(status),
             status_labels=self._codes.get(status, {}),
-            lines=tuple(sorted(r for r in rows if r is not None)),
+            lines=_places(self._all(s, "prov:used")),
         )
 
     def _judged(self, s: str) -> Judged:
@@ -291,9 +290,13 @@ class _Reader:
     def _label(self, concept: str) -> str:
         return self._labels.get(concept, {}).get("ja", iris.local_name(concept))
 
-    def _lines(self, s: str) -> tuple[int, ...]:
-        rows = (iris.row_number(r) for r in self._all(s, "prov:wasDerivedFrom"))
-        return tuple(sorted(r for r in rows if r is not None))
+    def _lines(self, s: str) -> tuple[str, ...]:
+        return _places(self._all(s, "prov:wasDerivedFrom"))
+
+
+def _places(rows: Iterable[str]) -> tuple[str, ...]:
+    """Return the places of source rows in order, see `SourceLocation.place`."""
+    return tuple(sorted({iris.row_place(r) for r in rows} - {""}, key=natural))
 
 
 def _by_language(rows: Iterable[Row]) -> dict[str, dict[str, str]]:

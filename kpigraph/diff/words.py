@@ -190,7 +190,7 @@ def _places(change: Change, versions: tuple[str, str], lang: str) -> str:
     places = []
     for side, version in zip((change.before, change.after), versions, strict=True):
         if side and side.lines:
-            lines = ", ".join(map(str, side.lines))
+            lines = ", ".join(side.lines)
             one = len(side.lines) == 1
             places.append(f"{version}: {lines}行目" if lang == "ja" else f"{version}: line{'' if one else 's'} {lines}")
     return f" [{'; '.join(places)}]" if places else ""

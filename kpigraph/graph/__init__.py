@@ -15,6 +15,7 @@ from rdflib import Graph, Literal, URIRef
 
 from kpigraph import iris
 from kpigraph.assess import is_ambiguous
+from kpigraph.graph import selectors
 from kpigraph.graph.derived import derivation_triples
 from kpigraph.graph.names import Names, number
 from kpigraph.iris import DataIris, EditionIris
@@ -58,7 +59,6 @@ from kpigraph.vocab import (
 
 ASSERTED, CORRECTIONS, DERIVED = "asserted", "corrections", "derived"
 _RATIO_OR_POINTS = URIRef(f"{CODE}ambiguity-ratio-or-points")
-_RFC5147 = URIRef("http://tools.ietf.org/rfc/rfc5147")
 _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _ROLE_CLASS = {Role.BASELINE: KPI.Baseline, Role.ACTUAL: KPI.Actual, Role.TARGET: KPI.Target}
 _LEVEL_CLASS = {Level.GOAL: KPI.Goal, Level.DIRECTION: KPI.BasicDirection, Level.MEASURE: KPI.Measure}
@@ -166,7 +166,8 @@ class _Writer:
         yield source, DCTERMS.isPartOf, self.names.own
         yield source, DCTERMS.title, Literal(d.file.name)
         yield source, DCAT.mediaType, URIRef(_MEDIA_TYPES + d.media_type)
-        yield source, KPI.encoding, Literal(d.encoding)
+        if d.encoding:
+            yield source, KPI.encoding, Literal(d.encoding)
         yield source, SPDX.checksum, checksum
         yield checksum, RDF.type, SPDX.Checksum
         yield checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256
@@ -187,20 +188,24 @@ class _Writer:
             yield scheme, SKOS.prefLabel, Literal(f"{self.document.series_labels['en']}: {en}", "en")
 
     def row_triples(self, row: SourceRow) -> Iterator[Triple]:
-        """Yield a row with its place in the file (RFC 5147 counts lines from 0) and its whole text as a quote."""
-        s = self.names.row(row.row)
-        line, quote = self.names.part("row", f"{row.row}-line"), self.names.part("row", f"{row.row}-quote")
+        """Yield a row with its place in the file and its whole text as a quote."""
+        place = row.at.place
+        s, quote = self.names.row(place), self.names.part("row", f"{place}-quote")
         yield s, RDF.type, KPI.SourceRow
         yield s, RDF.type, OA.SpecificResource
         yield s, OA.hasSource, self.names.part("source")
-        yield s, KPI.order, Literal(row.row)
+        yield s, KPI.order, Literal(row.order)
+        if row.at.part:
+            yield s, KPI.part, Literal(row.at.part)
         yield s, KPI.valueCells, Literal(row.value_cells)
         yield s, KPI.rowHash, Literal(hashlib.sha256(row.printed.encode()).hexdigest())
-        yield s, OA.hasSelector, line
         yield s, OA.hasSelector, quote
-        yield line, RDF.type, OA.FragmentSelector
-        yield line, DCTERMS.conformsTo, _RFC5147
-        yield line, RDF.value, Literal(f"line={row.row - 1},{row.row}")
+        if (fragment := selectors.fragment(self.document.media_type, row.at)) is not None:
+            selector = self.names.part("row", f"{place}-{fragment.name}")
+            yield s, OA.hasSelector, selector
+            yield selector, RDF.type, OA.FragmentSelector
+            yield selector, DCTERMS.conformsTo, URIRef(fragment.standard)
+            yield selector, RDF.value, Literal(fragment.value)
         yield quote, RDF.type, OA.TextQuoteSelector
         yield quote, OA.exact, Literal(row.printed)
 

@@ -41,8 +41,8 @@ class Names:
     def part(self, kind: str, key: str = "") -> URIRef:
         return URIRef(self.ed.part(kind, key))
 
-    def row(self, row: int) -> URIRef:
-        return URIRef(self.ed.row(row))
+    def row(self, place: str) -> URIRef:
+        return URIRef(self.ed.row(place))
 
     def indicator(self, key: str) -> URIRef:
         return URIRef(self.data.concept(self.municipality, "kpi", key))
@@ -54,7 +54,7 @@ class Names:
         yield s, RDF.type, QB.Observation
         yield s, QB.dataSet, self.part("cube")
 
-    def derived_from(self, s: URIRef, rows: Iterable[int]) -> Iterator[Triple]:
+    def derived_from(self, s: URIRef, rows: Iterable[str]) -> Iterator[Triple]:
         for row in rows:
             yield s, PROV.wasDerivedFrom, self.row(row)
 

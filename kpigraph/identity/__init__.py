@@ -148,7 +148,7 @@ class _Work:
         self.placement_of[place.order] = key
         as_printed = [p for p in place.pieces if p.printed == p.text]
         listed = {row for block in self.reading.blocks for row in block.rows}
-        reprinted = [p for p in place.pieces if p.cell.at.row not in listed]  # on a line of its own
+        reprinted = [p for p in place.pieces if p.cell.at.place not in listed]  # on a line of its own
         corrections = self.revisions.touch("place", key, *(reprinted if as_printed else place.pieces))
         self.placements.append(
             Placement(
@@ -161,7 +161,7 @@ class _Work:
                 relisted=place.relisted,
                 order=place.order,
                 stated_label=(as_printed or place.pieces)[0].printed,
-                rows=tuple(dict.fromkeys(p.cell.at.row for p in place.pieces)),
+                rows=tuple(dict.fromkeys(p.cell.at.place for p in place.pieces)),
                 corrections=() if as_printed else corrections,
             )
         )
@@ -225,7 +225,7 @@ class _Work:
             for place in block.places:
                 number += 1
                 key = f"{indicator}-{number}"
-                own = [p for p in place.pieces if p.cell.at.row in block.rows]
+                own = [p for p in place.pieces if p.cell.at.place in block.rows]
                 self.listings.append(
                     Listing(
                         key=key,

@@ -56,7 +56,7 @@ class Revisions:
 
 
 def _is_at(piece: Piece, c: Correction) -> bool:
-    return (c.place, c.column) == (piece.cell.at.row, piece.cell.at.cell)
+    return (c.place, c.column) == (piece.cell.at.place, piece.cell.at.cell)
 
 
 def _changed(piece: Piece, c: Correction) -> bool:

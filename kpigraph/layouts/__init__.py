@@ -46,7 +46,7 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
             yield row
 
     reading = layout(document, remember(rows), units)
-    held = [cell.at for row in seen for cell in row.cells if normalise(cell.printed)]
+    held = [cell.at for row in seen for cell in row.cells if cell.repeats is None and normalise(cell.printed)]
     accounted = [cell.cell.at for cell in reading.cells]
     if held != accounted:
         lost = set(held) ^ set(accounted)

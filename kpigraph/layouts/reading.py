@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kpigraph.model import Cell, Level, Quantity, Role, SourceRow, StatedPeriod, Unit
+from kpigraph.model import Cell, Level, Quantity, Role, Row, SourceRow, StatedPeriod, Unit
 from kpigraph.problems import Problem
 
 
@@ -65,7 +65,7 @@ class Entry:
     """One role of a block: its cells and what they say; `notes` are the texts of its footnotes and remarks."""
 
     role: Role
-    row: int
+    row: str  # `SourceLocation.place` of the row
     role_piece: Piece
     period_piece: Piece
     value_piece: Piece
@@ -85,7 +85,7 @@ class Block:
     printed_unit: Unit | None = None
     department: Piece | None = None
     entries: list[Entry] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -101,3 +101,8 @@ class Reading:
     @property
     def unread(self) -> list[CellReading]:
         return [cell for cell in self.cells if cell.unread]
+
+
+def source_row(row: Row, value_cells: int) -> SourceRow:
+    """Return the record of a row in which `value_cells` value cells were read."""
+    return SourceRow(at=row.at, order=row.order or row.at.row, printed=row.printed, value_cells=value_cells)

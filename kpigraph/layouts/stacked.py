@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.numbering import heading_pattern
-from kpigraph.layouts.reading import Block, CellReading, Entry, Part, Piece, Place, Reading
-from kpigraph.model import Cell, Document, Level, Role, Row, SourceRow, ValueForm
+from kpigraph.layouts.reading import Block, CellReading, Entry, Part, Piece, Place, Reading, source_row
+from kpigraph.model import Cell, Document, Level, Role, Row, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.quantities import parse_quantity
@@ -91,7 +91,7 @@ class _StackedReader:
     # ---- one row
 
     def row(self, row: Row) -> None:
-        line = _Line(row, [cell for cell in row.cells if normalise(cell.printed)], {})
+        line = _Line(row, [cell for cell in row.cells if cell.repeats is None and normalise(cell.printed)], {})
         if not line.cells:
             return
         if not self._header(line):
@@ -103,7 +103,7 @@ class _StackedReader:
             pieces = line.pieces.get(cell) or [Piece(Part.UNREAD, cell, cell.printed, cell.text)]
             self.reading.cells.append(CellReading(cell, tuple(pieces)))
         values = sum(piece.part is Part.VALUE for pieces in line.pieces.values() for piece in pieces)
-        self.reading.rows.append(SourceRow(row=row.at.row, printed=row.printed, value_cells=values))
+        self.reading.rows.append(source_row(row, values))
 
     def _header(self, line: _Line) -> bool:
         columns = [self.headers.get(compact(cell.text)) for cell in line.cells]
@@ -255,8 +255,8 @@ class _StackedReader:
         if quantity.form is ValueForm.QUALITATIVE and (self._belongs_elsewhere(value) or _OFFICE.fullmatch(value.text)):
             self._problem("cell.misplaced", value.cell, value.printed, "1,234")
             return
-        block.entries.append(Entry(role, line.row.at.row, role_piece, period, value, stated, quantity))
-        block.rows.append(line.row.at.row)
+        block.entries.append(Entry(role, line.row.at.place, role_piece, period, value, stated, quantity))
+        block.rows.append(line.row.at.place)
 
     def _unit_and_department(self, line: _Line, cells: list[Cell]) -> None:
         block = self.block
@@ -313,7 +313,7 @@ class _StackedReader:
 
     def _differs(self, piece: Piece, before: Piece | None, block: Block) -> bool:
         """Tell whether `block` has another text than `piece` on an earlier line of its own; that is an error."""
-        if before is None or before.cell.at.row not in block.rows:
+        if before is None or before.cell.at.place not in block.rows:
             return False
         one, other = (self.units.find(p.text) or compact(p.text) for p in (before, piece))
         if one == other:

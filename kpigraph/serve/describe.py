@@ -3,6 +3,7 @@
 Pages and data both come from here.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import TypeGuard
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from kpigraph.iris import row_place
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.serve.served import Served
@@ -24,6 +26,7 @@ PREFIXES = DESCRIPTION_PREFIXES | {
     "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
 }
 
+_PAGE, _TABLE = re.compile(r"^page (\d+)"), re.compile(r"\btable (\d+)$")
 Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal | Triple
 
@@ -169,6 +172,18 @@ def compact(iri: str) -> str:
 def local(iri: str | None) -> str:
     """Return the notation at the end of a code's IRI: met of …/code/status-met."""
     return "" if iri is None else iri.rsplit("/", 1)[-1].split("-", 1)[-1]
+
+
+def row_name(view: View, row: NamedNode, lang: str) -> str:
+    """Return what people call a source row: its number, after its sheet, page or table where a file has several."""
+    key, _, number = row_place(row.value).rpartition("-")
+    if not key:
+        return number
+    part = view.text(row, "kpi:part")
+    if lang == "ja":
+        part = _PAGE.sub(r"\1ページ", part).replace(", ", "・")
+        part = _TABLE.sub(r"表\1", part)
+    return f"{part}:{number}"
 
 
 def by_order(view: View, things: Iterable[NamedNode]) -> list[NamedNode]:

@@ -6,7 +6,8 @@ from decimal import Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode
 
-from kpigraph.serve.describe import Text, View, by_order, local
+from kpigraph.iris import row_place
+from kpigraph.serve.describe import Text, View, by_order, local, row_name
 from kpigraph.serve.texts import texts
 
 ROLES = ("baseline", "actual", "target")
@@ -57,9 +58,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a source: its number and the edition that shows it."""
+    """A line of a source: its position in the file, its name within it (12, s2-12), what people call it (12, Sheet1:12)
+    and the edition that shows it.
+    """
 
-    number: int
+    order: int
+    place: str
+    shown: str
     edition: NamedNode | None
     iri: NamedNode
 
@@ -182,11 +187,17 @@ class Shelf:
     def lines(self, s: NamedNode) -> tuple[Line, ...]:
         """Return the source lines that `s` was read from."""
         rows = [r for r in self.view.things(s, "prov:wasDerivedFrom") if self.view.text(r, "kpi:order")]
-        return tuple(sorted((self.line(r) for r in rows), key=lambda x: x.number))
+        return tuple(sorted((self.line(r) for r in rows), key=lambda x: x.order))
 
     def line(self, row: NamedNode) -> Line:
         source = self.view.thing(row, "oa:hasSource")
-        return Line(int(self.view.text(row, "kpi:order") or 0), self.view.thing(source, "dct:isPartOf"), row)
+        return Line(
+            order=int(self.view.text(row, "kpi:order") or 0),
+            place=row_place(row.value),
+            shown=row_name(self.view, row, self.lang),
+            edition=self.view.thing(source, "dct:isPartOf"),
+            iri=row,
+        )
 
     def judgement(self, indicator: NamedNode) -> Judgement:
         view, t = self.view, texts(self.lang)

@@ -8,9 +8,10 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
+from kpigraph.iris import row_place
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import chart
-from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name
+from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.reports import findings
 from kpigraph.serve.site import Page, Site, caption, page_of
@@ -157,11 +158,11 @@ def _corrections(site: Site, corrections: Iterable[NamedNode]) -> list[dict[str,
                 "now": view.text(s, "kpi:correctedText"),
                 "note": view.in_language(s, "skos:note", lang),
                 "evidence": view.in_language(s, "kpi:evidence", lang),
-                "lines": sorted((site.shelf.line(r) for r in rows), key=lambda x: x.number),
+                "lines": sorted((site.shelf.line(r) for r in rows), key=lambda x: x.order),
                 "what": [(caption(site, n), site.href(page_of(site, n))) for n in touched],
             }
         )
-    return sorted(found, key=lambda c: min((line.number for line in c["lines"]), default=0))
+    return sorted(found, key=lambda c: min((line.order for line in c["lines"]), default=0))
 
 
 def department(site: Site, s: NamedNode) -> Page:
@@ -195,7 +196,8 @@ def edition(site: Site, s: NamedNode) -> Page:
         quotes = (view.text(q, "oa:exact") for q in view.things(row, "oa:hasSelector"))
         lines.append(
             {
-                "number": view.text(row, "kpi:order"),
+                "place": row_place(row.value),
+                "shown": row_name(view, row, lang),
                 "iri": row,
                 "text": next((q for q in quotes if q), ""),
                 "links": [(label, href) for href, label in links.items()],

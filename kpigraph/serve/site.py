@@ -10,7 +10,7 @@ import jinja2
 from pyoxigraph import NamedNode
 
 from kpigraph.prefixes import CODE, NS, SHAPES
-from kpigraph.serve.describe import Text, View, compact, local
+from kpigraph.serve.describe import Text, View, compact, local, row_name
 from kpigraph.serve.figures import Line, Shelf
 from kpigraph.serve.negotiate import THING_FORMS
 from kpigraph.serve.served import Served
@@ -48,7 +48,7 @@ class Site:
         return address(iri.value, self.base)
 
     def line_href(self, line: Line) -> str:
-        return self.href(line.edition or line.iri) + f"#L{line.number}"
+        return self.href(line.edition or line.iri) + f"#L{line.place}"
 
     def label(self, iri: NamedNode) -> Text:
         """Return the label in the graph, else ours of a term of another vocabulary, else the IRI in short."""
@@ -112,8 +112,8 @@ def caption(site: Site, s: NamedNode) -> Text:
         return Text(f"{t['correction']}: {view.text(s, 'kpi:originalText')} → {view.text(s, 'kpi:correctedText')}")
     if "kpi:Assessment" in kinds and about:
         return _join(t["status"], site.label(about), site.lang)
-    if order := view.text(s, "kpi:order") if "kpi:SourceRow" in kinds else "":
-        return Text(t["line"].format(number=order), site.lang)
+    if "kpi:SourceRow" in kinds:
+        return Text(t["line"].format(number=row_name(view, s, site.lang)), site.lang)
     return site.label(s)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kpigraph.facts import Facts
-from kpigraph.iris import row_number
+from kpigraph.iris import row_place
 from kpigraph.store import Row, Store, text
 from kpigraph.text import natural
 
@@ -167,5 +167,5 @@ class Plan:
 
     def lines(self, thing: str) -> str:
         """Return the numbers of the source lines that a thing was read from."""
-        numbers = (row_number(r) for r in self.of.all(thing, "prov:wasDerivedFrom"))
-        return " ".join(str(n) for n in sorted({n for n in numbers if n is not None}))
+        places = {row_place(r) for r in self.of.all(thing, "prov:wasDerivedFrom")} - {""}
+        return " ".join(sorted(places, key=natural))
