@@ -1,9 +1,12 @@
 """Fixtures that several test files share: the real document, read once, and a maker of small fictional ones."""
 
+import fcntl
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import next_year
@@ -79,33 +82,35 @@ class Case:
         return edition, assess.derive(edition), problems
 
 
+def write_case(
+    parent: Path,
+    text: str | bytes,
+    *,
+    code: str = "012068",
+    edition: str = "2016",
+    card: str = CARD,
+    encoding: str = 'encoding = "utf-8"',
+    corrections: str = "",
+) -> Case:
+    """Write parent/data with one document: `text` (or bytes) under a card of our own."""
+    data = parent / "data"
+    folder = data / "sources" / code / f"senryaku-{edition}"
+    folder.mkdir(parents=True)
+    if not (data / "codelists").exists():
+        shutil.copytree(DATA / "codelists", data / "codelists")
+    raw = text.encode() if isinstance(text, str) else text
+    (folder / "kpi.txt").write_bytes(raw)
+    fields = {"file": "kpi.txt", "sha256": hashlib.sha256(raw).hexdigest(), "code": code, "edition": edition}
+    (folder / "card.toml").write_text(card.format(**fields, encoding=encoding), encoding="utf-8")
+    if corrections:
+        (folder / "corrections.csv").write_text(corrections, encoding="utf-8")
+    return Case(data, folder)
+
+
 @pytest.fixture
 def make_case(tmp_path: Path) -> Callable[..., Case]:
-    """Return a function that makes a data folder with one document: `text` (or bytes) under a card of our own."""
-
-    def make(
-        text: str | bytes,
-        *,
-        code: str = "012068",
-        edition: str = "2016",
-        card: str = CARD,
-        encoding: str = 'encoding = "utf-8"',
-        corrections: str = "",
-    ) -> Case:
-        data = tmp_path / "data"
-        folder = data / "sources" / code / f"senryaku-{edition}"
-        folder.mkdir(parents=True)
-        if not (data / "codelists").exists():
-            shutil.copytree(DATA / "codelists", data / "codelists")
-        raw = text.encode() if isinstance(text, str) else text
-        (folder / "kpi.txt").write_bytes(raw)
-        fields = {"file": "kpi.txt", "sha256": hashlib.sha256(raw).hexdigest(), "code": code, "edition": edition}
-        (folder / "card.toml").write_text(card.format(**fields, encoding=encoding), encoding="utf-8")
-        if corrections:
-            (folder / "corrections.csv").write_text(corrections, encoding="utf-8")
-        return Case(data, folder)
-
-    return make
+    """Return `write_case` for the folder of this test."""
+    return partial(write_case, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -143,24 +148,54 @@ def kushiro(units: UnitCodelist) -> Kushiro:
     return Kushiro(document, reading, edition, derivation, mapped, problems)
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that `make` fills, once for all test processes of this run."""
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    root = factory.getbasetemp().parent if parallel else factory.getbasetemp()
+    folder = root / f"shared-{name}"
+    with (root / f".{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / ".made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / ".made").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the real publication, built once from a copy of data/, which stands beside it. Read only."""
-    folder = tmp_path_factory.mktemp("publication")
-    shutil.copytree(DATA, folder / "data")
-    pipeline.build(folder / "data", folder / "public", Settings())
-    return folder / "public"
+
+    def make(folder: Path) -> None:
+        shutil.copytree(DATA, folder / "data")
+        pipeline.build(folder / "data", folder / "public", Settings())
+
+    return made_once(tmp_path_factory, "publication", make) / "public"
 
 
 @pytest.fixture(scope="session")
 def two_editions(publication: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with data/ and public/: the real release, and one with the fictional next year. Read only."""
-    folder = tmp_path_factory.mktemp("two-editions")
-    shutil.copytree(publication.parent / "data", folder / "data")
-    shutil.copytree(publication, folder / "public", symlinks=True)
-    next_year.write(folder / "data")
-    pipeline.build(folder / "data", folder / "public", Settings())
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(publication.parent / "data", folder / "data")
+        shutil.copytree(publication, folder / "public", symlinks=True)
+        next_year.write(folder / "data")
+        pipeline.build(folder / "data", folder / "public", Settings())
+
+    return made_once(tmp_path_factory, "two-editions", make)
+
+
+@pytest.fixture(scope="session")
+def small_publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with data/ and public/: one fictional indicator, built. Read only; copy it to change it."""
+
+    def make(folder: Path) -> None:
+        write_case(folder, HEADER + HEADINGS + BLOCK)
+        pipeline.build(folder / "data", folder / "public", Settings())
+
+    return made_once(tmp_path_factory, "small", make)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,11 +34,11 @@ def snapshot(out: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def built(make_case: Callable[..., Case], tmp_path: Path) -> tuple[Case, Path]:
-    case = make_case(GOOD)
-    done = run("build", case.data, "--out", tmp_path / "public")
-    assert done.returncode == 0, done.stderr
-    return case, tmp_path / "public"
+def built(small_publication: Path, tmp_path: Path) -> tuple[Case, Path]:
+    """Return a small document and its publication, both free to be changed."""
+    for name in ("data", "public"):
+        shutil.copytree(small_publication / name, tmp_path / name, symlinks=True)
+    return Case(tmp_path / "data", tmp_path / "data" / "sources" / "012068" / "senryaku-2016"), tmp_path / "public"
 
 
 def test_help_names_every_command_in_both_languages() -> None:

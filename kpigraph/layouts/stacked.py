@@ -285,11 +285,11 @@ class _StackedReader:
         head, _, tail = text.partition(" ")
         if self.units.find(text) or is_missing_mark(text):
             self._unit(block, line.use(cell, Part.UNIT))
-        elif tail and self.units.find(head):
+        elif tail and self.units.find(head) and not tail[0].isdigit():  # m 3農林課: where does the unit end?
             (printed_unit, printed_rest), (unit, rest) = _cut(cell.printed), _cut(cell.text)
             self._unit(block, line.use(cell, Part.UNIT, printed_unit, unit))
             self._department(block, line.use(cell, Part.DEPARTMENT, printed_rest, rest))
-        elif _DEPARTMENT.fullmatch(text):
+        elif _DEPARTMENT.fullmatch(text) and not self.units.find(head):
             self._department(block, line.use(cell, Part.DEPARTMENT))
             self._problem("unit.missing", cell, "", " | ".join(self.columns), Severity.WARNING)
         else:
