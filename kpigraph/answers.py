@@ -26,6 +26,10 @@ _FILES = {
     "trig": "kpigraph.trig",
     "rdfxml": "kpigraph.rdf",
     "csv": "observations.csv",
+    "observations": "observations.csv",
+    "listings": "listings.csv",
+    "assessments": "assessments.csv",
+    "catalog": "catalog.ttl",
     "csvw": "observations.csv-metadata.json",
 }
 
@@ -103,7 +107,7 @@ def load_graph(paths: Iterable[Path]) -> Graph:
             raise UsageError(f"RDFの形式が分かりません: {path}", f"not a file name of an RDF format: {path}")
         try:
             triples = [q.triple for q in ox.parse(path=file, format=rdf_format, base_iri=f"file:{file.name}")]
-        except SyntaxError as e:
+        except (SyntaxError, OSError) as e:
             raise UsageError(f"RDFとして読めません: {path}: {e}", f"not readable as RDF: {path}: {e}") from e
         graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
     return graph

@@ -24,7 +24,7 @@ from kpigraph import (
 from kpigraph import validate as shacl
 from kpigraph.config import Settings, resource_dir
 from kpigraph.iris import DataIris
-from kpigraph.model import Document, Edition
+from kpigraph.model import Document, Edition, Level
 from kpigraph.order import triples_in_order
 from kpigraph.problems import Problem, raise_if_any
 from kpigraph.releases import silent
@@ -171,6 +171,10 @@ def _counts(read: Iterable[Edition]) -> dict[str, int]:
     counts: dict[str, int] = {"documents": 0}
     for edition in read:
         counts["documents"] += 1
+        for level in Level:
+            counts[f"{level.value}s"] = counts.get(f"{level.value}s", 0) + sum(
+                e.level is level for e in edition.elements
+            )
         for name in ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections"):
             counts[name] = counts.get(name, 0) + len(getattr(edition, name))
     return counts

@@ -1,5 +1,6 @@
 """The command line as its users call it: statuses, streams, languages, and that a failed build harms nothing."""
 
+import contextlib
 import csv
 import io
 import json
@@ -7,14 +8,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import BLOCK, DATA, HEADER, HEADINGS, KUSHIRO, Case
 
-from kpigraph.cli import reader_language
+from kpigraph import manual
 from kpigraph.registry import COLUMNS
+from kpigraph.terminal import reader_language
 
 GOOD = HEADER + HEADINGS + BLOCK
 
@@ -49,6 +53,26 @@ def test_help_names_every_command_in_both_languages() -> None:
         assert command in japanese.stdout
     assert "linked open data" in " ".join(english.stdout.split())
     assert "自治体" in japanese.stdout
+
+
+@pytest.mark.parametrize("command", manual.COMMANDS)
+def test_help_teaches(command: str) -> None:
+    """Each command is described in both languages, with an example that stands on one line, and how it ends."""
+    ja, en = manual.COMMANDS[command]
+    assert "終了コード" in ja
+    assert "Exit status" in en
+    shown = run(command, "--help", COLUMNS="80").stdout
+    examples = [line.strip() for line in en.splitlines() if line.startswith("  kpigraph ")]
+    assert examples or command == "releases"
+    for example in examples:
+        assert example in shown
+    assert "Exit status" in shown
+
+
+def test_version() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("kpigraph 0.")
 
 
 def test_build_publishes_and_a_second_build_changes_nothing(built: tuple[Case, Path]) -> None:
@@ -137,7 +161,14 @@ def test_two_values_for_one_indicator_are_published_and_warned_of(
         ["rollback", "--store", "no-such-folder"],
         ["validate", "no-such.ttl"],
         ["validate", "pyproject.unknown"],
+        ["validate", "no-such-folder"],
         ["serve", "--port", "99999"],
+        ["serve", "a.ttl"],
+        ["serve", "--data", "no-such.ttl", "--port", "0"],
+        ["releases", "--store", "no-such-folder"],
+        ["verify", "../../..", "--store", "."],
+        ["rollback", "../..", "--store", "."],
+        ["diff", "a", "b", "--store", "no-such-folder"],
         ["frobnicate"],
         ["build", "--frobnicate"],
     ],
@@ -241,6 +272,53 @@ def test_validate_reports_a_violation_by_shape_and_in_words(built: tuple[Case, P
     assert "[shacl.nothing-checked]" in run("validate", empty).stderr
 
 
+def test_stdin_that_is_no_text(built: tuple[Case, Path]) -> None:
+    command = [sys.executable, "-m", "kpigraph", "query", "-", "--store", str(built[1])]
+    done = subprocess.run(command, input=b"\xff\xfe\x00", capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"UTF-8" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@contextlib.contextmanager
+def serving(*args: str | Path) -> Iterator[str]:
+    """Run `kpigraph serve` on a free port; yield its address."""
+    command = [sys.executable, "-m", "kpigraph", "serve", *map(str, args), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stderr is not None
+        yield started.stderr.readline().split()[0]
+        started.terminate()
+        started.wait(20)
+        assert "Traceback" not in started.stderr.read()
+
+
+def asked(address: str, query: str) -> str:
+    with urllib.request.urlopen(f"{address}sparql?format=csv&query={urllib.parse.quote(query)}", timeout=20) as answer:
+        return answer.read().decode()
+
+
+def test_serve_data_takes_several_files_and_keeps_them(tmp_path: Path) -> None:
+    (tmp_path / "一つ目 a.ttl").write_text("<http://e/a> <http://e/p> 1 .", "utf-8")
+    (tmp_path / "b.nq").write_text("<http://e/b> <http://e/p> <http://e/o> <http://e/g> .\n", "utf-8")
+    kept = tmp_path / "kept"
+    query = "SELECT ?s { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY ?s"
+    with serving("--data", tmp_path / "一つ目 a.ttl", tmp_path / "b.nq", "--store", kept) as address:
+        assert asked(address, query).split() == ["s", "http://e/a", "http://e/b"]
+    (tmp_path / "b.nq").unlink()
+    with serving("--store", kept) as address:
+        assert asked(address, query).split() == ["s", "http://e/a", "http://e/b"]
+
+
+def test_serve_data_keeps_nothing_among_other_things(built: tuple[Case, Path], tmp_path: Path) -> None:
+    (tmp_path / "a.ttl").write_text("<http://e/a> <http://e/p> 1 .", "utf-8")
+    out = built[1]
+    before = snapshot(out)
+    done = run("serve", "--data", tmp_path / "a.ttl", "--store", out, "--port", "0")
+    assert done.returncode == 2
+    assert str(out) in done.stderr
+    assert snapshot(out) == before
+
+
 def test_an_unwritable_publication_is_a_line(make_case: Callable[..., Case], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run("build", make_case(GOOD).data, "--out", tmp_path / "file" / "public")
@@ -264,8 +342,9 @@ def test_language_of_the_reader(variables: dict[str, str], lang: str) -> None:
 def test_inspect_from_within_the_folder(make_case: Callable[..., Case]) -> None:
     case = make_case(GOOD)
     for document in (".", "kpi.txt"):
-        done = run("inspect", document, "--data", case.data, cwd=case.folder)
-        assert done.returncode == 0, done.stderr
+        for data in ([], ["--data", case.data]):  # left out, it is the data folder that the document is in
+            done = run("inspect", document, *data, cwd=case.folder)
+            assert done.returncode == 0, done.stderr
 
 
 def test_inspect_of_a_file_without_a_card_and_of_another_file(make_case: Callable[..., Case], tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from conftest import REPO
 
 FLOORS = [
-    {"problems", "text", "prefixes"},
+    {"problems", "text", "prefixes", "manual"},
     {"config", "curated"},
     {"vocab", "model"},
     {"language"},
@@ -38,7 +38,7 @@ FLOORS = [
     {"catalog", "void", "stratml"},
     {"publish"},
     {"pipeline", "serve"},
-    {"answers", "diff"},
+    {"answers", "diff", "terminal"},
     {"cli"},
     {"__main__"},
 ]

@@ -27,6 +27,11 @@ def run(public: Path, settings: Settings, host: str, port: int, *, quiet: bool =
     _run(Snapshot(public), settings, host, port, quiet)
 
 
+def keeps_files(folder: Path) -> bool:
+    """Return whether `run_files` kept RDF files in `folder` earlier, to be reopened from there."""
+    return (folder / "loaded.json").is_file()
+
+
 def run_files(
     files: Sequence[Path], folder: Path | None, settings: Settings, host: str, port: int, *, quiet: bool = False
 ) -> None:

@@ -181,9 +181,14 @@ class DataFiles:
         version = _digest(files)
         if note.is_file() and note.read_text("utf-8") == _note(version, files) and store.is_dir():
             return Served(version, store)
-        shutil.rmtree(store, ignore_errors=True)
-        note.unlink(missing_ok=True)
+        if not note.is_file() and self._folder.is_dir() and any(self._folder.iterdir()):
+            raise UsageError(
+                f"ほかのものがあるフォルダーには保存しません: {self._folder}",
+                f"this folder holds something else, so nothing is kept there: {self._folder}",
+            )
         self._folder.mkdir(parents=True, exist_ok=True)
+        note.write_text("{}\n", "utf-8")  # the folder is ours, what is in it not yet whole
+        shutil.rmtree(store, ignore_errors=True)
         engine = Engine(str(store))
         for file in files:
             try:

@@ -1,0 +1,195 @@
+"""What `--help` teaches of each command, in Japanese and in English: what it does, how it is called, how it ends.
+
+The first paragraph is the one line of the list of commands. `\\b` keeps the lines of a paragraph as they stand.
+"""
+
+# The program: what it is for, how to begin.
+PROGRAM = (
+    "自治体の重要業績評価指標（KPI）文書を、検証済みで検索・再利用できるリンクト・オープン・データにします。\n\n"
+    "初めての方は、次の順に試してください。\n\n"
+    "\b\n"
+    "  kpigraph inspect data/sources/012068/sogo-senryaku-kpi-2016\n"
+    "                     文書の読み取り結果を見る\n"
+    "  kpigraph build     公開物を public に作る\n"
+    "  kpigraph serve     http://127.0.0.1:8000/ で見る\n\n"
+    "各コマンドの説明と例は kpigraph COMMAND --help で表示されます。",
+    "Turn a municipality's KPI document into validated, published, queryable linked open data.\n\n"
+    "New here? Try these, in this order.\n\n"
+    "\b\n"
+    "  kpigraph inspect data/sources/012068/sogo-senryaku-kpi-2016\n"
+    "                     see how a document is read\n"
+    "  kpigraph build     publish into public\n"
+    "  kpigraph serve     look at http://127.0.0.1:8000/\n\n"
+    "kpigraph COMMAND --help explains a command, with examples.",
+)
+STATUSES = (
+    "終了コード: 0 正常、1 データの誤り、2 呼び出しの誤り。結果は標準出力、エラーと経過は標準エラー出力に書きます。"
+    "表示の言語: KPIGRAPH_LANG=ja|en",
+    "Exit status: 0 fine, 1 the data is at fault, 2 the call is. Results go to stdout; errors and progress to stderr. "
+    "Language: KPIGRAPH_LANG=ja|en",
+)
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "build": (
+        "文書を読み、検証し、公開物を作る。\n\n"
+        "DATA（省略時は data）の sources/ にあるすべての文書を読み、グラフに変換し、SHACLで検証して、公開物を作ります。"
+        "読めないセルや違反が一つでもあれば、場所とともにすべて示して終わり、公開中の版は変わりません。"
+        "内容が前と同じなら、新しい版は作りません。\n\n"
+        "\b\n"
+        "  kpigraph build                        data を読んで public に公開する\n"
+        "  kpigraph build data --out public -v   警告もすべて表示する\n\n"
+        "終了コード: 0 公開した、1 データに誤りがある、2 呼び出しの誤り。",
+        "Read every document, validate, publish a snapshot.\n\n"
+        "Reads every document in sources/ of DATA (data if left out), maps it into a graph, validates the graph with "
+        "SHACL and publishes it. One cell that cannot be read, or one violation, and all of them are listed with their "
+        "places; what is published stays as it was. Where nothing has changed, no new release is made.\n\n"
+        "\b\n"
+        "  kpigraph build                        read data, publish into public\n"
+        "  kpigraph build data --out public -v   print every warning too\n\n"
+        "Exit status: 0 published, 1 the data is at fault, 2 the call is.",
+    ),
+    "inspect": (
+        "文書の一つ一つのセルがどう読まれたかを示す。\n\n"
+        "セルごとに一行: 行とセルの番号（1から）、印字された文字列、種類（施策、期間、値など）、訂正後の文字列、読み。"
+        "最後に「セルの数 = 読めた数 + 読めない数」を示します。文書のフォルダーには card.toml が要ります（docs/cards.md）。\n\n"
+        "\b\n"
+        "  kpigraph inspect data/sources/012068/sogo-senryaku-kpi-2016\n"
+        "  kpigraph inspect data/sources/012068/sogo-senryaku-kpi-2016 -f csv\n\n"
+        "終了コード: 0 すべて読めた、1 読めないセルか誤りがある、2 呼び出しの誤り。",
+        "Show how every cell of a document was read, and what was not.\n\n"
+        "A line for each cell: number of line and cell (from 1), what is printed, what it is (measure, period, value, …), "
+        "its text once corrected, how it is read. At the end: cells = read + unread. "
+        "The folder of a document holds its card.toml (docs/cards.md).\n\n"
+        "\b\n"
+        "  kpigraph inspect data/sources/012068/sogo-senryaku-kpi-2016\n"
+        "  kpigraph inspect data/sources/012068/sogo-senryaku-kpi-2016 -f csv\n\n"
+        "Exit status: 0 all read, 1 a cell is unread or at fault, 2 the call is at fault.",
+    ),
+    "validate": (
+        "RDFファイルか公開物をSHACLで検証する。\n\n"
+        "違反と警告を一行ずつ: 対象、直し方、形状の名前。ファイルの形式は拡張子（ttl nt nq trig rdf jsonld）で決まります。"
+        "フォルダーを渡すと、その中の公開中の版を検証します。\n\n"
+        "\b\n"
+        "  kpigraph validate public\n"
+        "  kpigraph validate mine.ttl more.nq --shapes shapes\n\n"
+        "終了コード: 0 違反なし（警告だけなら 0）、1 違反があるか、検証の対象が一つもない、2 検証できない。",
+        "Validate RDF files or a snapshot with SHACL.\n\n"
+        "A line for each violation and warning: the node, how to put it right, the name of the shape. The format of a file is told "
+        "by its suffix (ttl nt nq trig rdf jsonld). For a folder, the release in use there is validated.\n\n"
+        "\b\n"
+        "  kpigraph validate public\n"
+        "  kpigraph validate mine.ttl more.nq --shapes shapes\n\n"
+        "Exit status: 0 conforms (warnings alone are 0), 1 violations or nothing to check, 2 could not run.",
+    ),
+    "query": (
+        "公開物にSPARQLで問い合わせる。\n\n"
+        "kpi: skos: などのいつもの接頭辞は PREFIX なしで使えます。グラフ（CONSTRUCT、DESCRIBE）は Turtle で出力します。"
+        "尋ねる例は README と ontology/questions にあります。\n\n"
+        "\b\n"
+        "  kpigraph query 'SELECT ?name { ?i a kpi:Indicator ; skos:prefLabel ?name }'\n"
+        "  kpigraph query - --format csv < question.rq\n\n"
+        "終了コード: 0 答えた、2 問い合わせとして読めない、公開物がない。",
+        "Query a snapshot with SPARQL.\n\n"
+        "The usual prefixes (kpi: skos: …) need no PREFIX. A graph (CONSTRUCT, DESCRIBE) is given as Turtle. "
+        "README.md and ontology/questions hold questions worth asking.\n\n"
+        "\b\n"
+        "  kpigraph query 'SELECT ?name { ?i a kpi:Indicator ; skos:prefLabel ?name }'\n"
+        "  kpigraph query - --format csv < question.rq\n\n"
+        "Exit status: 0 answered, 2 no query that can be read, or no publication.",
+    ),
+    "export": (
+        "公開物のファイルを一つ取り出す。\n\n"
+        "\b\n"
+        "  turtle jsonld ntriples nquads trig rdfxml   グラフ全体\n"
+        "  csv（= observations） listings assessments   表\n"
+        "  csvw                                        表の説明 (CSVW)\n"
+        "  catalog                                     DCAT カタログ（Turtle）\n"
+        "  stratml                                     計画一つ (StratML)\n\n"
+        "\b\n"
+        "  kpigraph export csv -o observations.csv\n"
+        "  kpigraph export turtle | head\n\n"
+        "終了コード: 0 書いた、2 形式か公開物がない。",
+        "Write one file of the publication, such as turtle or csv.\n\n"
+        "\b\n"
+        "  turtle jsonld ntriples nquads trig rdfxml   the whole graph\n"
+        "  csv (= observations) listings assessments   the tables\n"
+        "  csvw                                        their description (CSVW)\n"
+        "  catalog                                     the DCAT catalogue, as Turtle\n"
+        "  stratml                                     one plan as StratML\n\n"
+        "\b\n"
+        "  kpigraph export csv -o observations.csv\n"
+        "  kpigraph export turtle | head\n\n"
+        "Exit status: 0 written, 2 no such format, or no publication.",
+    ),
+    "diff": (
+        "二つの版、または二つの公開物の違いを示す。\n\n"
+        "A と B は、版（012068/sogo-senryaku-kpi/2016）、公開版の名前（kpigraph releases）、または公開物のフォルダーです。\n\n"
+        "\b\n"
+        "  kpigraph diff 012068/plan/2016 012068/plan/2017\n"
+        "  kpigraph diff 000001-1a2b3c4d5e6f 000002-6f5e4d3c2b1a --format turtle\n\n"
+        "終了コード: 0 比べた（違いがあっても 0）、2 比べるものがない。",
+        "Tell what changed between two editions or two snapshots.\n\n"
+        "A and B are editions (012068/sogo-senryaku-kpi/2016), names of releases (kpigraph releases) or folders of "
+        "publications.\n\n"
+        "\b\n"
+        "  kpigraph diff 012068/plan/2016 012068/plan/2017\n"
+        "  kpigraph diff 000001-1a2b3c4d5e6f 000002-6f5e4d3c2b1a --format turtle\n\n"
+        "Exit status: 0 compared, differences or not; 2 there is nothing to compare.",
+    ),
+    "serve": (
+        "公開物を配信する（なければ先に作る）。\n\n"
+        "ページ、ダウンロード、/sparql を http で配信します。配信中に build が新しい版を公開すると、次の要求から新しい版になります。"
+        "--data では、RDFファイルをそのまま、同じ手順と保護で配信します。--store を添えるとそのフォルダーに保存し、"
+        "次からはそこから開きます。止めるには Ctrl-C。\n\n"
+        "\b\n"
+        "  kpigraph serve --port 8080\n"
+        "  kpigraph serve --data mine.ttl more.trig --port 8080\n"
+        "  kpigraph serve --data big.nq --store kept\n\n"
+        "終了コード: 0 止められた、1 公開物を作れない、2 呼び出しの誤り（ファイル、ポートなど）。",
+        "Serve a snapshot; build it first if there is none.\n\n"
+        "Serves pages, downloads and /sparql over http. A release that a build publishes meanwhile is served from the "
+        "next request on. With --data, RDF files are served as they are, under the same protocol and protections; "
+        "with --store beside it they are kept in that folder and reopened from it the next time. Ctrl-C stops it.\n\n"
+        "\b\n"
+        "  kpigraph serve --port 8080\n"
+        "  kpigraph serve --data mine.ttl more.trig --port 8080\n"
+        "  kpigraph serve --data big.nq --store kept\n\n"
+        "Exit status: 0 stopped, 1 the publication could not be built, 2 the call is at fault (file, port, …).",
+    ),
+    "verify": (
+        "版のファイルをチェックサムで確かめる。\n\n"
+        "manifest.json の SHA-256 と一つずつ比べます。\n\n"
+        "\b\n"
+        "  kpigraph verify\n"
+        "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n\n"
+        "終了コード: 0 すべて一致、1 欠けたか変わったファイルがある、2 その版がない。",
+        "Check the files of a release against its manifest.\n\n"
+        "Compares each with the SHA-256 in manifest.json.\n\n"
+        "\b\n"
+        "  kpigraph verify\n"
+        "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n\n"
+        "Exit status: 0 all as published, 1 a file is missing or changed, 2 there is no such release.",
+    ),
+    "releases": (
+        "公開した版を並べる。\n\n"
+        "古い順に、名前と作成日時。* は公開中の版です。\n\n"
+        "終了コード: 0 並べた、2 公開物がない。",
+        "List the releases; * marks the current one.\n\n"
+        "Oldest first, each with the time it was made.\n\n"
+        "Exit status: 0 listed, 2 there is no publication.",
+    ),
+    "rollback": (
+        "前の版（または指定の版）に戻す。\n\n"
+        "戻す先を先に verify し、壊れていれば戻しません。配信中のサーバーは次の要求から戻した版を使います。\n\n"
+        "\b\n"
+        "  kpigraph rollback\n"
+        "  kpigraph rollback 000001-1a2b3c4d5e6f\n\n"
+        "終了コード: 0 戻した、2 戻せる版がないか、壊れている。",
+        "Switch back to the release before, or to the one named.\n\n"
+        "That release is verified first; a damaged one is refused. A running server uses it from the next request on.\n\n"
+        "\b\n"
+        "  kpigraph rollback\n"
+        "  kpigraph rollback 000001-1a2b3c4d5e6f\n\n"
+        "Exit status: 0 switched, 2 there is no such release, or it is damaged.",
+    ),
+}
