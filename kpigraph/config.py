@@ -28,6 +28,7 @@ class Settings:
         query_seconds: wall-clock limit of one query (KPIGRAPH_QUERY_SECONDS).
         query_memory: address-space limit of one query worker, in MiB (KPIGRAPH_QUERY_MEMORY_MIB).
         workers: number of query worker processes (KPIGRAPH_WORKERS).
+        access_log: whether each request is logged as a line of JSON (KPIGRAPH_ACCESS_LOG, on or off).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
             the catalogue names a contact point only where there is a name with an address or a mail address.
@@ -37,6 +38,7 @@ class Settings:
     query_seconds: float = 10.0
     query_memory: int = 1024
     workers: int = 2
+    access_log: bool = True
     publisher_name: str = ""
     contact_name: str = ""
     contact_url: str = ""
@@ -61,6 +63,7 @@ class Settings:
             query_seconds=_number(environ, "KPIGRAPH_QUERY_SECONDS", cls().query_seconds),
             query_memory=int(_number(environ, "KPIGRAPH_QUERY_MEMORY_MIB", cls().query_memory)),
             workers=int(_number(environ, "KPIGRAPH_WORKERS", cls().workers)),
+            access_log=_switch(environ, "KPIGRAPH_ACCESS_LOG", cls().access_log),
             publisher_name=_line(environ, "KPIGRAPH_PUBLISHER_NAME", _NAME),
             contact_name=contact["name"],
             contact_url=contact["url"],
@@ -75,6 +78,13 @@ def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) < 1:
         raise UsageError(f"{name} は 1 以上の数です: {text}", f"{name} must be a number of at least 1: {text}")
     return float(text)
+
+
+def _switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    text = environ.get(name, "")
+    if text not in ("", "on", "off"):
+        raise UsageError(f"{name} は on か off です: {text}", f"{name} must be on or off: {text}")
+    return text == "on" if text else default
 
 
 def _contact(environ: Mapping[str, str]) -> dict[str, str]:

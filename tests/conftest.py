@@ -4,13 +4,14 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import next_year
 import pytest
+import serving
 
 from kpigraph import assess, codelists, editions, graph, pipeline, registry, sources
 from kpigraph.codelists import UnitCodelist
@@ -196,6 +197,20 @@ def small_publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pipeline.build(folder / "data", folder / "public", Settings())
 
     return made_once(tmp_path_factory, "small", make)
+
+
+@pytest.fixture(scope="session")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the small publication for the tests of the server, made once. Read only."""
+    return serving.publish_sample(tmp_path_factory.mktemp("public"))
+
+
+@pytest.fixture(scope="session")
+def client(public: Path) -> Iterator[serving.Client]:
+    """Lend a client of the application over the small publication, one for all tests."""
+    made = serving.client_of(public)
+    yield made
+    made.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -72,6 +72,22 @@ class Client:
             headers["Accept"] = accept
         return self.request("GET", path, headers=headers, **how)
 
+    def raw(self, path: str, headers: dict[str, str]) -> httpx.Response:
+        """Return the answer with its body as it was sent: still packed."""
+
+        async def read() -> httpx.Response:
+            async with self._client.stream("GET", path, headers=headers) as response:
+                body = b"".join([part async for part in response.aiter_raw()])
+            return httpx.Response(
+                response.status_code,
+                headers=dict(response.headers),
+                extensions={"raw": body},
+            )
+
+        answer = self._runner.run(read())
+        answer._content = answer.extensions["raw"]
+        return answer
+
     def query(self, text: str, accept: str = "application/sparql-results+json", **how: Any) -> httpx.Response:
         return self.get("/sparql", accept, params={"query": text}, **how)
 

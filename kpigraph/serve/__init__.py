@@ -3,6 +3,7 @@
 `run` and `run_files` are what the command line calls; `app.create_app` is the application itself.
 """
 
+import logging
 import socket
 import sys
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ def run_files(
 
 def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool) -> None:
     listening = _listen(host, port)
+    if settings.access_log and not quiet:
+        _log_requests()
     try:
         import uvicorn
 
@@ -67,6 +70,15 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
     finally:
         listening.close()
         source.close()
+
+
+def _log_requests() -> None:
+    """Write a line of JSON a request to standard error: what was asked and how it went, never who asked."""
+    log, handler = logging.getLogger("kpigraph.access"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
 
 
 def _listen(host: str, port: int) -> socket.socket:

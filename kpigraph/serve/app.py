@@ -6,27 +6,28 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from kpigraph import __version__
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.serve import about, files, pages, things, web, workers
+from kpigraph.serve.addresses import Routes
+from kpigraph.serve.edge import Edge
 from kpigraph.serve.endpoint import endpoint
+from kpigraph.serve.metrics import CONTENT_TYPE, Metrics
 from kpigraph.serve.negotiate import HTML
-from kpigraph.serve.served import Source
+from kpigraph.serve.served import Cache, Source
 from kpigraph.serve.site import Page, Renderer, Site
 from kpigraph.serve.web import Server
 
 Handler = Callable[[Server, Request], Awaitable[Response]]
 
 
-def create_app(source: Source, settings: Settings) -> FastAPI:
+def create_app(source: Source, settings: Settings) -> Edge:
     """Return the application that serves `source`. Nothing outside it is read or kept."""
     pool = workers.Pool(size=settings.workers, seconds=settings.query_seconds, memory=settings.query_memory)
-    server = Server(source, settings, Renderer(), pool)
+    server = Server(source, settings, Renderer(), pool, Metrics())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -39,22 +40,21 @@ def create_app(source: Source, settings: Settings) -> FastAPI:
         yield
         await pool.close()
 
-    app = FastAPI(
-        title="kpigraph", version=__version__, lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None
-    )
+    app = Edge(server, _routes(server), FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None))
     app.state.pool = pool
-    app.add_middleware(web.Headers)
-    _routes(app, server)
-    _errors(app, server)
+    app.state.packed = Cache()  # compressed answers, whatever release they are of
+    app.state.metrics = server.metrics
     return app
 
 
-def _routes(app: FastAPI, server: Server) -> None:
+def _routes(server: Server) -> Routes:
+    routes = Routes()
+
     def route(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> None:
         async def handle(request: Request) -> Response:
             return await handler(server, request)
 
-        app.router.add_route(path, handle, methods=list(methods), include_in_schema=False)
+        routes.add(path, handle, methods)
 
     route("/", _home)
     route("/id/{path:path}", things.identify)
@@ -75,25 +75,11 @@ def _routes(app: FastAPI, server: Server) -> None:
     route("/download", _downloads)
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)
-    route("/healthz", _health)
-
-
-def _errors(app: FastAPI, server: Server) -> None:
-    async def http_error(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return web.error(server, request, error.status_code, headers=error.headers)
-
-    async def nothing_to_serve(request: Request, error: Exception) -> Response:
-        assert isinstance(error, UsageError)
-        detail = error.messages[web.language(request)]
-        return web.error(server, request, 503, detail, {"Retry-After": "10"})
-
-    async def failed(request: Request, error: Exception) -> Response:
-        return web.error(server, request, 500)
-
-    app.add_exception_handler(HTTPException, http_error)
-    app.add_exception_handler(UsageError, nothing_to_serve)
-    app.add_exception_handler(Exception, failed)
+    route("/healthz", _ready)
+    route("/healthz/live", _live)
+    route("/healthz/ready", _ready)
+    route("/metrics", _metrics)
+    return routes
 
 
 async def _home(server: Server, request: Request) -> Response:
@@ -108,17 +94,15 @@ async def _downloads(server: Server, request: Request) -> Response:
 
 async def _show(server: Server, request: Request, page: Callable[[Site], Page]) -> Response:
     served, lang = server.source.served(), web.language(request)
-    key = ("page", request.url.path, lang, str(request.url.query))
+    path = request.url.path
 
-    def work() -> Response:
-        body = served.cache.get(key)
-        if body is None:
-            site = Site(served, server.base, lang)
-            body = server.renderer.render(page(site), lang, request.url.path, web.switch(request, lang), site)
-            served.cache.put(key, body)
-        return web.kept_language(request, web.answer(request, body, HTML, {"Content-Language": lang}))
+    def work() -> bytes:
+        site = Site(served, server.base, lang)
+        return server.renderer.render(page(site), lang, path, web.other_language(path, lang), site)
 
-    return await run_in_threadpool(work)
+    body = await web.kept(served.cache, ("page", path, lang), work)
+    headers = {"Content-Language": lang, "Link": f'<{path}>; rel="canonical"'}
+    return web.kept_language(request, web.answer(request, body, HTML, headers))
 
 
 async def _asset(server: Server, request: Request) -> Response:
@@ -128,12 +112,24 @@ async def _asset(server: Server, request: Request) -> Response:
     return web.answer(request, server.renderer.style, web.STYLE, headers)
 
 
-async def _health(server: Server, request: Request) -> Response:
-    """Live whenever it answers; ready once there is something to serve."""
+async def _live(server: Server, request: Request) -> Response:
+    """Live whenever it answers."""
+    return _health(200, {"status": "ok"})
+
+
+async def _ready(server: Server, request: Request) -> Response:
+    """Ready once there is something to serve and it can be read."""
     try:
-        state = {"status": "ok", "release": server.source.served().version}
-    except UsageError:
-        state = {"status": "no publication"}
-    status = 200 if state["status"] == "ok" else 503
-    headers = {"Cache-Control": "no-store"}
-    return Response(json.dumps(state) + "\n", status, headers, "application/json")
+        served = server.source.served()
+        await run_in_threadpool(lambda: served.engine)
+    except UsageError as error:
+        return _health(503, {"status": "no publication", "reason": error.messages["en"]})
+    return _health(200, {"status": "ok", "release": served.version})
+
+
+def _health(status: int, state: dict[str, str]) -> Response:
+    return Response(json.dumps(state) + "\n", status, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def _metrics(server: Server, request: Request) -> Response:
+    return Response(server.metrics.text(), 200, {"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE})

@@ -49,6 +49,7 @@ def name(short: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + local)
 
 
+_REPLACED = name("dct:isReplacedBy")
 _LABELS = tuple(map(name, ("skos:prefLabel", "rdfs:label", "dct:title", "skos:notation")))
 
 
@@ -119,25 +120,47 @@ class View:
         return triples_in_order(found)
 
     def incoming(self, o: NamedNode, limit: int = MAX_INCOMING) -> tuple[list[Triple], bool]:
-        """Return the triples that refer to `o`, at most `limit`, and whether these are all."""
-        found: list[Triple] = []
-        for triple in self.triples(None, None, o):
-            if len(found) == limit:
-                return triples_in_order(found), False
-            if isinstance(triple.subject, NamedNode):
-                found.append(triple)
+        """Return the triples that refer to `o`, at most about `limit`, and whether these are all.
+
+        What refers to it without having a name is told of too: what it says, and what refers to it in turn.
+        """
+        found: dict[Triple, None] = {}
+        queue: list[Node] = [o]
+        seen: set[Term] = {o}
+        while queue:
+            for triple in self.triples(None, None, queue.pop()):
+                if len(found) >= limit:
+                    return triples_in_order(found), False
+                found[triple] = None
+                if isinstance(triple.subject, BlankNode) and triple.subject not in seen:
+                    seen.add(triple.subject)
+                    queue.append(triple.subject)
+                    found.update(dict.fromkeys(self.outgoing(triple.subject)))
         return triples_in_order(found), True
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A thing: what it says, what refers to it (`complete`: all of that), and the labels of its neighbours."""
+    """A symmetric concise bounded description with the labels of neighbours; pages and data are made of it.
+
+    Attributes:
+        outgoing: what the thing says, with what its nameless and fragment parts say.
+        incoming: what refers to it; where that has no name, what it says and what refers to that in turn.
+        complete: whether `incoming` is all there is.
+        labels: the labels of the named things on the other side.
+    """
 
     subject: NamedNode
     outgoing: list[Triple]
     incoming: list[Triple]
     labels: list[Triple]
     complete: bool
+
+    @property
+    def replacements(self) -> tuple[NamedNode, ...]:
+        """What took the place of a thing that is no more."""
+        found = {t.object for t in self.outgoing if t.subject == self.subject and t.predicate == _REPLACED}
+        return tuple(sorted((o for o in found if isinstance(o, NamedNode)), key=lambda o: o.value))
 
     def triples(self) -> list[Triple]:
         return triples_in_order([*self.outgoing, *self.incoming, *self.labels])
@@ -149,8 +172,8 @@ def describe(view: View, subject: NamedNode) -> Description | None:
     if not outgoing:
         return None
     incoming, complete = view.incoming(subject)
-    neighbours = {t.object for t in outgoing if isinstance(t.object, NamedNode)}
-    neighbours |= {t.subject for t in incoming if isinstance(t.subject, NamedNode)}
+    both = (*outgoing, *incoming)
+    neighbours = {n for t in both for n in (t.subject, t.object) if isinstance(n, NamedNode)}
     labels = [t for n in neighbours - {subject} for p in _LABELS[:3] for t in view.triples(n, p, None)]
     return Description(subject, outgoing, incoming, triples_in_order(labels), complete)
 

@@ -1,13 +1,21 @@
 """/download: the files of the release, by the names in its manifest and no others."""
 
+import re
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from kpigraph.dumps import REPRESENTATIONS
-from kpigraph.serve import web
-from kpigraph.serve.served import Served
+from kpigraph.serve import coding, web
+from kpigraph.serve.served import Cache, Served
 from kpigraph.serve.web import Server
 
+_PACKED_UP_TO = 4 << 20  # bytes; a larger file goes as it is, or as it was packed when it was published
+_RANGES = re.compile(r"bytes=\s*(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*\s*")  # others are ignored (RFC 9110, 14.2)
+_DESCRIPTION = "-metadata.json"
 _TYPES = {suffix: r.media_type for suffix, r in REPRESENTATIONS.items()} | {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -16,29 +24,78 @@ _TYPES = {suffix: r.media_type for suffix, r in REPRESENTATIONS.items()} | {
 
 
 async def download(server: Server, request: Request) -> Response:
-    """Serve a file whole, in part (ranges), or compressed as it lies beside it."""
+    """Serve a file: whole, in part (ranges), or packed."""
     served = server.source.served()
     name = request.path_params["name"]
     path = served.file(name)
     if path is None:
         return web.error(server, request, 404)
-    headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding", "ETag": _etag(served, name)}
-    packed = served.file(f"{name}.gz")
-    if packed is not None and "range" not in request.headers and web.takes_gzip(request):
-        path = packed
-        headers |= {"Content-Encoding": "gzip", "ETag": _etag(served, f"{name}.gz")}
-    if web.not_modified(request, headers["ETag"]):
-        headers.pop("Content-Encoding", None)
+    if not _RANGES.fullmatch(request.headers.get("range", "")):
+        request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]
+    packing = (
+        ""
+        if b"range" in dict(request.scope["headers"])
+        else _packing(served, name, path, request.headers.get("accept-encoding"))
+    )
+    tag = _tag(served, name)
+    headers = {
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept-Encoding",
+        "ETag": f'"{tag}-{packing}"' if packing else f'"{tag}"',
+        "Link": _links(served, name),
+    }
+    if _not_modified(request, headers["ETag"], path):
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, headers=headers, media_type=_media_type(name))
+    if not packing:
+        return FileResponse(path, headers=headers, media_type=_media_type(name))
+    headers |= {"Content-Encoding": packing, "Accept-Ranges": "bytes"}
+    if packing == "gzip" and (beside := served.file(f"{name}.gz")) is not None:
+        return FileResponse(beside, headers=headers, media_type=_media_type(name))
+    body = await run_in_threadpool(_packed, path, tag, packing, request.app.state.packed)
+    return Response(body, headers=headers, media_type=_media_type(name))
 
 
-def _etag(served: Served, name: str) -> str:
+def _packing(served: Served, name: str, path: Path, accept: str | None) -> str:
+    """Return the coding to send a file in, "" for none."""
+    if name.endswith(".gz"):
+        return ""
+    small = coding.PACKED_FROM <= path.stat().st_size <= _PACKED_UP_TO
+    if small:
+        return coding.choose(accept)
+    return coding.choose(accept, ("gzip",)) if served.file(f"{name}.gz") is not None else ""
+
+
+def _packed(path: Path, tag: str, packing: str, cache: Cache) -> bytes:
+    return coding.packed(path.read_bytes(), tag, packing, cache)
+
+
+def _not_modified(request: Request, etag: str, path: Path) -> bool:
+    """Tell whether the client has the file: by its ETag or, where it names none, by the day (RFC 9110, 13.2.2)."""
+    if "if-none-match" in request.headers:
+        return web.not_modified(request, etag)
+    since = request.headers.get("if-modified-since")
+    if not since or request.method not in ("GET", "HEAD"):
+        return False
+    try:
+        return int(path.stat().st_mtime) <= parsedate_to_datetime(since).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+def _links(served: Served, name: str) -> str:
+    """Return where a file is described: a table by its CSVW file, which its readers look for, everything by DCAT."""
+    links = ['</catalog>; rel="describedby"']
+    if served.file(name + _DESCRIPTION) is not None:
+        links.insert(0, f'</download/{name}{_DESCRIPTION}>; rel="describedby"; type="application/csvm+json"')
+    return ", ".join(links)
+
+
+def _tag(served: Served, name: str) -> str:
     entry = served.manifest.get("files", {}).get(name, {})
-    return '"{}"'.format(entry.get("sha256", "")[:24] or served.version)
+    return str(entry.get("sha256", "")[:24] or served.version)
 
 
 def _media_type(name: str) -> str:
-    if name.endswith(".csv-metadata.json"):
+    if name.endswith(".csv" + _DESCRIPTION):
         return "application/csvm+json"
     return _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")

@@ -8,6 +8,7 @@ LANGUAGES = ("ja", "en")
 _RANGE = re.compile(r"(?P<type>[!#$%&'*+.^_`|~0-9A-Za-z-]+/[!#$%&'*+.^_`|~0-9A-Za-z-]+)(?P<rest>.*)", re.DOTALL)
 _Q = re.compile(r";\s*q\s*=\s*(?P<q>0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _TAG = re.compile(r"(?P<tag>\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)(?P<rest>.*)", re.DOTALL)
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"?', re.DOTALL)
 _HAS_Q = re.compile(r";\s*q\s*=", re.IGNORECASE)
 
 
@@ -43,7 +44,9 @@ RESULT_FORMS = (RESULT_JSON, RESULT_XML, RESULT_CSV, RESULT_TSV)
 def ranges(accept: str) -> list[tuple[str, float]]:
     """Return the media ranges of an Accept header with their weights; what cannot be read is left out."""
     found = []
-    for part in accept.split(","):
+    for part in _QUOTED.sub('""', accept).split(
+        ","
+    ):  # a quoted parameter can hold a comma, or what looks like a weight
         if (m := _RANGE.fullmatch(part.strip())) is None:
             continue
         if (q := _weight(m["rest"])) is not None:

@@ -281,6 +281,8 @@ def thing(site: Site, description: Description) -> Page:
     ]
     referring: dict[str, dict[str, Any]] = {}
     for triple in description.incoming:
+        if triple.object != s:
+            continue
         entry = referring.setdefault(
             triple.predicate.value, {"label": site.label(triple.predicate), "values": [], "more": 0}
         )

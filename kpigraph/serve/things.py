@@ -29,13 +29,19 @@ async def identify(server: Server, request: Request) -> Response:
     path = request.path_params["path"]
     served = server.source.served()
     subject = _named(server.base + "id/", path)
-    if subject is None or not await run_in_threadpool(_is_known, served, subject):
+    if subject is None:
+        return web.error(server, request, 404)
+    standing = await run_in_threadpool(_standing, served, subject)
+    if isinstance(standing, tuple):
+        return await run_in_threadpool(_gone, server, request, served, standing)
+    if not standing:
         return web.error(server, request, 404)
     form = negotiate.choose(request.headers.get("accept"), THING_FORMS)
     if form is None:
-        return web.not_acceptable(server, request, THING_FORMS)
+        return web.not_acceptable(server, request, THING_FORMS, f"/doc/{path}")
     suffix = "" if form is HTML else f".{form.suffix}"
-    headers = {"Vary": "Accept", "Cache-Control": "public, no-cache"}
+    described = (f'</doc/{path}.{f.suffix}>; rel="describedby"; type="{f.media_type}"' for f in THING_FORMS)
+    headers = {"Vary": "Accept", "Cache-Control": "public, no-cache", "Link": ", ".join(described)}
     return RedirectResponse(f"/doc/{path}{suffix}", 303, headers)
 
 
@@ -50,65 +56,75 @@ async def code(server: Server, request: Request) -> Response:
 
 
 async def _described(server: Server, request: Request, namespace: str, place: str) -> Response:
-    path, form = _form(request, request.path_params["path"], THING_FORMS)
+    asked = request.path_params["path"]
+    path, form = _form(request, asked, THING_FORMS)
     subject = _named(namespace, path)
     if subject is None:
         return web.error(server, request, 404)
-    if form is None:
-        return web.not_acceptable(server, request, THING_FORMS)
     served, lang = server.source.served(), web.language(request)
-    headers = {"Vary": "Accept", "Link": _alternates(place + path, form)}
+    if form is None:
+        if await run_in_threadpool(_standing, served, subject):
+            return web.not_acceptable(server, request, THING_FORMS, place + path)
+        return web.error(server, request, 404)
+    headers = _links(place + path, form, subject)
+    if asked == path:
+        headers |= {"Vary": "Accept", "Content-Location": f"{place}{path}.{form.suffix}"}
+    key = ("page", subject.value, lang) if form is HTML else ("data", subject.value, form.suffix)
+    if (body := served.cache.get(key)) is None:
+        answer = await run_in_threadpool(_made, server, request, served, subject, form, lang, place + path)
+        if isinstance(answer, Response):
+            return answer
+        body = answer
+        served.cache.put(key, body)
+    if served.cache.get(("cut", subject.value)) is not None:
+        headers["Kpigraph-Cut"] = f"incoming; limit={MAX_INCOMING}"
     if form is not HTML:
-        return await run_in_threadpool(_data, server, request, served, subject, form, headers)
-    return await run_in_threadpool(_page, server, request, served, subject, lang, place + path, headers)
+        return web.answer(request, body, form, headers)
+    return web.kept_language(request, web.answer(request, body, HTML, {**headers, "Content-Language": lang}))
 
 
-def _data(
-    server: Server, request: Request, served: Served, subject: ox.NamedNode, form: Form, headers: dict[str, str]
-) -> Response:
-    key = ("data", subject.value, form.suffix)
-    if (body := served.cache.get(key)) is None:
-        if (description := describe(View(served), subject)) is None:
-            return web.error(server, request, 404)
-        body = dumps.serialized(description.triples(), form.suffix)
-        if not description.complete:
-            return web.answer(request, body, form, headers | {"Kpigraph-Cut": f"incoming; limit={MAX_INCOMING}"})
-        served.cache.put(key, body)
-    return web.answer(request, body, form, headers)
-
-
-def _page(
-    server: Server,
-    request: Request,
-    served: Served,
-    subject: ox.NamedNode,
-    lang: str,
-    path: str,
-    headers: dict[str, str],
-) -> Response:
-    key = ("page", subject.value, lang, str(request.url.query))
-    if (body := served.cache.get(key)) is None:
-        site = Site(served, server.base, lang)
-        description = describe(site.view, subject)
-        if description is None:
-            return web.error(server, request, 404, site=site)
-        if replacements := site.view.things(subject, "dct:isReplacedBy"):
-            links = tuple((site.label(r), site.href(r)) for r in replacements)
-            return web.error(server, request, 410, links=links, site=site)
+def _made(
+    server: Server, request: Request, served: Served, subject: ox.NamedNode, form: Form, lang: str, path: str
+) -> bytes | Response:
+    """Return the page or the data of `subject`, both from one description; else the answer that says why not."""
+    site = Site(served, server.base, lang)
+    description = describe(site.view, subject)
+    if description is None:
+        return web.error(server, request, 404, site=site)
+    if description.replacements:
+        return _gone(server, request, served, description.replacements)
+    if not description.complete:
+        served.cache.put(("cut", subject.value), b"1")
+    if form is HTML:
         page = pages.thing(site, description)
-        body = server.renderer.render(page, lang, path, web.switch(request, lang), site)
-        served.cache.put(key, body)
-    response = web.answer(request, body, HTML, {**headers, "Content-Language": lang})
-    return web.kept_language(request, response)
+        return server.renderer.render(page, lang, path, web.other_language(path, lang), site)
+    return dumps.serialized(description.triples(), form.suffix)
+
+
+def _gone(server: Server, request: Request, served: Served, replacements: tuple[ox.NamedNode, ...]) -> Response:
+    """Return 410 with what took the place of the thing."""
+    site = Site(served, server.base, web.language(request))
+    links = tuple((site.label(r), site.href(r)) for r in replacements)
+    headers = {"Link": ", ".join(f'<{href}>; rel="successor-version"' for _, href in links)}
+    return web.error(server, request, 410, headers=headers, links=links, site=site)
+
+
+def _standing(served: Served, subject: ox.NamedNode) -> bool | tuple[ox.NamedNode, ...]:
+    """Tell whether anything is said of `subject`; of a thing that was merged into others, return these."""
+    view = View(served)
+    if replacements := view.things(subject, "dct:isReplacedBy"):
+        return tuple(replacements)
+    return any(True for _ in view.triples(subject, None, None))
+
+
+def _links(path: str, form: Form, subject: ox.NamedNode) -> dict[str, str]:
+    others = web.alternates(path, (f for f in THING_FORMS if f is not form))
+    return {"Link": f'<{path}>; rel="canonical", {others}, <{subject.value}>; rel="describes"'}
 
 
 def _named(namespace: str, path: str) -> ox.NamedNode | None:
     """Return the thing that a path names, None if it cannot name any."""
     return ox.NamedNode(namespace + path) if _NAME.fullmatch(path) else None
-
-
-def _is_known(served: Served, subject: ox.NamedNode) -> bool:
-    return any(True for _ in View(served).triples(subject, None, None))
 
 
 def _form(request: Request, path: str, forms: tuple[Form, ...]) -> tuple[str, Form | None]:
@@ -117,11 +133,6 @@ def _form(request: Request, path: str, forms: tuple[Form, ...]) -> tuple[str, Fo
     if dot and (form := negotiate.by_suffix(suffix, forms)) is not None:
         return stem, form
     return path, negotiate.choose(request.headers.get("accept"), forms)
-
-
-def _alternates(path: str, form: Form) -> str:
-    others = [f for f in THING_FORMS if f is not form]
-    return ", ".join(f'<{path}.{f.suffix}>; rel="alternate"; type="{f.media_type}"' for f in others)
 
 
 async def vocabulary(server: Server, request: Request) -> Response:
@@ -148,7 +159,7 @@ async def vocabulary_part(server: Server, request: Request) -> Response:
     view = await run_in_threadpool(lambda: View(served))
     if subject == view.thing(ontology_page.ONTOLOGY, "owl:versionIRI"):
         return await _collection(server, request, "/ns", ontology_page.page, ontology_triples, form=form)
-    if not await run_in_threadpool(_is_known, served, subject):
+    if not await run_in_threadpool(_standing, served, subject):
         return web.error(server, request, 404)
     place = address(subject.value, server.base) if form is HTML else f"/ns.{form.suffix}"
     return RedirectResponse(place, 303, {"Vary": "Accept", "Cache-Control": "public, no-cache"})
@@ -208,9 +219,12 @@ async def _collection(
     if form is None:
         _, form = _form(request, request.url.path, THING_FORMS)
     if form is None:
-        return web.not_acceptable(server, request, THING_FORMS)
+        return web.not_acceptable(server, request, THING_FORMS, place)
     served, lang = server.source.served(), web.language(request)
-    headers = {"Vary": "Accept", "Link": _alternates(place, form)}
+    others = web.alternates(place, (f for f in THING_FORMS if f is not form))
+    headers = {"Link": f'<{place}>; rel="canonical", {others}'}
+    if suffix is None:
+        headers["Vary"] = "Accept"
 
     def work() -> Response:
         if form is HTML:

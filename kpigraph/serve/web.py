@@ -1,34 +1,22 @@
-"""What every route shares: the reader's language, conditional and compressed answers, the headers of all."""
+"""What every route shares: the reader's language, conditional and compressed answers, errors."""
 
-import gzip
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from starlette.datastructures import MutableHeaders
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kpigraph.config import Settings
-from kpigraph.serve import negotiate, workers
+from kpigraph.serve import coding, negotiate, workers
 from kpigraph.serve.describe import Text
+from kpigraph.serve.metrics import Metrics
 from kpigraph.serve.negotiate import HTML, Form
-from kpigraph.serve.served import Served, Source
+from kpigraph.serve.served import Cache, Served, Source
 from kpigraph.serve.site import Page, Renderer, Site
 
 _COOKIE = "lang"
-_METHODS = "GET, HEAD, POST, OPTIONS"
-_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Link, ETag, Content-Language, Retry-After, Kpigraph-Cut",
-}
-_COMPRESSED_FROM = 1_000  # bytes; less is not worth it
 _TEXT = Form("txt", "text/plain")
 STYLE = Form("css", "text/css")
 
@@ -41,6 +29,7 @@ class Server:
     settings: Settings
     renderer: Renderer
     pool: workers.Pool
+    metrics: Metrics
 
     @property
     def base(self) -> str:
@@ -53,10 +42,15 @@ def language(request: Request) -> str:
     )
 
 
+def other_language(path: str, lang: str) -> str:
+    """Return the address of the page at `path` in the other language."""
+    return f"{path}?lang={'en' if lang == 'ja' else 'ja'}"
+
+
 def switch(request: Request, lang: str) -> str:
-    """Return the address of this page in the other language."""
-    kept = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
-    return request.url.path + "?" + urlencode([*kept, ("lang", "en" if lang == "ja" else "ja")])
+    """Return the address of this page, with all that it was asked with, in the other language."""
+    asked = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
+    return request.url.path + "?" + urlencode([*asked, ("lang", "en" if lang == "ja" else "ja")])
 
 
 def html(
@@ -87,35 +81,39 @@ def kept_language(request: Request, response: Response) -> Response:
 def answer(
     request: Request, body: bytes, form: Form, headers: Mapping[str, str] | None = None, *, status: int = 200
 ) -> Response:
-    """Return `body` with an ETag, compressed where the client takes that; 304 where it has it already."""
+    """Return `body` with an ETag, in the coding that the client asks for; 304 where it has it already.
+
+    The ETag is strong: it is made of the bytes, so another form, language, coding or release has another one, and a
+    release that changes nothing here has the same.
+    """
     sent = {"Cache-Control": "public, no-cache", **(headers or {})}
     varies = [sent.pop("Vary", ""), "Accept-Encoding"]
     if form is HTML:
         varies.append("Accept-Language, Cookie")
     sent["Vary"] = ", ".join(v for v in varies if v)
-    tag = hashlib.sha256(body).hexdigest()[:24]
-    if len(body) >= _COMPRESSED_FROM and takes_gzip(request):
-        body, tag = gzip.compress(body, 6, mtime=0), f"{tag}-gz"
-        sent["Content-Encoding"] = "gzip"
-    sent["ETag"] = f'"{tag}"'
+    tag = coding.tag(body)
+    packing = coding.choose(request.headers.get("accept-encoding")) if len(body) >= coding.PACKED_FROM else ""
+    sent["ETag"] = f'"{tag}-{packing}"' if packing else f'"{tag}"'
     if status == 200 and not_modified(request, sent["ETag"]):
-        kept = {k: v for k, v in sent.items() if k not in ("Content-Encoding", "Content-Language")}
-        return Response(status_code=304, headers=kept)
+        return Response(status_code=304, headers={k: v for k, v in sent.items() if k != "Content-Language"})
+    if packing:
+        body = coding.packed(body, tag, packing, request.app.state.packed)
+        sent["Content-Encoding"] = packing
     return Response(body, status, sent, form.content_type)
-
-
-def takes_gzip(request: Request) -> bool:
-    for part in request.headers.get("accept-encoding", "").lower().split(","):
-        coding, _, weight = part.partition(";")
-        if coding.strip() == "gzip":
-            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 def not_modified(request: Request, etag: str) -> bool:
     known = request.headers.get("if-none-match", "")
     tags = [t.strip().removeprefix("W/") for t in known.split(",")]
     return request.method in ("GET", "HEAD") and (etag in tags or tags == ["*"])
+
+
+async def kept(cache: Cache, key: tuple[str, ...], make: Callable[[], bytes]) -> bytes:
+    """Return what `cache` holds under `key`, else what `make` gives, made beside the event loop and kept."""
+    if (body := cache.get(key)) is None:
+        body = await run_in_threadpool(make)
+        cache.put(key, body)
+    return body
 
 
 def error(
@@ -139,42 +137,20 @@ def error(
     return Response(line + "\n", status, {**sent, "Content-Language": lang}, _TEXT.content_type)
 
 
-def not_acceptable(server: Server, request: Request, forms: tuple[Form, ...]) -> Response:
-    return error(server, request, 406, negotiate.listing(forms))
+def not_acceptable(server: Server, request: Request, forms: tuple[Form, ...], path: str = "") -> Response:
+    """Return 406 with what there is, and where, if each form of `path` has an address of its own."""
+    headers = {"Vary": "Accept"}
+    links: tuple[tuple[Text, str], ...] = ()
+    if path:
+        headers["Link"] = alternates(path, forms)
+        links = tuple((Text(f"{path}.{form.suffix}"), f"{path}.{form.suffix}") for form in forms)
+    return error(server, request, 406, negotiate.listing(forms), headers, links)
+
+
+def alternates(path: str, forms: Iterable[Form]) -> str:
+    """Return the Link header (RFC 8288) that tells where the other forms of what is at `path` are."""
+    return ", ".join(f'<{path}.{f.suffix}>; rel="alternate"; type="{f.media_type}"' for f in forms)
 
 
 def site_of(server: Server, served: Served, lang: str) -> Site:
     return Site(served, server.base, lang)
-
-
-class Headers:
-    """Adds the headers of all answers, answers preflight requests, and sends no body to HEAD."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        head = scope["method"] == "HEAD"
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for key, value in _HEADERS.items():
-                    headers.setdefault(key, value)
-            elif head and message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        if scope["method"] == "OPTIONS":
-            preflight = {
-                "Allow": _METHODS,
-                "Access-Control-Allow-Methods": _METHODS,
-                "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, Range",
-                "Access-Control-Max-Age": "86400",
-            }
-            await Response(status_code=204, headers=preflight)(scope, receive, send_with_headers)
-            return
-        await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,177 @@
+"""The outermost part of the application: what holds for every request, whatever it asks.
+
+One form of each address, the headers of all answers, preflight requests, HEAD, errors as answers, the access log, the
+count of requests. Routes are looked up here, past FastAPI, whose own routing takes longer than most of our answers;
+only /api goes through it, for the description of what it offers.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.datastructures import MutableHeaders, State
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kpigraph.problems import UsageError
+from kpigraph.serve import addresses, web
+from kpigraph.serve.web import Server
+
+access = logging.getLogger("kpigraph.access")
+_failures = logging.getLogger("kpigraph.serve")
+
+_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
+    "Kpigraph-Cut, Last-Modified, Link, Location, Retry-After, Vary",
+}
+_ASKABLE = "Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range"
+_LOGGED = "kpigraph.log"
+
+
+def note(request: Request, **facts: str | int | float) -> None:
+    """Add facts to the line of this request in the access log. They must not tell who asked."""
+    request.scope.setdefault(_LOGGED, {}).update(facts)
+
+
+class Edge:
+    """The ASGI application. `api` is asked for what lies under /api, and for the beginning and the end."""
+
+    def __init__(self, server: Server, routes: addresses.Routes, api: ASGIApp) -> None:
+        self.state = State()
+        self._server = server
+        self._routes = routes
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._api(scope, receive, send)
+            return
+        scope["app"] = self
+        answering = _Answering(scope, send)
+        try:
+            await self._answer(scope, receive, answering.send)
+        except ClientDisconnect:
+            answering.status = answering.status or 499
+        except Exception as error:
+            _failures.exception("an answer failed: %s", answering.route)
+            if answering.status:
+                raise  # part of it is sent: the connection must break, so that nobody takes it for whole
+            request = Request(scope, receive)
+            await web.error(self._server, request, 500)(scope, receive, answering.send)
+            del error
+        finally:
+            answering.end(self._server)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        raw = scope.get("raw_path") or addresses.written(scope["path"]).encode()
+        path = addresses.canonical(raw)
+        method = scope["method"]
+        found = self._routes.find(path or "", method)
+        in_api = path is not None and f"{path}/".startswith("/api/")
+        scope["kpigraph.route"] = found.route.label if found.route else "/api" if in_api else ""
+        if method == "OPTIONS":
+            await _options(found, in_api)(scope, receive, send)
+            return
+        if path is None:
+            await web.error(self._server, request, 404)(scope, receive, send)
+            return
+        if addresses.written(path).encode() != raw:
+            query = scope["query_string"].decode("latin-1")
+            place = addresses.written(path) + (f"?{query}" if query else "")
+            await RedirectResponse(place, 308, {"Cache-Control": "public, max-age=3600"})(scope, receive, send)
+            return
+        if in_api:
+            await self._api(scope, receive, send)
+            return
+        response = await self._handled(found, request)
+        await response(scope, receive, send)
+
+    async def _handled(self, found: addresses.Found, request: Request) -> Response:
+        if found.route is None:
+            if found.methods:
+                return web.error(self._server, request, 405, headers={"Allow": _allow(found.methods)})
+            return web.error(self._server, request, 404)
+        request.scope["path_params"] = found.parameters
+        try:
+            return await found.route.handler(request)
+        except HTTPException as error:
+            return web.error(self._server, request, error.status_code, headers=error.headers)
+        except UsageError as error:
+            detail = error.messages[web.language(request)]
+            return web.error(self._server, request, 503, detail, {"Retry-After": "10"})
+
+
+def _allow(methods: frozenset[str]) -> str:
+    return ", ".join(sorted({*methods, "OPTIONS"}))
+
+
+def _options(found: addresses.Found, in_api: bool) -> Response:
+    """Answer OPTIONS, a preflight or not. An unknown address may be asked too: its 404 is then readable to scripts."""
+    methods = frozenset(("GET", "HEAD")) if in_api or not found.methods else found.methods
+    headers = {
+        "Allow": _allow(methods),
+        "Access-Control-Allow-Methods": _allow(methods),
+        "Access-Control-Allow-Headers": _ASKABLE,
+        "Access-Control-Max-Age": "86400",
+    }
+    return Response(status_code=204, headers=headers)
+
+
+class _Answering:
+    """Watches one answer leave: adds the headers of all, drops the body for HEAD, counts."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._head = scope["method"] == "HEAD"
+        self._began = time.perf_counter()
+        self.status = 0
+        self._bytes = 0
+        self._told: Mapping[str, str] = {}
+
+    @property
+    def route(self) -> str:
+        return str(self._scope.get("kpigraph.route") or "other")
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for key, value in _HEADERS.items():
+                headers.setdefault(key, value)
+            self._told = {k: headers.get(k, "") for k in ("content-type", "content-encoding")}
+        elif message["type"] == "http.response.body":
+            if self._head:
+                message = {**message, "body": b""}
+            self._bytes += len(message.get("body", b""))
+        await self._send(message)
+
+    def end(self, server: Server) -> None:
+        """Count the request and write its line: what was asked and how it went, never who asked or in what words."""
+        seconds = time.perf_counter() - self._began
+        server.metrics.request(self.route, self.status or 499, seconds)
+        if access.isEnabledFor(logging.INFO):
+            line: dict[str, Any] = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "method": self._scope["method"],
+                "route": self.route,
+                "path": self._scope["path"][:200],
+                "status": self.status or 499,
+                "bytes": self._bytes,
+                "ms": round(seconds * 1000, 2),
+                "type": self._told.get("content-type", "").split(";")[0],
+                "coding": self._told.get("content-encoding", ""),
+                **self._scope.get(_LOGGED, {}),
+            }
+            access.info(json.dumps(line, ensure_ascii=False))
