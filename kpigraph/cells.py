@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kpigraph.codelists import UnitCodelist
-from kpigraph.language import CELL_WORDS, CellWords
+from kpigraph.language import LANGUAGES, CellWords
 from kpigraph.model import (
     JAPANESE,
     Aggregation,
@@ -172,7 +172,7 @@ class _CellReader:
 
     @property
     def words(self) -> CellWords:
-        return CELL_WORDS[self.conventions.language]
+        return LANGUAGES[self.conventions.language].words
 
     def read(self) -> ParsedCell:
         self.flat = _skeleton(self.text)

@@ -224,7 +224,8 @@ class Conventions:
     """How a document writes, from the [language] table of its card. See docs/cards.md.
 
     `fiscal_year_begins` is the month in which its fiscal year begins, 0 if the card is silent; `fiscal_year_named_by`
-    whether FY2016 begins or ends in 2016 ("start", "end", "" if the card does not say). `bare_year` says what a year
+    whether FY2016 begins or ends in 2016 ("start", "end", "" if the card does not say); `japanese_fiscal_year` that the
+    fiscal year of a document in another language is the Japanese one. `bare_year` says what a year
     without 年 or 年度 is, such as H26 (None: the card does not say, and H26 is unreadable). `period_names` gives the
     periods that the document calls by names of its own ("YR1": "2015/16", "基準年": "H26年度"), `missing_words` its
     further words for no value. Japanese needs no card: 年度 begins in April.
@@ -233,6 +234,7 @@ class Conventions:
     language: str = "ja"
     fiscal_year_begins: int = 0
     fiscal_year_named_by: str = ""
+    japanese_fiscal_year: bool = False
     bare_year: Calendar | None = None
     period_names: Mapping[str, str] = field(default_factory=dict)
     missing_words: Mapping[str, MissingReason | None] = field(default_factory=dict)

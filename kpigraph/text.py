@@ -58,8 +58,11 @@ def has_doubtful_digits(text: str) -> bool:
     digit of a raised, lowered, circled or fractional one: "120²" is 120 with a note, not 1202. Only after a letter, as
     in m² and CO₂, such a digit is a part of the word.
     """
-    if _SPLIT_NUMBER.search(normalise(text)):
-        return True
+    return has_raised_digits(text) or bool(_SPLIT_NUMBER.search(normalise(text)))
+
+
+def has_raised_digits(text: str) -> bool:
+    """Tell whether NFKC makes an ordinary digit of one in `text` that is raised, lowered, circled or fractional."""
     before = " " + text
     return any(
         unicodedata.category(this) == "No" and not (this in "²³₂" and last.isalpha())

@@ -25,7 +25,7 @@ FLOORS = [
         "terms",
         "jsonld",
     },
-    {"cells"},
+    {"cells", "headers"},
     {"read", "corrections"},
     {"layouts"},
     {"identity", "assess"},

@@ -7,7 +7,7 @@ from kpigraph.model import Aggregation
 
 _TOTAL, _EACH = Aggregation.CUMULATIVE, Aggregation.EACH_YEAR
 
-CELL_WORDS = CellWords(
+WORDS = CellWords(
     prefixes={
         **dict.fromkeys(("毎年度", "毎年", "各年度", "各年", "単年度", "毎年度ごとに"), _EACH),
         **dict.fromkeys(("累計", "累計で", "累積", "合計", "通算", "期間累計", "計画期間累計"), _TOTAL),

@@ -1,0 +1,31 @@
+"""What stands around a value in one English cell."""
+
+import re
+
+from kpigraph.language.words import CellWords
+from kpigraph.model import Aggregation
+
+_EACH, _TOTAL = Aggregation.EACH_YEAR, Aggregation.CUMULATIVE
+
+WORDS = CellWords(
+    prefixes={
+        **dict.fromkeys(("each year", "every year"), _EACH),
+        **dict.fromkeys(("cumulative", "total", "a total of", "total of"), _TOTAL),
+        **dict.fromkeys(("average", "an average of", "average of"), Aggregation.AVERAGE),
+    },
+    suffixes={
+        **dict.fromkeys(
+            ("each year", "every year", "per year", "annually", "per annum", "p.a.", "pa", "a year"), _EACH
+        ),
+        **dict.fromkeys(("cumulative", "cumulatively", "in total", "total"), _TOTAL),
+        **dict.fromkeys(("average", "on average"), Aggregation.AVERAGE),
+    },
+    spans=re.compile(r"(?:over )?(?P<span>[1-9][0-9]? years?(?: (?:total|cumulative|average))?)[,:] ?(?=[0-9$£€])"),
+    revised=re.compile(r"(?:revised|changed|amended|updated)(?: (?:in|on))?(?P<when>[^()]*)"),
+    estimated=re.compile(r"est\.?|estimated?|projected|projection|forecast|expected"),
+    provisional=re.compile(r"p|prov\.?|provisional|preliminary|unaudited"),
+    former=re.compile(r"(?:formerly|previously|was|originally)[: ] ?(?P<value>.+)"),
+    period_ends=(),
+    milestone=re.compile(r"(?P<what>[^0-9()]+?),? (?P<when>(?:by|in|on|before the end of|end of|q[1-4]|fy).*[0-9].*)"),
+    roles=re.compile(r"target|actual|baseline|goal|previous|prior"),
+)
