@@ -23,6 +23,7 @@ _SEGMENT = re.compile(r"[a-z0-9][a-z0-9-]*")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be"]
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_CUT_OFF = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")  # within a character
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which every other encoding leaves alone
 _COLUMNS = ("structure", "indicator", "role", "period", "value", "unit", "department")
 
@@ -102,7 +103,14 @@ def _encoding(raw: bytes, declared: str, at: SourceLocation) -> str:
     encoding = declared or _detected(raw)
     try:
         raw.decode(encoding)
-    except (ValueError, LookupError) as e:  # not of this encoding; a name that is none
+    except UnicodeDecodeError as e:
+        head = raw[: e.start].decode(encoding, "replace")
+        place = replace(at, row=head.count("\n") + 1)
+        if e.end == len(raw) and e.reason in _CUT_OFF:
+            tail = re.split(r"[\t\r\n]", head)[-1]
+            raise SourceError(Problem("source.truncated", place, tail, f"{encoding}: 1 文字 / a character")) from None
+        raise SourceError(Problem("source.encoding", place, f"{encoding}: {e}", ", ".join(_ENCODINGS))) from None
+    except (ValueError, LookupError) as e:  # a name that is none
         found = f"{encoding}: {e}" if encoding else raw[:16].hex(" ")
         raise SourceError(Problem("source.encoding", at, found=found, expected=", ".join(_ENCODINGS))) from None
     return encoding

@@ -137,13 +137,16 @@ def test_mail_encoding_is_detected(make_case: Callable[..., Case]) -> None:
     assert [(p.code, p.found) for p in problems] == [("source.encoding-detected", "iso2022_jp")]
 
 
-@pytest.mark.parametrize("encoding", ["", 'encoding = "utf-8"'])
-def test_a_file_cut_within_a_character(make_case: Callable[..., Case], encoding: str) -> None:
-    raw = GOOD.encode()
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [("utf-8", ""), ("utf-8", 'encoding = "utf-8"'), ("cp932", 'encoding = "cp932"'), ("utf-16", "")],
+)
+def test_a_file_cut_within_a_character(make_case: Callable[..., Case], encoding: str, declared: str) -> None:
+    head = GOOD[: GOOD.index("目標値")]
     with pytest.raises(SourceError) as raised:
-        make_case(raw[: raw.index("目標値".encode()) + 1], encoding=encoding).read()
-    assert [p.code for p in raised.value.problems] == ["source.encoding"]
-    assert "utf-8" in raised.value.problems[0].found
+        make_case((head + "目").encode(encoding)[:-1], encoding=declared).read()
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.at.row) == ("source.truncated", head.count("\n") + 1)
 
 
 @pytest.mark.parametrize("name", ["rot13", "no-such", "undefined", "utf\\u0000"])

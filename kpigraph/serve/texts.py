@@ -76,8 +76,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reason_no-number": ("実績値か目標値の数字がありません。", "The actual or the target has no number."),
     "reason_unresolved-relative": (
-        "目標が「何に比べて」かを示す数字がなく、目標値を計算できません。",
-        "The target is relative to a number that is not stated, so it cannot be computed.",
+        "目標の基準になる数字がないか、目標の読み方が一つに決まらないので、目標値を計算できません。",
+        "The number that the target is relative to is not stated, or the target can be read in more than one way, "
+        "so it cannot be computed.",
     ),
     "reason_partial-period": (
         "目標は数年間の累計で、実績はその一部の期間の値です。",
