@@ -7,6 +7,7 @@ imported by the commands that need them, so that `serve` answers soon.
 import os
 import signal
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -267,12 +268,20 @@ def serve(
     more: Annotated[
         list[Path] | None, typer.Argument(metavar="FILE", hidden=True)
     ] = None,  # what follows the first file of --data
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=say("短い問い合わせを同時に評価する数", "short queries evaluated at once"), show_default="2"
+        ),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     from kpigraph import releases as on_disk
     from kpigraph.serve import keeps_files, run, run_files
 
     settings = Settings.from_environment(os.environ)
+    if workers is not None:
+        settings = replace(settings, workers=workers)
     if more and not data:
         raise UsageError(
             f"RDFファイルは --data の後に書きます: {more[0]}",

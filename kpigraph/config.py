@@ -25,10 +25,25 @@ class Settings:
 
     Attributes:
         base_iri: beginning of every data IRI, ends in a slash (KPIGRAPH_BASE_IRI).
-        query_seconds: wall-clock limit of one query (KPIGRAPH_QUERY_SECONDS).
-        query_memory: address-space limit of one query worker, in MiB (KPIGRAPH_QUERY_MEMORY_MIB).
-        workers: number of query worker processes (KPIGRAPH_WORKERS).
-        access_log: whether each request is logged as a line of JSON (KPIGRAPH_ACCESS_LOG, on or off).
+        query_seconds: wall-clock limit of one query, planning and sending included (KPIGRAPH_QUERY_SECONDS).
+        query_memory: address space that one query may take, in MiB (KPIGRAPH_QUERY_MEMORY_MIB).
+        queries_memory: memory that all queries at work may take together, in MiB (KPIGRAPH_QUERIES_MEMORY_MIB).
+        workers: queries at work at once in the fast lane (KPIGRAPH_WORKERS).
+        slow_workers: and in the slow lane (KPIGRAPH_SLOW_WORKERS).
+        fast_seconds: after this a query goes on in the slow lane (KPIGRAPH_FAST_SECONDS).
+        query_queue: queries that may wait in each lane (KPIGRAPH_QUERY_QUEUE).
+        query_wait: how long they wait at most, in seconds (KPIGRAPH_QUERY_WAIT_SECONDS).
+        worker_answers: a query worker is replaced after so many answers (KPIGRAPH_WORKER_ANSWERS).
+        in_memory: a store whose folder is no larger is held in memory, in MiB (KPIGRAPH_IN_MEMORY_MIB).
+        query_bytes: length of a query (KPIGRAPH_QUERY_BYTES).
+        query_depth: brackets within brackets (KPIGRAPH_QUERY_DEPTH).
+        query_chain: members of a chain of operators, UNION, OPTIONAL … (KPIGRAPH_QUERY_CHAIN).
+        body_bytes: length of the body of a POST (KPIGRAPH_BODY_BYTES).
+        result_size: a result is cut at this length, and says so, in MiB (KPIGRAPH_RESULT_MIB).
+        answer_cache: memory for answers to repeated queries, in MiB (KPIGRAPH_ANSWER_CACHE_MIB).
+        services: IRIs that SERVICE may name, separated by blanks (KPIGRAPH_SERVICES).
+        slow_query: a query that takes longer is logged with its text, in seconds (KPIGRAPH_SLOW_QUERY_SECONDS).
+        access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
             the catalogue names a contact point only where there is a name with an address or a mail address.
@@ -37,7 +52,22 @@ class Settings:
     base_iri: str = "https://w3id.org/kpigraph/"
     query_seconds: float = 10.0
     query_memory: int = 1024
+    queries_memory: int = 640
     workers: int = 2
+    slow_workers: int = 2
+    fast_seconds: float = 0.3
+    query_queue: int = 64
+    query_wait: float = 10.0
+    worker_answers: int = 5_000
+    in_memory: int = 128
+    query_bytes: int = 200_000
+    query_depth: int = 100
+    query_chain: int = 2_000
+    body_bytes: int = 1 << 20
+    result_size: int = 256
+    answer_cache: int = 64
+    services: tuple[str, ...] = ()
+    slow_query: float = 1.0
     access_log: bool = True
     publisher_name: str = ""
     contact_name: str = ""
@@ -61,9 +91,15 @@ class Settings:
         return cls(
             base_iri=base,
             query_seconds=_number(environ, "KPIGRAPH_QUERY_SECONDS", cls().query_seconds),
-            query_memory=int(_number(environ, "KPIGRAPH_QUERY_MEMORY_MIB", cls().query_memory)),
-            workers=int(_number(environ, "KPIGRAPH_WORKERS", cls().workers)),
-            access_log=_switch(environ, "KPIGRAPH_ACCESS_LOG", cls().access_log),
+            fast_seconds=_number(environ, "KPIGRAPH_FAST_SECONDS", cls().fast_seconds, least=0.01),
+            query_wait=_number(environ, "KPIGRAPH_QUERY_WAIT_SECONDS", cls().query_wait, least=0.1),
+            slow_query=_number(environ, "KPIGRAPH_SLOW_QUERY_SECONDS", cls().slow_query, least=0.01),
+            services=_services(environ),
+            access_log=_switch(environ, "KPIGRAPH_ACCESS_LOG"),
+            **{
+                field: int(_number(environ, name, getattr(cls(), field), least=0 if field in _MAY_BE_NONE else 1))
+                for field, name in _COUNTS.items()
+            },
             publisher_name=_line(environ, "KPIGRAPH_PUBLISHER_NAME", _NAME),
             contact_name=contact["name"],
             contact_url=contact["url"],
@@ -71,20 +107,50 @@ class Settings:
         )
 
 
-def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+_COUNTS = {
+    "query_memory": "KPIGRAPH_QUERY_MEMORY_MIB",
+    "queries_memory": "KPIGRAPH_QUERIES_MEMORY_MIB",
+    "workers": "KPIGRAPH_WORKERS",
+    "slow_workers": "KPIGRAPH_SLOW_WORKERS",
+    "query_queue": "KPIGRAPH_QUERY_QUEUE",
+    "worker_answers": "KPIGRAPH_WORKER_ANSWERS",
+    "in_memory": "KPIGRAPH_IN_MEMORY_MIB",
+    "query_bytes": "KPIGRAPH_QUERY_BYTES",
+    "query_depth": "KPIGRAPH_QUERY_DEPTH",
+    "query_chain": "KPIGRAPH_QUERY_CHAIN",
+    "body_bytes": "KPIGRAPH_BODY_BYTES",
+    "result_size": "KPIGRAPH_RESULT_MIB",
+    "answer_cache": "KPIGRAPH_ANSWER_CACHE_MIB",
+}
+_MAY_BE_NONE = frozenset({"query_memory", "queries_memory", "in_memory", "result_size", "answer_cache"})
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, *, least: float = 1) -> float:
     text = environ.get(name, "")
     if not text:
         return default
-    if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) < 1:
-        raise UsageError(f"{name} は 1 以上の数です: {text}", f"{name} must be a number of at least 1: {text}")
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) < least:
+        raise UsageError(
+            f"{name} は {least:g} 以上の数です: {text}", f"{name} must be a number of at least {least:g}: {text}"
+        )
     return float(text)
 
 
-def _switch(environ: Mapping[str, str], name: str, default: bool) -> bool:
-    text = environ.get(name, "")
-    if text not in ("", "on", "off"):
+def _services(environ: Mapping[str, str]) -> tuple[str, ...]:
+    named = tuple(environ.get("KPIGRAPH_SERVICES", "").split())
+    for iri in named:
+        if not _URL.fullmatch(iri):
+            raise UsageError(
+                f"KPIGRAPH_SERVICES に IRI でないものがあります: {iri}", f"KPIGRAPH_SERVICES: no IRI: {iri}"
+            )
+    return named
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name, "on") or "on"
+    if text not in ("on", "off"):
         raise UsageError(f"{name} は on か off です: {text}", f"{name} must be on or off: {text}")
-    return text == "on" if text else default
+    return text == "on"
 
 
 def _contact(environ: Mapping[str, str]) -> dict[str, str]:

@@ -77,7 +77,9 @@ def test_what_only_looks_like_it_passes(query: str) -> None:
 
 def test_the_form_and_the_dataset_clause() -> None:
     assert guard.check("PREFIX f: <http://e/from#>\nASK { ?from ?p 'FROM' }") == guard.Reading(guard.Form.ASK, False)
-    assert guard.check("select * from <http://e/g> { ?s ?p ?o }") == guard.Reading(guard.Form.SELECT, True)
+    assert guard.check("select * from <http://e/g> { ?s ?p ?o }") == guard.Reading(
+        guard.Form.SELECT, True, star=(7, ("s", "p", "o"))
+    )
     assert guard.check("BASE <http://e/> CONSTRUCT FROM NAMED <g> WHERE { ?s ?p ?o }").has_dataset
     assert guard.check("DESCRIBE <http://e/a>").form is guard.Form.DESCRIBE
     assert guard.check("INSERT DATA { <a:b> <a:c> 1 }").form is None
@@ -86,11 +88,11 @@ def test_the_form_and_the_dataset_clause() -> None:
 
 @pytest.mark.parametrize("opening", ["{", "(", "[", "<<("])
 def test_depth(opening: str) -> None:
-    guard.check("ASK { ?s ?p ?o }" + opening * (guard.MAX_DEPTH - 1))
+    guard.check("ASK { ?s ?p ?o }" + opening * (guard.DEFAULT.depth - 1))
     with pytest.raises(guard.Refusal) as refusal:
-        guard.check("ASK \n  " + opening * (guard.MAX_DEPTH + 1))
+        guard.check("ASK \n  " + opening * (guard.DEFAULT.depth + 1))
     assert refusal.value.status == 400
-    assert refusal.value.place("ASK \n  " + opening * (guard.MAX_DEPTH + 1)).startswith("2:")
+    assert refusal.value.place("ASK \n  " + opening * (guard.DEFAULT.depth + 1)).startswith("2:")
 
 
 @pytest.mark.parametrize(
@@ -116,9 +118,9 @@ def test_long_lists_are_not_chains() -> None:
 
 
 def test_length() -> None:
-    guard.check("ASK {} #" + "a" * (guard.MAX_BYTES - 8))
+    guard.check("ASK {} #" + "a" * (guard.DEFAULT.bytes - 8))
     with pytest.raises(guard.Refusal) as refusal:
-        guard.check("ASK {} #" + "漢" * (guard.MAX_BYTES // 3))
+        guard.check("ASK {} #" + "漢" * (guard.DEFAULT.bytes // 3))
     assert refusal.value.status == 413
 
 

@@ -87,7 +87,8 @@ def test_the_commands_do_what_is_said(tmp_path: Path) -> None:
 
 
 def test_the_settings_are_those_of_the_program() -> None:
-    described = set(re.findall(r"KPIGRAPH_\w+", README.read_text(encoding="utf-8")))
+    texts = README.read_text(encoding="utf-8") + (REPO / "docs" / "endpoint.md").read_text(encoding="utf-8")
+    described = set(re.findall(r"KPIGRAPH_\w+", texts))
     code = "".join(path.read_text(encoding="utf-8") for path in MODULES)
     assert described <= set(re.findall(r"KPIGRAPH_\w+", code))
     assert described >= set(re.findall(r"KPIGRAPH_\w+", (REPO / "kpigraph/config.py").read_text(encoding="utf-8")))

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 import pytest
-from serving import BASE, GRAPHS, Client, client_of, publish_sample
+from serving import BASE, GRAPHS, SETTINGS, Client, client_of, publish_sample
 
 from kpigraph.questions import Question, load_questions
-from kpigraph.serve import guard, sparql
+from kpigraph.serve import guard
 from kpigraph.serve.endpoint import questions
 
 NAMES = """PREFIX kpi: <https://w3id.org/kpigraph/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -128,7 +128,7 @@ def test_a_syntax_error_says_where(client: Client) -> None:
     assert response.headers["content-language"] == "ja"
     problem = response.json()
     assert (problem["line"], problem["column"]) == (2, 20)
-    assert "2 行 20 字目" in problem["title"]
+    assert "2 行 20 字目" in problem["detail"]
     text = client.query(query, "text/csv", headers={"Accept-Language": "en"})
     assert text.status_code == 400
     assert text.headers["content-type"].startswith("text/plain")
@@ -186,8 +186,8 @@ def test_refused_gets(client: Client, how: dict, status: int) -> None:
         ("update=CLEAR%20ALL", "application/x-www-form-urlencoded", 400),
         ("ASK {}", "application/sparql-query; charset=shift_jis", 415),
         (b"ASK { ?s ?p '\xff' }", "application/sparql-query", 400),
-        ("ASK {} #" + "a" * guard.MAX_BYTES, "application/sparql-query", 413),
-        ("ASK {} #" + "a" * sparql.MAX_BODY, "application/sparql-query", 413),
+        ("ASK {} #" + "a" * guard.DEFAULT.bytes, "application/sparql-query", 413),
+        ("ASK {} #" + "a" * SETTINGS.body_bytes, "application/sparql-query", 413),
     ],
 )
 def test_posts(client: Client, content: str | bytes, content_type: str, status: int) -> None:

@@ -53,7 +53,10 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
     try:
         import uvicorn
 
+        from kpigraph.serve import journal
         from kpigraph.serve.app import create_app
+
+        journal.begin()
 
         config = uvicorn.Config(
             create_app(source, settings),

@@ -11,12 +11,13 @@ from starlette.responses import RedirectResponse, Response
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve import about, files, pages, things, web, workers
+from kpigraph.serve import about, files, pages, sparql, things, web
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.edge import Edge
-from kpigraph.serve.endpoint import endpoint
+from kpigraph.serve.endpoint import Endpoint
 from kpigraph.serve.metrics import CONTENT_TYPE, Metrics
 from kpigraph.serve.negotiate import HTML
+from kpigraph.serve.pool import Pool
 from kpigraph.serve.served import Cache, Source
 from kpigraph.serve.site import Page, Renderer, Site
 from kpigraph.serve.web import Server
@@ -26,8 +27,9 @@ Handler = Callable[[Server, Request], Awaitable[Response]]
 
 def create_app(source: Source, settings: Settings) -> Edge:
     """Return the application that serves `source`. Nothing outside it is read or kept."""
-    pool = workers.Pool(size=settings.workers, seconds=settings.query_seconds, memory=settings.query_memory)
-    server = Server(source, settings, Renderer(), pool, Metrics())
+    metrics = Metrics()
+    pool = Pool(sparql.limits(settings), metrics)
+    server = Server(source, settings, Renderer(), pool, metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -71,7 +73,7 @@ def _routes(server: Server) -> Routes:
         route(place, handler)
         route(place + ".{suffix:str}", handler)
     route("/ns/{path:path}", things.vocabulary_part)
-    route("/sparql", endpoint, ("GET", "POST"))
+    routes.add("/sparql", Endpoint(server).handle, ("GET", "POST"))
     route("/download", _downloads)
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)

@@ -1,21 +1,25 @@
 """/sparql: results to programs, the query form and results in a table to people."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from kpigraph import dumps
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.questions import Audience, Question, load_questions
-from kpigraph.serve import about, negotiate, sparql, web
+from kpigraph.serve import about, answering, coding, edge, guard, negotiate, sparql, web
+from kpigraph.serve.answering import Story
 from kpigraph.serve.describe import Text, compact
-from kpigraph.serve.negotiate import HTML, THING_FORMS
+from kpigraph.serve.kept import Answer, Kept
+from kpigraph.serve.negotiate import HTML, THING_FORMS, Form
 from kpigraph.serve.served import Served
 from kpigraph.serve.site import Site, address
 from kpigraph.serve.texts import TEXTS
@@ -23,6 +27,8 @@ from kpigraph.serve.web import Server
 from kpigraph.serve.workers import Query
 
 _ROWS = 500
+_SHOWN_BYTES = 2 << 20  # of a result on an HTML page
+_HEADERS = {"vary": "Accept, Accept-Encoding", "cache-control": "no-cache"}
 _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 100\n"  # to begin with, where the data are not ours
 
 
@@ -32,26 +38,161 @@ def questions() -> tuple[Question, ...]:
     return tuple(q for q in load_questions() if not q.elsewhere)
 
 
-async def endpoint(server: Server, request: Request) -> Response:
-    served, lang = server.source.served(), web.language(request)
-    accept = request.headers.get("accept")
-    text = ""
-    try:
-        call = await sparql.read_call(request)
-        if call.query is None:
-            return await _without_query(server, request, served, lang)
-        text = call.query
-        query, form = sparql.prepare(call, served, server.base + "sparql", accept)
-        if form is HTML:
-            return await _in_html(server, request, served, lang, query)
-        return await sparql.respond(request, server.pool, served, query, form)
-    except ClientDisconnect:
-        return Response(status_code=499)  # nobody reads it
-    except sparql.Fault as fault:
+class Endpoint:
+    """What answers at /sparql; keeps whole answers."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._settings = server.settings
+        self._kept = Kept(server.settings.answer_cache << 20)
+
+    async def handle(self, request: Request) -> Response:
+        """Return the answer, which is evaluated only when it is sent.
+
+        Raises:
+            UsageError: if there is nothing to serve.
+        """
+        return _Deferred(self, self._server.source.served())
+
+    async def answer(self, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
+        story = Story()
+        request = Request(scope, receive)
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                story.status = message["status"]
+            await send(message)
+
+        try:
+            await self._call(request, served, web.language(request), story, noted)
+        finally:
+            edge.note(request, **story.facts())
+            story.tell_if_slow(self._settings.slow_query)
+
+    async def _call(self, request: Request, served: Served, lang: str, story: Story, send: Send) -> None:
+        accept = request.headers.get("accept", "")
+        quick = (served.version, request.scope["query_string"], accept) if request.method in ("GET", "HEAD") else None
+        if quick and (answer := self._kept.get(quick)) is not None:
+            story.query, story.form = answer.query, answer.form
+            await self._send_whole(request, answer, story, send, kept=True)
+            return
+        try:
+            call = await sparql.read_call(request, self._settings.body_bytes)
+            if call.query is None:
+                response = await _without_query(self._server, request, served, lang)
+                await response(request.scope, request.receive, send)
+                return
+            story.query = call.query
+            query, form, reading = sparql.prepare(call, served, self._settings, accept or None)
+            story.form = form.suffix
+            try:
+                if form is HTML:
+                    response = await self._in_html(request, served, lang, query, story)
+                    await response(request.scope, request.receive, send)
+                    return
+                await self._to_programs(request, served, query, form, reading, quick, story, send)
+            except answering.POOL_ERRORS as error:
+                fault = sparql.fault_of(error, call.query, self._settings)
+                assert fault is not None
+                raise fault from None
+        except sparql.Fault as fault:
+            response = self._refusal(request, served, lang, story, fault)
+            await response(request.scope, request.receive, send)
+
+    async def _to_programs(
+        self,
+        request: Request,
+        served: Served,
+        query: Query,
+        form: Form,
+        reading: guard.Reading,
+        quick: tuple[object, ...] | None,
+        story: Story,
+        send: Send,
+    ) -> None:
+        cached = not reading.volatile and not reading.federated and self._settings.answer_cache > 0
+        key = (served.version, query.text, query.format, query.default_graph, query.named_graphs)
+        metrics = self._server.pool.metrics
+        if cached:
+            if (answer := self._kept.get(key)) is not None:
+                if quick:
+                    self._kept.put(quick, answer)
+                await self._send_whole(request, answer, story, send, kept=True)
+                return
+            metrics.cache.labels("miss").inc()
+        async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as found:
+            if isinstance(found, bytes):
+                answer = Answer(found, form.content_type, query.text, form.suffix)
+            else:
+                headers = {**_HEADERS, "content-type": form.content_type}
+                if query.limit:
+                    headers["kpigraph-limit"] = str(query.limit)
+                await _start(send, 200, headers)
+                if request.method != "HEAD":
+                    limits = self._server.pool.limits
+                    await found.send(send, limits.seconds + limits.wait_seconds)
+                return
+        if cached:
+            self._kept.put(key, answer)
+        await self._send_whole(request, answer, story, send)
+
+    async def _send_whole(
+        self, request: Request, answer: Answer, story: Story, send: Send, *, kept: bool = False
+    ) -> None:
+        if kept:
+            story.kept = True
+            self._server.pool.metrics.cache.labels("hit").inc()
+        body, tag = answer.body, answer.tag
+        headers = {**_HEADERS, "content-type": answer.content_type}
+        packing = coding.choose(request.headers.get("accept-encoding")) if len(body) >= coding.PACKED_FROM else ""
+        if packing:
+            body, tag = answer.packed(packing), f"{tag}-{packing}"
+            headers["content-encoding"] = packing
+        headers["etag"] = f'"{tag}"'
+        if "if-none-match" in request.headers and web.not_modified(request, headers["etag"]):
+            await _start(send, 304, {k: v for k, v in headers.items() if k not in ("content-type", "content-encoding")})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        headers["content-length"] = str(len(body))
+        await _start(send, 200, headers)
+        await send({"type": "http.response.body", "body": body})
+
+    def _refusal(self, request: Request, served: Served, lang: str, story: Story, fault: sparql.Fault) -> Response:
+        accept = request.headers.get("accept")
         wants_html = negotiate.choose(accept, (*negotiate.RESULT_FORMS, *negotiate.GRAPH_FORMS, HTML)) is HTML
         if wants_html and fault.status not in (406, 415):
-            return _form(server, request, served, lang, text, fault=fault)
+            return _form(self._server, request, served, lang, story.query or "", fault=fault)
         return sparql.problem(fault, lang, accept)
+
+    async def _in_html(self, request: Request, served: Served, lang: str, query: Query, story: Story) -> Response:
+        found = bytearray()
+        async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as answer:
+            if isinstance(answer, bytes):
+                found += answer
+            else:
+                async for part in answer.parts():
+                    found += part
+                    if len(found) > _SHOWN_BYTES:
+                        ja, en = TEXTS["too_large"]
+                        too_large = sparql.Fault(200, {"ja": ja, "en": en})
+                        return _form(self._server, request, served, lang, query.text, fault=too_large)
+        return _show(self._server, request, served, lang, query, bytes(found))
+
+
+class _Deferred(Response):
+    """An answer that comes into being while it is sent."""
+
+    def __init__(self, endpoint: Endpoint, served: Served) -> None:
+        self._endpoint = endpoint
+        self._served = served
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._endpoint.answer(self._served, scope, receive, send)
+
+
+async def _start(send: Send, status: int, headers: Mapping[str, str]) -> None:
+    pairs = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
 
 
 async def _without_query(server: Server, request: Request, served: Served, lang: str) -> Response:
@@ -74,12 +215,7 @@ async def _without_query(server: Server, request: Request, served: Served, lang:
     return web.answer(request, await run_in_threadpool(described), form, {"Vary": "Accept"})
 
 
-async def _in_html(server: Server, request: Request, served: Served, lang: str, query: Query) -> Response:
-    found = await sparql.read_some(server.pool, served, query)
-    if found is None:
-        ja, en = TEXTS["too_large"]
-        too_large = sparql.Fault(200, {"ja": ja, "en": en})
-        return _form(server, request, served, lang, query.text, fault=too_large)
+def _show(server: Server, request: Request, served: Served, lang: str, query: Query, found: bytes) -> Response:
     if query.format == "ttl":
         return _form(server, request, served, lang, query.text, graph=found.decode())
     result = json.loads(found)

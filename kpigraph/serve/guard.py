@@ -1,8 +1,8 @@
 """What a query must be before a worker sees it: SPARQL's tokens are told apart, and three things are refused.
 
-1. Text over `MAX_BYTES`.
+1. Text that is too long.
 2. Brackets or chains of operators so deep that the engine's recursive parser or planner would overflow its stack.
-3. SERVICE, which would make the server fetch any address.
+3. SERVICE, which would make the server fetch any address, unless that address is on the operator's list.
 
 The engine parses without a lexer (a parsing expression grammar), so `trueSERVICE<…>` and `SERVICEx:y` are SERVICE to
 it, and `?a<2)#>` may be an IRI or a comparison and a comment. Both readings of such a text are followed here, and
@@ -14,9 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-MAX_BYTES = 200_000
-MAX_DEPTH = 100
-MAX_CHAIN = 2_000
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a query may be: bytes of text, brackets within brackets, members of one chain, endpoints for SERVICE."""
+
+    bytes: int = 200_000
+    depth: int = 100
+    chain: int = 2_000
+    services: frozenset[str] = frozenset()
+
+
+DEFAULT = Bounds()
 
 # SPARQL 1.1 Query Language, section 19.8: the terminals.
 _BASE = (
@@ -53,9 +62,12 @@ _TOKEN = re.compile(
 )
 _SERVICE = re.compile("service", re.IGNORECASE)
 _CALL = re.compile(
-    rf"{_SPACE}(?:[Ss][Ii][Ll][Ee][Nn][Tt]{_SPACE})?(?:[?$][{_NAME}]+|{_IRI}|(?:{_PREFIX})?:(?:{_LOCAL})?){_SPACE}\{{"
+    rf"{_SPACE}(?:[Ss][Ii][Ll][Ee][Nn][Tt]{_SPACE})?"
+    rf"(?P<where>[?$][{_NAME}]+|{_IRI}|(?:{_PREFIX})?:(?:{_LOCAL})?){_SPACE}\{{"
 )
+_VOLATILE = re.compile(r"(?:RAND|NOW|UUID|BNODE)\s*\(", re.IGNORECASE)
 _CHAIN_WORDS = frozenset({"UNION", "OPTIONAL", "MINUS", "FILTER", "BIND", "EXISTS", "GRAPH"})
+_BEFORE_STAR = frozenset({"SELECT", "DISTINCT", "REDUCED"})
 _NAMES_A_GRAPH = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 
 
@@ -83,10 +95,21 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the guard learned of a query that it lets pass. `form` is None where the text has no query form."""
+    """What the guard learned of a query that it lets pass.
+
+    Attributes:
+        form: None where the text has no query form.
+        has_dataset: it has a FROM or FROM NAMED clause of its own.
+        star: where the * of SELECT * stands, and all variables in the order in which they appear; None without it.
+        federated: it asks other endpoints, all of them on the operator's list.
+        volatile: its answer can differ from one time to the next.
+    """
 
     form: Form | None
-    has_dataset: bool  # a FROM or FROM NAMED clause of its own
+    has_dataset: bool
+    star: tuple[int, tuple[str, ...]] | None = None
+    federated: bool = False
+    volatile: bool = False
 
 
 @dataclass(eq=False)
@@ -125,22 +148,24 @@ def _tokens(text: str, start: int, seen: set[int] | None) -> Iterator[Token]:
         start = match.end()
 
 
-def check(text: str) -> Reading:
+def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
     """Return what a query is, if it may be evaluated.
 
     Raises:
         Refusal: if it is too long, too deep, or would fetch from another server.
     """
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+    if len(text.encode("utf-8", "surrogatepass")) > bounds.bytes:
         raise Refusal(
             413,
             {
-                "ja": f"問い合わせが長すぎます（上限 {MAX_BYTES:,} バイト）。",
-                "en": f"The query is too long (at most {MAX_BYTES:,} bytes).",
+                "ja": f"問い合わせが長すぎます（上限 {bounds.bytes:,} バイト）。",
+                "en": f"The query is too long (at most {bounds.bytes:,} bytes).",
             },
         )
     form: Form | None = None
-    has_dataset = False
+    has_dataset = federated = False
+    star = -1
+    names: dict[str, None] = {}
     seen: set[int] = set()
     starts = [(0, 0, 0)]  # a text position, the depth and the chain there
     while starts:
@@ -149,62 +174,81 @@ def check(text: str) -> Reading:
         previous = ""
         for token in _tokens(text, start, seen):
             word = token.text.upper() if token.kind == "word" else ""
-            if token.kind == "iri" and ("#" in token.text or "'" in token.text):
+            if token.kind == "variable":
+                names.setdefault(token.text[1:])
+            elif token.kind == "iri" and ("#" in token.text or "'" in token.text):
                 starts.append((token.start + 1, depth, chain))
             elif token.kind == "open":
                 depth += 1
                 chains.append(chain)
-                if depth > MAX_DEPTH:
-                    raise _too_deep(token)
+                if depth > bounds.depth:
+                    raise _too_deep(token, bounds)
             elif token.kind == "close":
                 depth -= 1
                 chain = chains.pop() if chains else 0
             elif token.kind == "operator" or word in _CHAIN_WORDS:
+                if token.text == "*" and depth == 0 and previous in _BEFORE_STAR:
+                    star = token.start if start == 0 and star < 0 else star
                 chain += 1
-                if chain > MAX_CHAIN:
-                    raise _too_long_a_chain(token)
+                if chain > bounds.chain:
+                    raise _too_long_a_chain(token, bounds)
             elif token.kind in ("word", "prefixed"):
-                _refuse_service(text, token, previous)
+                federated = _asks_elsewhere(text, token, previous, bounds) or federated
                 if depth == 0 and start == 0:
                     form = form or (Form(word) if word in Form.__members__ else None)
                     has_dataset = has_dataset or word == "FROM"
             previous = word
-    return Reading(form, has_dataset)
+    columns = (star, tuple(names)) if star >= 0 and form is Form.SELECT else None
+    return Reading(form, has_dataset, columns, federated, _VOLATILE.search(text) is not None)
 
 
-def _refuse_service(text: str, token: Token, previous: str) -> None:
+def _asks_elsewhere(text: str, token: Token, previous: str, bounds: Bounds) -> bool:
+    """Return whether a SERVICE begins here, which is then on the list."""
     if token.kind == "prefixed" and previous in _NAMES_A_GRAPH:
-        return
+        return False
     bare = token.text.split(":", 1)[0]
+    found = False
     for match in _SERVICE.finditer(bare):
-        if _CALL.match(text, token.start + match.end()):
-            raise Refusal(
-                400,
-                {
-                    "ja": "SERVICE は使えません。このサーバーは他のサーバーに問い合わせません。",
-                    "en": "SERVICE is not offered: this server does not query other servers.",
-                },
-                token.start + match.start(),
-            )
+        if (call := _CALL.match(text, token.start + match.end())) is None:
+            continue
+        if call["where"][1:-1] not in bounds.services or call["where"][0] != "<":
+            raise Refusal(400, _no_service(bounds), token.start + match.start())
+        found = True
+    return found
 
 
-def _too_deep(token: Token) -> Refusal:
+def _no_service(bounds: Bounds) -> dict[str, str]:
+    if bounds.services:
+        listed = " ".join(f"<{iri}>" for iri in sorted(bounds.services))
+        return {
+            "ja": f"SERVICE は次の IRI をそのまま書いたものだけ使えます: {listed}",
+            "en": f"SERVICE is offered for these IRIs only, written out in full: {listed}",
+        }
+    return {
+        "ja": "SERVICE は使えません。このサーバーは他のサーバーに問い合わせません。",
+        "en": "SERVICE is not offered: this server does not query other servers.",
+    }
+
+
+def _too_deep(token: Token, bounds: Bounds) -> Refusal:
     return Refusal(
         400,
         {
-            "ja": f"括弧の入れ子が深すぎます（上限 {MAX_DEPTH}）。",
-            "en": f"The brackets are nested too deeply (at most {MAX_DEPTH}).",
+            "ja": f"括弧の入れ子が深すぎます（上限 {bounds.depth}）。",
+            "en": f"The brackets are nested too deeply (at most {bounds.depth}).",
         },
         token.start,
     )
 
 
-def _too_long_a_chain(token: Token) -> Refusal:
+def _too_long_a_chain(token: Token, bounds: Bounds) -> Refusal:
     return Refusal(
         400,
         {
-            "ja": f"演算子や UNION、OPTIONAL などの連なりが長すぎます（上限 {MAX_CHAIN:,}）。VALUES を試してください。",
-            "en": f"The chain of operators, UNION, OPTIONAL … is too long (at most {MAX_CHAIN:,}). Try VALUES instead.",
+            "ja": f"演算子や UNION、OPTIONAL などの連なりが長すぎます（上限 {bounds.chain:,}）。"
+            "VALUES を試してください。",
+            "en": f"The chain of operators, UNION, OPTIONAL … is too long (at most {bounds.chain:,}). "
+            "Try VALUES instead.",
         },
         token.start,
     )

@@ -1,30 +1,35 @@
 """The SPARQL 1.1 Protocol: what a request asks, who may answer it, and in which form the answer leaves.
 
-No query from outside is evaluated here: `workers.Pool` does that. Source: SPARQL 1.1 Protocol (2013), section 2.1.
+No query from outside is evaluated here: `pool.Pool` has that done. Source: SPARQL 1.1 Protocol (2013), section 2.1.
 """
 
-import asyncio
-import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.requests import Request
+from starlette.responses import Response
 
 from kpigraph import void
+from kpigraph.config import Settings
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import guard, negotiate, workers
+from kpigraph.serve.lanes import OverloadedError
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
+from kpigraph.serve.pool import Limits
 from kpigraph.serve.served import Served
 
-MAX_BODY = 1 << 20
-SHOWN_BYTES = 2 << 20  # of a result on an HTML page
+QUAD_FORMS = (Form("nq", "application/n-quads", ("text/x-nquads",)), Form("trig", "application/trig"))
+# Names that people and tools use in format= and output=, besides suffixes and media types.
+_NAMES = {
+    "turtle": "ttl", "n3": "ttl", "ntriples": "nt", "n-triples": "nt", "rdfxml": "rdf", "rdf/xml": "rdf",
+    "rdf+xml": "rdf", "json-ld": "jsonld", "nquads": "nq", "n-quads": "nq",
+}  # fmt: skip
+_GRAPH_NAMES = {"json": "jsonld", "xml": "rdf"}
 _ERROR_AT = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<words>.*)", re.DOTALL)
 _QUERY_TYPE = "application/sparql-query"
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -51,8 +56,8 @@ class Call:
     form: str = ""
 
 
-async def read_call(request: Request) -> Call:
-    """Return what `request` asks.
+async def read_call(request: Request, most: int) -> Call:
+    """Return what `request` asks; its body has `most` bytes.
 
     Raises:
         Fault: if it cannot be understood: 400, 413 or 415.
@@ -74,28 +79,28 @@ async def read_call(request: Request) -> Call:
     charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", parameters, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
         raise Fault(415, {"ja": "本文の文字コードは UTF-8 にしてください。", "en": "The body must be UTF-8."})
-    body = await _body(request)
+    body = await _body(request, most)
     if media_type == _FORM_TYPE:
         return _call([*_pairs(body), *((k, v) for k, v in pairs if k in ("format", "output", "lang"))])
     return _call([("query", _text(body)), *((k, v) for k, v in pairs if k != "query")])
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     too_large = Fault(
         413,
         {
-            "ja": f"本文が大きすぎます（上限 {MAX_BODY:,} バイト）。",
-            "en": f"The body is too large (at most {MAX_BODY:,} bytes).",
+            "ja": f"本文が大きすぎます（上限 {most:,} バイト）。",
+            "en": f"The body is too large (at most {most:,} bytes).",
         },
         {"Connection": "close"},
     )
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY:
+    if not length.isdigit() or int(length) > most:
         raise too_large
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             raise too_large
     return bytes(body)
 
@@ -156,10 +161,13 @@ def choose_form(call: Call, accept: str | None, reading: guard.Reading) -> Form:
     Raises:
         Fault: 406 with what there is, if nothing fits.
     """
-    forms = GRAPH_FORMS if reading.form and reading.form.gives_graph else RESULT_FORMS
-    offers = (*forms, HTML)
+    gives_graph = reading.form is not None and reading.form.gives_graph
+    offers = (*GRAPH_FORMS, *QUAD_FORMS, HTML) if gives_graph else (*RESULT_FORMS, HTML)
     if call.form:
-        named = next((f for f in offers if call.form.lower() in (f.suffix, f.media_type, *f.aliases)), None)
+        asked = call.form.lower().replace(" ", "+")  # a + that was not encoded
+        asked = _NAMES.get(asked, asked)
+        asked = _GRAPH_NAMES.get(asked, asked) if gives_graph else asked
+        named = next((f for f in offers if asked in (f.suffix, f.media_type, *f.aliases)), None)
     else:
         named = negotiate.choose(accept, offers)
     if named is None:
@@ -171,15 +179,41 @@ def choose_form(call: Call, accept: str | None, reading: guard.Reading) -> Form:
     return named
 
 
-def prepare(call: Call, served: Served, base: str, accept: str | None) -> tuple[workers.Query, Form]:
-    """Return `call` as the workers take it, and the form of its answer.
+def bounds(settings: Settings) -> guard.Bounds:
+    return guard.Bounds(
+        bytes=settings.query_bytes,
+        depth=settings.query_depth,
+        chain=settings.query_chain,
+        services=frozenset(settings.services),
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    return Limits(
+        workers=settings.workers,
+        slow_workers=settings.slow_workers,
+        seconds=settings.query_seconds,
+        fast_seconds=settings.fast_seconds,
+        queue=settings.query_queue,
+        wait_seconds=settings.query_wait,
+        memory=settings.query_memory,
+        total_memory=settings.queries_memory,
+        answers=settings.worker_answers,
+        in_memory=settings.in_memory,
+    )
+
+
+def prepare(
+    call: Call, served: Served, settings: Settings, accept: str | None
+) -> tuple[workers.Query, Form, guard.Reading]:
+    """Return `call` as the workers take it, the form of its answer, and what the guard read.
 
     Raises:
         Fault: if the guard refuses the query, or no form of answer fits.
     """
     text = call.query or ""
     try:
-        reading = guard.check(text)
+        reading = guard.check(text, bounds(settings))
     except guard.Refusal as refusal:
         place = refusal.place(text).split(":") if refusal.start >= 0 else ["0", "0"]
         raise Fault(refusal.status, refusal.reason, {}, int(place[0]), int(place[1])) from None
@@ -195,40 +229,84 @@ def prepare(call: Call, served: Served, base: str, accept: str | None) -> tuple[
     query = workers.Query(
         text=text,
         format=evaluated,
-        base=base,
+        base=settings.base_iri + "sparql",
         default_graph=default,
         named_graphs=named,
         prefixes=PREFIXES if served.folder else None,  # RDF files as they are: nothing beyond the standard
+        star=reading.star,
+        limit=settings.result_size << 20,
+        federated=reading.federated,
     )
-    return query, form
+    return query, form, reading
 
 
-@contextlib.asynccontextmanager
-async def faults(query: str, seconds: float) -> AsyncIterator[None]:
-    """Turn what the workers raise into a `Fault` with the right status."""
-    try:
-        yield
-    except workers.QuerySyntaxError as error:
-        raise syntax_fault(query, str(error)) from None
-    except workers.QueryTooLongError:
-        raise Fault(
-            503,
-            {
-                "ja": f"{seconds:g} 秒で終わらなかったので止めました。条件を絞るか LIMIT を付けてください。",
-                "en": f"Stopped: it was not done within {seconds:g} s. Narrow the query down or give it a LIMIT.",
-            },
-            {"Retry-After": "10"},
-        ) from None
-    except workers.OverloadedError:
-        raise Fault(
-            503,
-            {"ja": "問い合わせが混み合っています。", "en": "Too many queries are waiting."},
-            {"Retry-After": "2"},
-        ) from None
-    except workers.QueryFailedError as error:
-        raise Fault(
-            500, {"ja": f"評価できませんでした: {error}", "en": f"The query could not be evaluated: {error}"}
-        ) from None
+def fault_of(error: Exception, query: str, settings: Settings) -> Fault | None:
+    """Return what the protocol makes of an error of the pool, None of any other."""
+    seconds = settings.query_seconds
+    match error:
+        case workers.QuerySyntaxError():
+            return syntax_fault(query, str(error))
+        case workers.QueryTooLongError(planning=True):
+            return Fault(
+                503,
+                {
+                    "ja": f"実行計画を立てるだけで {seconds:g} 秒を超えたので止めました。"
+                    "OPTIONAL や入れ子、連なりを減らしてください。",
+                    "en": f"Stopped: {seconds:g} s went by while the query was still being planned. "
+                    "Use fewer OPTIONALs, nested groups and long chains.",
+                },
+                {"Retry-After": "10"},
+            )
+        case workers.QueryTooLongError():
+            return Fault(
+                503,
+                {
+                    "ja": f"{seconds:g} 秒で終わらなかったので止めました。条件を絞るか LIMIT を付けてください。",
+                    "en": f"Stopped: it was not done within {seconds:g} s. Narrow the query down or give it a LIMIT.",
+                },
+                {"Retry-After": "10"},
+            )
+        case workers.QueryTooGreedyError():
+            return Fault(
+                503,
+                {
+                    "ja": "メモリーを使いすぎるので止めました。条件を絞るか LIMIT を付けてください。",
+                    "en": "Stopped: it takes too much memory. Narrow the query down or give it a LIMIT.",
+                },
+                {"Retry-After": "10"},
+            )
+        case OverloadedError(lane="slow"):
+            return Fault(
+                503,
+                {
+                    "ja": "時間のかかる問い合わせが混み合っています。後でもう一度試すか、条件を絞ってください。",
+                    "en": "Too many long queries are at work. Try again later, or narrow the query down.",
+                },
+                {"Retry-After": "10"},
+            )
+        case OverloadedError():
+            return Fault(
+                429,
+                {
+                    "ja": "問い合わせが混み合っています。少し待ってからもう一度試してください。",
+                    "en": "Too many queries are waiting. Try again in a moment.",
+                },
+                {"Retry-After": "2"},
+            )
+        case workers.EngineUnavailableError():
+            return Fault(
+                502,
+                {
+                    "ja": f"データベースのサーバーが答えません: {error}",
+                    "en": f"The database server does not answer as it should: {error}",
+                },
+            )
+        case workers.QueryFailedError():
+            return Fault(
+                500,
+                {"ja": f"評価できませんでした: {error}", "en": f"The query could not be evaluated: {error}"},
+            )
+    return None
 
 
 def syntax_fault(query: str, message: str) -> Fault:
@@ -256,96 +334,6 @@ def _expected(words: str) -> str:
     return words if len(words) <= 300 else words[:300] + " …"
 
 
-async def respond(request: Request, pool: workers.Pool, served: Served, query: workers.Query, form: Form) -> Response:
-    """Return the result of `query`: whole if it is small, else streamed as it is computed.
-
-    If it fails after its first 64 KiB have left, the connection is broken off, so that nobody takes it for whole.
-
-    Raises:
-        Fault: if it fails before.
-    """
-    stack = contextlib.AsyncExitStack()
-    async with faults(query.text, pool.seconds):
-        try:
-            parts = await stack.enter_async_context(pool.answer(str(served.store), query))
-            first = await _unless_gone(request, _next(parts))
-            second = await anext(parts, b"") if len(first) < 1 << 16 else None
-        except BaseException:
-            await stack.aclose()
-            raise
-    headers = {"Vary": "Accept", "Cache-Control": "no-cache"}
-    if second is None and request.method != "HEAD":
-        return _Streamed(stack, first, parts, headers, form.content_type)
-    await stack.aclose()
-    return Response(first + (second or b""), media_type=form.content_type, headers=headers)
-
-
-async def read_some(pool: workers.Pool, served: Served, query: workers.Query) -> bytes | None:
-    """Return the whole result of `query`, None if it is over `SHOWN_BYTES`.
-
-    Raises:
-        Fault: if there is no result.
-    """
-    found = bytearray()
-    async with faults(query.text, pool.seconds), pool.answer(str(served.store), query) as parts:
-        async for part in parts:
-            found += part
-            if len(found) > SHOWN_BYTES:
-                return None
-    return bytes(found)
-
-
-async def _unless_gone(request: Request, first: Coroutine[Any, Any, bytes]) -> bytes:
-    """Await `first`, but stop it when the client goes away meanwhile."""
-    work = asyncio.create_task(first)
-    gone = asyncio.create_task(_wait_until_gone(request))
-    try:
-        await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            raise ClientDisconnect
-        return work.result()
-    finally:
-        for task in (work, gone):
-            task.cancel()
-        await asyncio.wait((work, gone))
-
-
-async def _next(parts: AsyncIterator[bytes]) -> bytes:
-    return await anext(parts, b"")
-
-
-async def _wait_until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-class _Streamed(StreamingResponse):
-    """A streamed result that lets go of its worker however the sending ends."""
-
-    def __init__(
-        self,
-        stack: contextlib.AsyncExitStack,
-        first: bytes,
-        rest: AsyncIterator[bytes],
-        headers: Mapping[str, str],
-        media_type: str,
-    ) -> None:
-        self._stack = stack
-        super().__init__(self._all(first, rest), headers=headers, media_type=media_type)
-
-    @staticmethod
-    async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        yield first
-        async for part in rest:
-            yield part
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._stack.aclose()
-
-
 def service_description(served: Served, base: str) -> list[ox.Triple]:
     """Return what the endpoint says of itself."""
     engine = served.engine
@@ -365,7 +353,12 @@ def problem(fault: Fault, lang: str, accept: str | None) -> Response:
     headers = {"Vary": "Accept, Accept-Language", **fault.headers, "Content-Language": lang}
     if chosen is not json_form:
         return Response(fault.reason[lang] + "\n", fault.status, headers, "text/plain; charset=utf-8")
-    details: dict[str, str | int] = {"status": fault.status, "title": fault.reason[lang]}
+    details: dict[str, str | int] = {
+        "type": "about:blank",
+        "status": fault.status,
+        "title": HTTPStatus(fault.status).phrase,
+        "detail": fault.reason[lang],
+    }
     if fault.line:
         details |= {"line": fault.line, "column": fault.column}
     return Response(

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kpigraph.config import Settings
-from kpigraph.serve import coding, negotiate, workers
+from kpigraph.serve import coding, negotiate
 from kpigraph.serve.describe import Text
 from kpigraph.serve.metrics import Metrics
 from kpigraph.serve.negotiate import HTML, Form
+from kpigraph.serve.pool import Pool
 from kpigraph.serve.served import Cache, Served, Source
 from kpigraph.serve.site import Page, Renderer, Site
 
@@ -28,7 +29,7 @@ class Server:
     source: Source
     settings: Settings
     renderer: Renderer
-    pool: workers.Pool
+    pool: Pool
     metrics: Metrics
 
     @property

@@ -1,75 +1,164 @@
-"""The program of a query worker: reads queries from the socket it is given, evaluates them, writes the results back.
+"""Evaluation of one query after another in a worker process: what comes in, what goes back, where a result is cut.
 
-Run as a file of its own by `workers.py`, so that it starts with nothing but pyoxigraph: arguments are the store's
-folder and the memory limit in MiB; standard input is the socket. Frames in both directions are one byte of kind, four
-bytes of length, and the payload.
-
-Once the store is open the process may open no further file or socket: SERVICE and LOAD can reach nothing whatever the
-guard let pass.
+Frames in both directions are one byte of kind, four bytes of length, and the payload. From the server: Q, a query as
+JSON. From the worker: R ready, D data, E the last data, X failure as JSON, T that the query is being
+evaluated and no longer planned, the answer to SIGUSR1.
 """
 
+import contextlib
 import json
 import resource
 import socket
 import struct
-import sys
-import threading
-from typing import IO, Any, cast
+import time
+from types import FrameType
+from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
-_HEADER = struct.Struct("!cI")
-_CHUNK = 1 << 16
-_STACK = 64 << 20
+from kpigraph.store.remote import Endpoint, Graph, UnavailableError
 
-_SOLUTIONS = {
+HEADER = struct.Struct("!cI")
+_CHUNK = 1 << 16
+_HOLD_SECONDS = 0.05
+
+SOLUTIONS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-_GRAPHS = {
+GRAPHS = {
     "ttl": ox.RdfFormat.TURTLE,
     "nt": ox.RdfFormat.N_TRIPLES,
     "rdf": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
 }
+Result = ox.QuerySolutions | ox.QueryTriples | ox.QueryBoolean | Graph
+
+
+class CutError(Exception):
+    """The result has reached its limit of bytes."""
+
+
+class Engine(Protocol):
+    """What evaluates a query: the embedded store, or another server."""
+
+    def __call__(self, request: dict[str, Any]) -> Result:
+        """Return the result, most of it yet to be computed.
+
+        Raises:
+            SyntaxError: if it is no query; the message says where.
+            UnavailableError: if the engine is another server that does not answer.
+        """
 
 
 class Frames:
-    """A binary file that sends what is written to it in frames of kind D, 64 KiB each."""
+    """A binary file that sends what is written to it in frames of kind D.
 
-    def __init__(self, connection: socket.socket, escape_returns: bool) -> None:
+    The first bytes leave at once, then 64 KiB at a time, or what there is after 50 ms.
+    """
+
+    def __init__(self, connection: socket.socket, format: str, limit: int) -> None:
         self._connection = connection
-        self._escape_returns = escape_returns
+        self._escape_returns = format in ("xml", "rdf")
+        self._format = format
+        self._limit = limit
+        self._written = 0
         self._held = bytearray()
+        self._last_sent = 0.0
 
     def write(self, data: bytes) -> int:
         # A raw carriage return in XML is read as a line feed by every parser; the engine's writers leave it raw.
         self._held += data.replace(b"\r", b"&#xD;") if self._escape_returns else data
-        if len(self._held) >= _CHUNK:
-            self.flush()
+        self._written += len(data)
+        if self._limit and self._written > self._limit:
+            raise CutError
+        if len(self._held) >= _CHUNK or time.monotonic() - self._last_sent > _HOLD_SECONDS:
+            self._send()
         return len(data)
 
     def flush(self) -> None:
-        if self._held:
-            send(self._connection, b"D", bytes(self._held))
-            self._held.clear()
+        """Nothing: a result ends with `finish`, and short ones leave in one frame."""
+
+    def _send(self) -> None:
+        # The end of a result is held back by a few bytes, so that a cut always finds the end of a row.
+        if len(self._held) > _CHUNK // 16:
+            at = self._boundary() if self._limit else len(self._held)
+            if at:
+                send(self._connection, b"D", bytes(self._held[:at]))
+                del self._held[:at]
+                self._last_sent = time.monotonic()
+
+    def _boundary(self) -> int:
+        end = _ROW_END.get(self._format, b"")
+        at = self._held.rfind(end) if end else len(self._held)
+        return at if at > 0 or len(self._held) < 16 * _CHUNK else len(self._held)  # rows without any value
 
     def finish(self) -> None:
-        """Send what is still held and the mark that the result is complete."""
-        self.flush()
-        send(self._connection, b"E")
+        """Send what is still held, with the mark that the result is complete."""
+        send(self._connection, b"E", bytes(self._held))
+        self._held.clear()
+
+    def cut(self) -> bool:
+        """End a result that has reached its limit so that it can be read and says that it is cut.
+
+        False where the format has no place for such a word; then the connection must be broken off.
+        """
+        end = _ROW_END.get(self._format, b"")
+        at = self._held.rfind(end) if end else -1
+        if at < 0:
+            return False
+        whole = bytes(self._held[:at]) + _KEPT[self._format]
+        if self._format in ("ttl", "trig") and whole[-2:-1] in (b";", b","):
+            whole = whole[:-2] + b".\n"  # in the middle of a subject
+        words = f"cut: this result is longer than the limit of {self._limit} bytes"
+        send(self._connection, b"E", whole + _CUT_END[self._format].replace(b"%", words.encode()))
+        self._held.clear()
+        return True
+
+
+# Where a row or statement ends; what of that mark belongs to the row; how a document ends that is cut there. In JSON
+# no text can hold `"}},{"`, since its quotes would be escaped; in XML none can hold a raw `<`, elsewhere a line end.
+_ROW_END = {
+    "json": b'"}},{"',
+    "xml": b"</result>",
+    "ttl": b"\n",
+    "trig": b"\n",
+    "nt": b"\n",
+    "nq": b"\n",
+    "rdf": b"</rdf:Description>",
+}
+_KEPT = {
+    "json": b'"}}',
+    "xml": b"</result>",
+    "ttl": b"\n",
+    "trig": b"\n",
+    "nt": b"\n",
+    "nq": b"\n",
+    "rdf": b"</rdf:Description>",
+}
+_CUT_END = {
+    "json": b']},"cut":"%"}',
+    "xml": b"</results><!-- % --></sparql>",
+    "ttl": b"# %\n",
+    "trig": b"# %\n",
+    "nt": b"# %\n",
+    "nq": b"# %\n",
+    "rdf": b"<!-- % --></rdf:RDF>",
+}
 
 
 def send(connection: socket.socket, kind: bytes, payload: bytes = b"") -> None:
-    connection.sendall(_HEADER.pack(kind, len(payload)) + payload)
+    connection.sendall(HEADER.pack(kind, len(payload)) + payload)
 
 
 def receive(connection: socket.socket) -> bytes | None:
     """Return the payload of the next frame, None when the other side is gone."""
-    header = _exactly(connection, _HEADER.size)
-    return None if header is None else _exactly(connection, _HEADER.unpack(header)[1])
+    header = _exactly(connection, HEADER.size)
+    return None if header is None else _exactly(connection, HEADER.unpack(header)[1])
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes | None:
@@ -82,57 +171,126 @@ def _exactly(connection: socket.socket, length: int) -> bytes | None:
     return bytes(data)
 
 
-def answer(store: ox.Store, connection: socket.socket, request: dict[str, Any]) -> None:
-    """Evaluate one query and send its result, or the reason that there is none."""
-    options: dict[str, Any] = {}
-    for name in ("default_graph", "named_graphs"):
-        if request.get(name) is not None:
-            options[name] = [ox.NamedNode(iri) for iri in request[name]]
-    out = Frames(connection, request["format"] in ("xml", "rdf"))
-    sink = cast("IO[bytes]", out)
-    try:
-        result = store.query(request["query"], base_iri=request["base"], prefixes=request["prefixes"], **options)
-        if isinstance(result, ox.QueryTriples) != (request["format"] in _GRAPHS):
-            _fail(connection, "syntax", "error at 1:1: expected a blank after SELECT, ASK, CONSTRUCT or DESCRIBE")
-        elif isinstance(result, ox.QueryTriples):
-            result.serialize(sink, _GRAPHS[request["format"]])
-            out.finish()
-        else:
-            result.serialize(sink, _SOLUTIONS[request["format"]])
-            out.finish()
-    except SyntaxError as error:
-        _fail(connection, "syntax", str(error))
-    except (MemoryError, OSError, RuntimeError, ValueError) as error:
-        _fail(connection, "evaluation", f"{type(error).__name__}: {error}")
+class Embedded:
+    """The embedded store as an engine."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._store = store
+
+    def __call__(self, request: dict[str, Any]) -> Result:
+        options: dict[str, Any] = {"base_iri": request["base"], "prefixes": request["prefixes"]}
+        for name in ("default_graph", "named_graphs"):
+            if request.get(name) is not None:
+                options[name] = [ox.NamedNode(iri) for iri in request[name]]
+        result = cast("Result", self._store.query(request["query"], **options))
+        if isinstance(result, ox.QuerySolutions):
+            text = with_columns(request, [v.value for v in result.variables])
+            if text != request["query"]:
+                return cast("Result", self._store.query(text, **options))
+        return result
 
 
-def _fail(connection: socket.socket, kind: str, message: str) -> None:
-    send(connection, b"X", json.dumps({"kind": kind, "message": message}).encode())
+def with_columns(request: dict[str, Any], have: list[str]) -> str:
+    """Return the query with the columns of SELECT * named in the order in which they appear in it.
+
+    The engine sorts them by name; `have` are those that it found, which decides what is a column.
+    """
+    text: str = request["query"]
+    if request.get("star") is None:
+        return text
+    at, names = request["star"]
+    order = [n for n in names if n in set(have)]
+    if len(order) != len(have) or order == have:
+        return text
+    return f"{text[:at]} {' '.join('?' + n for n in order)} {text[at + 1 :]}"
 
 
-def serve(connection: socket.socket, path: str, memory: int) -> None:
-    """Open the store, give up the right to open anything else, and answer until the other side is gone."""
-    store = ox.Store.read_only(path)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-    if memory:
-        resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
-    send(connection, b"R")
-    while (payload := receive(connection)) is not None:
-        request = json.loads(payload)
-        # If the server dies in mid-query nobody stops this process from outside: bound its processor time too.
-        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used + 4 * request["seconds"]) + 2, resource.RLIM_INFINITY))
-        answer(store, connection, request)
+class Elsewhere:
+    """Another server as an engine. What is no query is told apart here: no server says so in the same words."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._parser = Embedded(ox.Store())
+
+    def __call__(self, request: dict[str, Any]) -> Result:
+        local = self._parser({**request, "default_graph": None, "named_graphs": None})
+        columns = [v.value for v in local.variables] if isinstance(local, ox.QuerySolutions) else None
+        text = with_columns(request, sorted(columns or (), reverse=True)) if columns else request["query"]
+        return self._endpoint.query(
+            text,
+            base=request["base"],
+            prefixes=request["prefixes"] or {},
+            default_graphs=request.get("default_graph") or (),
+            named_graphs=request.get("named_graphs") or (),
+            gives_graph=isinstance(local, ox.QueryTriples),
+            columns=columns,
+            seconds=request["seconds"],
+        )
 
 
-def main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    connection = socket.socket(fileno=0)
-    threading.stack_size(_STACK)  # the engine's parser and planner recurse
-    thread = threading.Thread(target=serve, args=(connection, sys.argv[1], int(sys.argv[2])))
-    thread.start()
-    thread.join()
+class Evaluation:
+    """The loop of a worker: one query at a time, its state known to who asks by SIGUSR1."""
 
+    def __init__(self, connection: socket.socket, engine: Engine) -> None:
+        self._connection = connection
+        self._engine = engine
+        self._state = ""
+        self._request: dict[str, Any] | None = None
 
-if __name__ == "__main__":
-    main()
+    def tell(self, signum: int, frame: FrameType | None) -> None:
+        """Say that the query is being evaluated, if it is; asked only when nothing of the result has left.
+
+        Aggregates are computed before there is a result, so that this cannot be seen from outside the engine. But a
+        plan depends on the text alone: a query that an empty store answers at once has been planned long ago. While it
+        is not, nothing is said.
+        """
+        if self._state == "planning" and self._request is not None:
+            with contextlib.suppress(Exception):
+                Embedded(ox.Store())({**self._request, "default_graph": None, "named_graphs": None})
+        if self._state:
+            send(self._connection, b"T")
+
+    def serve(self) -> None:
+        """Answer until the other side is gone."""
+        while (payload := receive(self._connection)) is not None:
+            request = json.loads(payload)
+            # If the server dies in mid-query nobody stops this process from outside: bound its processor time too.
+            used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+            limit = int(used + 4 * request["seconds"]) + 2
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+            self._request, self._state = request, "planning"
+            try:
+                self._answer(request)
+            except BrokenPipeError:
+                return
+            finally:
+                self._state = ""
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        out = Frames(self._connection, request["format"], request.get("limit", 0))
+        sink = cast("IO[bytes]", out)
+        try:
+            result = self._engine(request)
+            self._state = "evaluating"
+            if isinstance(result, ox.QueryTriples | Graph) != (request["format"] in GRAPHS):
+                self._fail("syntax", "error at 1:1: expected a blank after SELECT, ASK, CONSTRUCT or DESCRIBE")
+            elif isinstance(result, ox.QueryTriples | Graph):
+                result.serialize(sink, GRAPHS[request["format"]])
+                out.finish()
+            else:
+                result.serialize(sink, SOLUTIONS[request["format"]])
+                out.finish()
+        except CutError:
+            if not out.cut():
+                self._fail("cut", f"the result is longer than the limit of {request['limit']} bytes")
+        except BrokenPipeError:
+            raise
+        except SyntaxError as error:
+            self._fail("syntax", str(error))
+        except UnavailableError as error:
+            self._fail("unavailable", str(error))
+        except (MemoryError, OSError, RuntimeError, ValueError) as error:
+            self._fail("evaluation", f"{type(error).__name__}: {error}")
+
+    def _fail(self, kind: str, message: str) -> None:
+        send(self._connection, b"X", json.dumps({"kind": kind, "message": message}).encode())

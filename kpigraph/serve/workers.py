@@ -1,27 +1,31 @@
-"""A small pool of killable query workers: the web process itself never evaluates a query from outside.
+"""Killable query workers: the web process itself never evaluates a query from outside.
 
-A worker is a process of its own (`worker.py`), started rather than forked because the web process has threads. It
-holds one release's store read-only. A query that takes too long costs its worker's life, as does one that crashes the
-engine or whose client goes away; the next worker is started at once and no other query notices.
+A nursery (`nursery.py`) holds one release's store and forks workers from itself within milliseconds. A query that takes
+too long costs its worker's life, as does one that crashes the engine, takes too much memory or whose client goes away;
+no other query notices. Every query begins in the fast lane. One that is at work for longer than that lane allows goes
+on in the slow lane: at once if there is a slot, else stopped in its tracks until there is one.
 """
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_PROGRAM = Path(__file__).with_name("worker.py")
-_HEADER = struct.Struct("!cI")
-_START_SECONDS = 20.0
+import kpigraph
+from kpigraph.serve.worker import HEADER
+
+_START_SECONDS = 120.0  # of a nursery that copies a large store into memory
+_FORK_SECONDS = 20.0
+_SLOW_NICENESS = 10
 
 
 class QuerySyntaxError(Exception):
@@ -33,19 +37,33 @@ class QueryFailedError(Exception):
 
 
 class QueryTooLongError(Exception):
-    """The query was stopped at the wall-clock limit."""
+    """The query was stopped at the wall-clock limit; `planning`: before its evaluation had even begun."""
+
+    def __init__(self, *, planning: bool = False) -> None:
+        super().__init__("planning" if planning else "evaluating")
+        self.planning = planning
 
 
-class OverloadedError(Exception):
-    """More queries wait than the queue takes."""
+class WorkerDiedError(QueryFailedError):
+    """The query ended its worker."""
+
+
+class QueryTooGreedyError(QueryFailedError):
+    """The query was stopped because it needs more memory than there is for queries."""
+
+
+class EngineUnavailableError(Exception):
+    """The remote engine does not answer as it should; the message says how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A query as the protocol gives it. `format` is a key of the worker's tables: json xml csv tsv ttl nt rdf jsonld.
+    """A query as the protocol gives it. `format` is a key of the worker's tables: json xml csv tsv ttl nt rdf jsonld …
 
     `default_graph` and `named_graphs` are IRIs; None leaves the choice to the query, or to the store. `prefixes` are
-    known without a PREFIX line; what the query declares itself wins.
+    known without a PREFIX line; what the query declares itself wins. `star` is where the * of SELECT * stands and the
+    variables in the order in which they appear. `limit` is a number of bytes of the result, 0 for none. `federated`:
+    it goes to other endpoints, which the guard has found to be allowed.
     """
 
     text: str
@@ -54,30 +72,53 @@ class Query:
     default_graph: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     prefixes: Mapping[str, str] | None = None
+    star: tuple[int, tuple[str, ...]] | None = None
+    limit: int = 0
+    federated: bool = False
+
+    def request(self, seconds: float) -> bytes:
+        """Return the query as a worker reads it."""
+        fields: dict[str, Any] = {
+            "query": self.text,
+            "format": self.format,
+            "base": self.base,
+            "default_graph": self.default_graph,
+            "named_graphs": self.named_graphs,
+            "prefixes": self.prefixes and dict(self.prefixes),
+            "star": self.star,
+            "limit": self.limit,
+            "seconds": seconds,
+        }
+        payload = json.dumps(fields).encode()
+        return HEADER.pack(b"Q", len(payload)) + payload
 
 
-class Worker:
-    """One worker process and the connection to it."""
+class Nursery:
+    """The process that workers of one store are forked from, and the orders to it."""
 
-    def __init__(self, store: str, memory: int) -> None:
-        self.store = store
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
+    def __init__(self, store: str, kind: str, memory: int) -> None:
+        self.kind = kind
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.setblocking(False)
+        root = str(Path(kpigraph.__file__).resolve().parent.parent)
+        path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
+        environment = {k: v for k, v in os.environ.items() if k in ("LANG", "LC_ALL", "PATH")}
+        # Few malloc arenas: each reserves 64 MiB of the address space that RLIMIT_AS counts.
+        environment |= {"MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": path}
         with theirs:
-            environment = {k: v for k, v in os.environ.items() if k in ("PYTHONPATH", "LANG", "LC_ALL")}
-            # One malloc arena: each reserves 64 MiB of the address space that RLIMIT_AS counts.
-            environment |= {"MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"}
             self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
-                [sys.executable, "-P", str(_PROGRAM), store, str(memory)],
+                [sys.executable, "-P", "-m", "kpigraph.serve.nursery", store, kind, str(memory)],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment,
                 cwd="/",
+                start_new_session=True,  # Ctrl-C ends the server, which then ends this
             )
-        self._socket = ours
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._ends: dict[str, asyncio.Future[int]] = {}
+        self._listener: asyncio.Task[None] | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self._names = itertools.count()
 
     @property
     def pid(self) -> int:
@@ -88,217 +129,188 @@ class Worker:
         return self._process.poll() is None
 
     async def ready(self) -> None:
-        """Wait until the store is open.
+        """Wait until workers can be forked.
 
         Raises:
-            QueryFailedError: if the worker cannot start.
+            QueryFailedError: if the store cannot be opened.
         """
-        if self._reader is None:
-            self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
-            try:
-                async with asyncio.timeout(_START_SECONDS):
-                    kind, _ = await self._frame()
-            except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-                raise QueryFailedError("the query worker could not start") from error
-            if kind != b"R":
-                raise QueryFailedError("the query worker could not start")
+        if self._ready is None:
+            loop = asyncio.get_running_loop()
+            self._ready = loop.create_future()
+            self._listener = loop.create_task(self._listen(self._ready))
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await asyncio.shield(self._ready)
+        except TimeoutError:
+            raise QueryFailedError("the query workers could not start") from None
+
+    async def _listen(self, ready: asyncio.Future[None]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            with contextlib.suppress(OSError):
+                while message := (await loop.sock_recv(self._control, 64)).decode():
+                    if message == "ready":
+                        ready.set_result(None)
+                        continue
+                    name, _, status = message.partition(" ")
+                    if (end := self._ends.pop(name, None)) is not None and not end.done():
+                        end.set_result(int(status))
+        finally:
+            if not ready.done():
+                ready.set_exception(QueryFailedError("the query workers could not start"))
+                ready.exception()  # so that nobody is told who did not ask
+            for end in self._ends.values():
+                if not end.done():
+                    end.set_result(1)
+            self._ends.clear()
+
+    def fork(self, theirs: socket.socket, *, unbound: bool) -> str:
+        """Let a worker be forked that talks over `theirs`; return its name."""
+        name = str(next(self._names))
+        order = "f" if unbound else "F"
+        with contextlib.suppress(OSError):  # a dead nursery: the connection ends
+            socket.send_fds(self._control, [f"{order} {name}".encode()], [theirs.fileno()])
+        return name
+
+    async def kill(self, name: str) -> int:
+        """End a worker however busy, wait until it is gone, and return its exit status, negative for a signal."""
+        if self._listener is None or self._listener.done():
+            return 1
+        end = self._ends[name] = asyncio.get_running_loop().create_future()
+        try:
+            self._control.send(f"K {name}".encode())
+        except OSError:
+            return 1
+        status: int = await end
+        return status
+
+    async def close(self) -> None:
+        """End the nursery and every worker that it still has."""
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.wait((self._listener,))
+        self._control.close()
+        try:
+            await asyncio.to_thread(self._process.wait, 1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
+
+
+class Worker:
+    """One worker process and the connection to it."""
+
+    def __init__(self, nursery: Nursery, *, unbound: bool = False) -> None:
+        self.nursery = nursery
+        self.unbound = unbound
+        self.pid = 0
+        self.answered = 0
+        self.resting = 0  # bytes of resident memory before its first query
+        self._socket, theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        with theirs:
+            self._name = nursery.fork(theirs, unbound=unbound)
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._started: asyncio.Future[None] | None = None
+        self._closing: asyncio.Future[int] | None = None
+
+    async def ready(self) -> None:
+        """Wait until the worker can be asked.
+
+        Raises:
+            QueryFailedError: if it cannot start.
+        """
+        if self._started is None:
+            self._started = asyncio.ensure_future(self._start())
+        await asyncio.shield(self._started)
+
+    async def _start(self) -> None:
+        try:
+            async with asyncio.timeout(_FORK_SECONDS):
+                self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
+                kind, payload = await self._frame()
+        except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            raise QueryFailedError("the query worker could not start") from error
+        if kind != b"R":
+            raise QueryFailedError("the query worker could not start")
+        self.pid = json.loads(payload)["pid"]
+        self.resting = self.memory()
+
+    def memory(self) -> int:
+        """Return the bytes of its resident memory, those shared with its nursery included; 0 where that is unknown."""
+        try:
+            with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:
+                return int(statm.read().split()[1]) * 4096
+        except (OSError, IndexError):
+            return 0
 
     async def ask(self, query: Query, seconds: float) -> None:
         assert self._writer is not None
-        request: dict[str, Any] = {
-            "query": query.text,
-            "format": query.format,
-            "base": query.base,
-            "default_graph": query.default_graph,
-            "named_graphs": query.named_graphs,
-            "prefixes": query.prefixes and dict(query.prefixes),
-            "seconds": seconds,
-        }
-        payload = json.dumps(request).encode()
-        self._writer.write(_HEADER.pack(b"Q", len(payload)) + payload)
+        self.answered += 1
+        self._writer.write(query.request(seconds))
         await self._writer.drain()
 
-    async def next_part(self) -> bytes | None:
-        """Return the next part of the result, None after the last.
+    async def next_frame(self) -> tuple[bytes, bytes]:
+        """Return the kind and the payload of what comes next: D or E of the result, or T: it has been planned.
 
         Raises:
-            QuerySyntaxError, QueryFailedError: if there is no result, or no more of it.
+            QuerySyntaxError, QueryFailedError, EngineUnavailableError: if there is no result, or no more of it.
         """
         try:
             kind, payload = await self._frame()
         except (asyncio.IncompleteReadError, OSError) as error:
-            raise QueryFailedError(await asyncio.to_thread(self._death)) from error
+            raise WorkerDiedError(_death(await self.close())) from error
         if kind == b"X":
             failure = json.loads(payload)
-            raise (QuerySyntaxError if failure["kind"] == "syntax" else QueryFailedError)(failure["message"])
-        return None if kind == b"E" else payload
+            raise _FAILURES.get(failure["kind"], QueryFailedError)(failure["message"])
+        return kind, payload
+
+    def tell(self) -> None:
+        """Let a worker that has sent nothing say whether the query has been planned."""
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, signal.SIGUSR1)
+
+    def suspend(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGCONT)
+
+    def slow_down(self) -> None:
+        """Let the system prefer other processes for good: a worker that did long work is not used for short work."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, _SLOW_NICENESS)
 
     async def _frame(self) -> tuple[bytes, bytes]:
         assert self._reader is not None
-        kind, length = _HEADER.unpack(await self._reader.readexactly(_HEADER.size))
-        return kind, await self._reader.readexactly(length)
+        kind, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
+        return kind, await self._reader.readexactly(length) if length else b""
 
-    def _death(self) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(2)
-        status = self._process.returncode
-        how = f"signal {signal.Signals(-status).name}" if status is not None and status < 0 else f"status {status}"
-        return f"the query ended its worker ({how}): most often for want of memory"
+    async def close(self) -> int:
+        """Kill the process, however busy, wait for its end, and return its exit status."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._end())
+        return await asyncio.shield(self._closing)
 
-    async def close(self) -> None:
-        """Kill the process, however busy, and wait for its end."""
-        self._process.kill()
+    async def _end(self) -> int:
+        status = await self.nursery.kill(self._name)
+        if self._started is not None:
+            await asyncio.wait((self._started,))
+            self._started.exception()
         if self._writer is not None:
             self._writer.close()
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
         self._socket.close()
-        await asyncio.to_thread(self._process.wait)
+        return status
 
 
-class Pool:
-    """At most `size` workers, started when first needed, and a bounded queue before them.
-
-    Args:
-        size: workers, so also queries at a time.
-        seconds: wall-clock limit of one query, its planning and the sending of its result included.
-        memory: address-space limit of a worker in MiB, 0 for none.
-        queue: how many queries may wait.
-    """
-
-    def __init__(self, *, size: int, seconds: float, memory: int, queue: int = 32) -> None:
-        self.seconds = seconds
-        self._memory = memory
-        self._queue = queue
-        self._slots = asyncio.Semaphore(size)
-        self._size = size
-        self._waiting = 0
-        self._idle: list[Worker] = []
-        self._busy: set[Worker] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closed = False
-
-    def warm(self, store: str) -> None:
-        """Start workers for `store` that queries to come will need."""
-        while not self._closed and len(self._idle) + len(self._busy) < self._size:
-            self._idle.append(Worker(store, self._memory))
-
-    def pids(self) -> set[int]:
-        return {w.pid for w in (*self._idle, *self._busy)}
-
-    @contextlib.asynccontextmanager
-    async def answer(self, store: str, query: Query) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Evaluate `query` on `store`; give the parts of the result as they come.
-
-        Leaving before the last part stops the query.
-
-        Raises:
-            OverloadedError: if too many wait already.
-            QuerySyntaxError, QueryFailedError, QueryTooLongError: when a part is asked for and there is none.
-        """
-        if self._slots.locked() and self._waiting >= self._queue:
-            raise OverloadedError
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self.seconds):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise OverloadedError from None
-        finally:
-            self._waiting -= 1
-        try:
-            use = _Use(self, await self._take(store), store)
-        except BaseException:
-            self._slots.release()
-            raise
-        parts = use.parts(query)
-        try:
-            yield parts
-        finally:
-            use.end()
-            await parts.aclose()
-
-    async def _take(self, store: str) -> Worker:
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.store == store and worker.alive:
-                break
-            self._bury(worker)
-        else:
-            worker = Worker(store, self._memory)
-        self._busy.add(worker)
-        try:
-            await worker.ready()
-        except BaseException:
-            self._busy.discard(worker)
-            self._bury(worker)
-            raise
-        return worker
-
-    def give_back(self, worker: Worker, store: str, *, clean: bool) -> None:
-        """Take `worker` back from its query and free its slot. Not `clean`: it is still at work, or broken."""
-        self._slots.release()
-        self._busy.discard(worker)
-        if clean and not self._closed:
-            self._idle.append(worker)
-        else:
-            self._bury(worker)
-            self.warm(store)
-
-    def _bury(self, worker: Worker) -> None:
-        task = asyncio.get_running_loop().create_task(worker.close())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def close(self) -> None:
-        """Kill every worker and wait until they are gone."""
-        self._closed = True
-        for worker in (*self._idle, *self._busy):
-            self._bury(worker)
-        self._idle.clear()
-        self._busy.clear()
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+def _death(status: int) -> str:
+    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+    return f"the query ended its worker ({how}): most often for want of memory or of stack"
 
 
-class _Use:
-    """A worker at work on one query, until the result ends, the client leaves, or the time is over.
-
-    The worker is killed at the limit even if nobody asks for the next part: a client that stops reading holds nothing.
-    """
-
-    def __init__(self, pool: Pool, worker: Worker, store: str) -> None:
-        self._pool = pool
-        self._worker = worker
-        self._store = store
-        self._clean = False
-        self._ended = False
-        self._too_long = False
-        self._timer = asyncio.get_running_loop().call_later(pool.seconds, self._expire)
-
-    async def parts(self, query: Query) -> AsyncGenerator[bytes, None]:
-        try:
-            await self._worker.ask(query, self._pool.seconds)
-            while not self._too_long and (part := await self._worker.next_part()) is not None:
-                yield part
-            self._clean = not self._too_long
-        except QuerySyntaxError:
-            self._clean = True
-            raise
-        except (QueryFailedError, OSError) as error:
-            if not self._too_long:
-                self._clean = isinstance(error, QueryFailedError) and self._worker.alive
-                raise
-        if self._too_long:
-            raise QueryTooLongError
-
-    def _expire(self) -> None:
-        self._too_long = True
-        self.end()
-
-    def end(self) -> None:
-        """Give the worker back; only the first call counts."""
-        if not self._ended:
-            self._ended = True
-            self._timer.cancel()
-            self._pool.give_back(self._worker, self._store, clean=self._clean)
+_FAILURES: dict[str, type[Exception]] = {"syntax": QuerySyntaxError, "unavailable": EngineUnavailableError}
