@@ -4,10 +4,12 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
@@ -32,7 +34,7 @@ def create_app(source: Source, settings: Settings) -> Edge:
     server = Server(source, settings, Renderer(), pool, metrics)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         try:
             served = source.served()
             pool.warm(str(served.store))
@@ -42,11 +44,28 @@ def create_app(source: Source, settings: Settings) -> Edge:
         yield
         await pool.close()
 
-    app = Edge(server, _routes(server), FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None))
+    app = Edge(server, _routes(server), Starlette(lifespan=lifespan, routes=[Mount("/", _Api())]))
     app.state.pool = pool
     app.state.packed = Cache()  # compressed answers, whatever release they are of
     app.state.metrics = server.metrics
     return app
+
+
+class _Api:
+    """What lies under /api, through FastAPI. Importing it takes longer than all else: it waits for who asks."""
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            self._app = await run_in_threadpool(self._made)
+        await self._app(scope, receive, send)
+
+    def _made(self) -> ASGIApp:
+        from fastapi import FastAPI
+
+        return FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
 
 def _routes(server: Server) -> Routes:
