@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 from conftest import DATA, REPO
 
-from kpigraph.prefixes import expand
+from kpigraph.prefixes import PREFIXES, expand
 from kpigraph.store import embedded
 
 GOLDEN = REPO / "tests" / "golden" / "kushiro"
@@ -129,9 +129,22 @@ def published(publication: Path) -> Quads:
 def broken_nodes(quads: Iterable[ox.Quad], query: Path) -> set[str]:
     store = ox.Store()
     store.bulk_extend(quads)
-    found = store.query(query.read_text(encoding="utf-8"), use_default_graph_as_union=True)
-    assert isinstance(found, ox.QuerySolutions)
-    return {solution["node"].value for solution in found}
+    found: set[str] = set()
+    for text in instances(store, query.read_text(encoding="utf-8")):
+        solutions = store.query(text, use_default_graph_as_union=True)
+        assert isinstance(solutions, ox.QuerySolutions)
+        found |= {solution["node"].value for solution in solutions}
+    return found
+
+
+def instances(store: ox.Store, text: str) -> list[str]:
+    """Return the query or, of a template, one query for each property that can stand in it."""
+    down = {q.object for q in store.quads_for_pattern(None, name("qb:parentChildProperty"), None)}
+    up = {q.object for d in down for q in store.quads_for_pattern(d, name("owl:inverseOf"), None)}
+    for placeholder, properties in (("<urn:parent-child>", down), ("<urn:child-parent>", up)):
+        if placeholder in text:
+            return [text.replace(placeholder, str(p)) for p in sorted(properties, key=str)]
+    return [text]
 
 
 def name(prefixed: str) -> ox.NamedNode:
@@ -189,6 +202,37 @@ def value_outside_its_list(quads: Quads) -> tuple[Quads, str]:
     return [*rest, ox.Quad(node, name("kpi:role"), name("c:agg-period"), ox.DefaultGraph())], node.value
 
 
+def said(turtle: str, *, drop: str = "", node: str = "") -> Callable[[Quads], tuple[Quads, str]]:
+    """Return a fault: `turtle` is stated besides, in which OBS is the observation on line 8 and CUBE its data set.
+
+    `drop` is a property that the observation then lacks; `node` is what is at fault, by default the observation.
+    """
+
+    def fault(quads: Quads) -> tuple[Quads, str]:
+        observation = an_observation(quads)
+        cube = next(q.object for q in quads if (q.subject, q.predicate) == (observation, name("qb:dataSet")))
+        prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items()) + "PREFIX x: <urn:x:>\n"
+        text = prefixes + turtle.replace("OBS", str(observation)).replace("CUBE", str(cube))
+        more = [ox.Quad(*q.triple, ox.DefaultGraph()) for q in ox.parse(text, format=ox.RdfFormat.TURTLE)]
+        rest = [q for q in quads if not drop or (q.subject, q.predicate) != (observation, name(drop))]
+        return [*rest, *more], node or observation.value
+
+    return fault
+
+
+KEY = "kpi:dsd qb:sliceKey x:key . x:key a qb:SliceKey ; qb:componentProperty kpi:role . "
+SLICE = KEY + "CUBE qb:slice x:slice . x:slice a qb:Slice ; "
+MEASURE_DIMENSION = (
+    "kpi:dsd qb:component x:type, x:other . x:type qb:dimension qb:measureType . "
+    "qb:measureType a qb:DimensionProperty ; rdfs:range qb:MeasureProperty . "
+    "x:other qb:measure x:rate . x:rate a qb:MeasureProperty . "
+)
+# The roles as a hierarchy in which OBS, a target, stands nowhere.
+HIERARCHY = (
+    "kpi:role qb:codeList x:list . "
+    "x:list a qb:HierarchicalCodeList ; qb:hierarchyRoot c:role-baseline ; qb:parentChildProperty {} . "
+)
+
 FAULTS: dict[str, list[Callable[[Quads], tuple[Quads, str]]]] = {
     "ic-01": [without("qb:dataSet"), second("qb:dataSet", "qb:Observation")],
     "ic-02": [second("qb:structure", "qb:DataSet")],
@@ -196,11 +240,31 @@ FAULTS: dict[str, list[Callable[[Quads], tuple[Quads, str]]]] = {
     "ic-04": [without("rdfs:range", of="kpi:indicator")],
     "ic-05": [without("qb:codeList", of="kpi:aggregation")],
     "ic-06": [optional_dimension],
+    "ic-07": [said("x:key a qb:SliceKey .", node="urn:x:key")],
+    "ic-08": [said(KEY + "x:key qb:componentProperty x:unknown .", node="urn:x:key")],
+    "ic-09": [
+        said(SLICE + "kpi:role c:role-target .", node="urn:x:slice"),
+        said(SLICE + "kpi:role c:role-target ; qb:sliceStructure x:key, x:key-2 .", node="urn:x:slice"),
+    ],
+    "ic-10": [said(SLICE + "qb:sliceStructure x:key .", node="urn:x:slice")],
     "ic-11": [without("sd:refPeriod"), without("kpi:aggregation")],
     "ic-12": [same_cell_twice],
     "ic-13": [without("sa:unitMeasure"), without("sa:unitMult")],
     "ic-14": [without("sm:obsValue")],
+    "ic-15": [said(MEASURE_DIMENSION + "OBS qb:measureType sm:obsValue .", drop="sm:obsValue")],
+    "ic-16": [said(MEASURE_DIMENSION + "OBS qb:measureType sm:obsValue ; x:rate 0.5 .")],
+    "ic-17": [said(MEASURE_DIMENSION + "OBS qb:measureType sm:obsValue .")],
+    "ic-18": [
+        said(SLICE + "qb:sliceStructure x:key ; kpi:role c:role-target ; qb:observation OBS .", drop="qb:dataSet")
+    ],
     "ic-19": [value_outside_its_list],
+    "ic-20": [said(HIERARCHY.format("x:contains") + "c:role-baseline x:contains c:role-actual .", node="every target")],
+    "ic-21": [
+        said(
+            HIERARCHY.format("[ owl:inverseOf skos:broader ]") + "c:role-actual skos:broader c:role-baseline .",
+            node="every target",
+        )
+    ],
 }
 # Where the node that is named is not the one that the fault is in: a structure is named, its component is at fault.
 NAMED = {"ic-03": "kpi:dsd"}
@@ -215,8 +279,17 @@ def test_the_cube_keeps_its_constraints(published: Quads, query: Path) -> None:
 def test_each_constraint_finds_what_breaks_it(published: Quads, query: Path) -> None:
     for fault in FAULTS[query.stem]:
         quads, node = fault(published)
+        if node == "every target":
+            targets = {q.subject for q in quads if (q.predicate, q.object) == (name("kpi:role"), name("c:role-target"))}
+            in_cube = {q.subject for q in quads if q.predicate == name("qb:dataSet")}
+            assert broken_nodes(quads, query) == {t.value for t in targets & in_cube}
+            continue
         wanted = expand(NAMED[query.stem]) if query.stem in NAMED else node
         assert broken_nodes(quads, query) == {wanted}
+
+
+def test_all_21_constraints_are_there() -> None:
+    assert [q.stem for q in QUERIES] == [f"ic-{n:02}" for n in range(1, 22)] == sorted(FAULTS)
 
 
 def test_grouping_is_by_every_dimension_of_the_cube(published: Quads) -> None:

@@ -8,20 +8,16 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import REPO, Kushiro
+from conftest import REPO
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SH, XSD
 
-from kpigraph import graph as mapping
-from kpigraph import reference
-from kpigraph.codelists import UnitCodelist
 from kpigraph.config import resource_dir
-from kpigraph.iris import DataIris
 from kpigraph.ontology import load_vocabulary
 from kpigraph.prefixes import CODE, NS, SHAPES
 from kpigraph.problems import SourceError, UsageError
-from kpigraph.validate import ValidationReport, load_shapes, validate
-from kpigraph.vocab import KPI, PROV, SKOS
+from kpigraph.validate import load_shapes, validate
+from kpigraph.vocab import KPI, SKOS
 
 CASES = sorted((REPO / "tests" / "shapes").glob("*.ttl"))
 EXAMPLES = sorted((REPO / "ontology" / "examples").glob("*.ttl"))
@@ -137,39 +133,16 @@ def test_the_examples_of_the_ontology_conform(example: Path, single: Graph) -> N
 # ---- the real document
 
 
-@pytest.fixture(scope="module")
-def release(kushiro: Kushiro, units: UnitCodelist) -> Graph:
-    shared = reference.reference_graph([kushiro.edition], units, DataIris("https://w3id.org/kpigraph/"))
-    return mapping.union(*kushiro.graph.layers.values(), shared)
-
-
-@pytest.fixture(scope="module")
-def report(release: Graph, every: Graph) -> ValidationReport:
-    return validate(release, every)
-
-
-def test_the_real_document_conforms_with_one_warning(report: ValidationReport, release: Graph) -> None:
-    assert report.conforms
-    [warning] = report.results
-    assert (warning.severity, warning.shape) == (SH.Warning, URIRef(SHAPES + "Indicator-name-and-unit"))
-    label = str(release.value(warning.focus_node, SKOS.prefLabel))
+def test_the_real_document_conforms_with_one_warning(publication: Path) -> None:
+    report = json.loads((publication / "current" / "validation.json").read_text(encoding="utf-8"))
+    assert report["conforms"]
+    [warning] = report["results"]
+    assert (warning["severity"], warning["shape"]) == ("Warning", SHAPES + "Indicator-name-and-unit")
+    published = Graph().parse(publication / "current" / "kpigraph.nt")
+    label = str(published.value(URIRef(warning["focus_node"]), SKOS.prefLabel))
     assert label == "健診おたすけプランによる託児サービスにより健診受診を希望した人数"
-    assert report.nodes_checked > 1000
-
-
-def test_a_lost_row_is_noticed(release: Graph, every: Graph) -> None:
-    lost = next(release.subjects(RDF.type, KPI.Actual))
-    rows = set(release.objects(lost, PROV.wasDerivedFrom))
-    shapes = Graph().parse(resource_dir("shapes") / "kpish.ttl")
-    rule = URIRef(SHAPES + "publication-row-coverage")
-    for triple in [*every.triples((rule, None, None)), *every.triples((URIRef(rule + "-query"), None, None))]:
-        shapes.add(triple)
-    assert validate(release, shapes).results == ()
-    damaged = Graph()
-    for triple in release:
-        if triple[0] != lost:
-            damaged.add(triple)
-    assert {result.focus_node for result in validate(damaged, shapes).results} == rows
+    assert report["nodes_checked"] > 1000
+    assert report["shapes_loaded"] > 200
 
 
 # ---- the report

@@ -5,9 +5,10 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from kpigraph.serve import structured
 from kpigraph.serve.describe import Text, name
-from kpigraph.serve.reports import findings, validation_report
-from kpigraph.serve.rules import rules
+from kpigraph.serve.reports import by_rule, findings, measurements, validation_report
+from kpigraph.serve.rules import SEVERITIES, rules
 from kpigraph.serve.site import Page, Site
 from kpigraph.serve.texts import texts
 
@@ -34,7 +35,13 @@ def catalog(site: Site) -> Page:
                 "files": files,
             }
         )
-    return Page(template="catalog.html", title=site.say("nav_catalog"), context={"datasets": datasets})
+    described = structured.catalog(site)
+    return Page(
+        template="catalog.html",
+        title=site.say("nav_catalog"),
+        context={"datasets": datasets},
+        structured=structured.script(described) if described else "",
+    )
 
 
 def _download(site: Site, distribution: NamedNode) -> str:
@@ -60,12 +67,18 @@ def downloads(site: Site) -> Page:
 
 
 def validation(site: Site) -> Page:
-    """The page of the SHACL report and of what was noticed while reading."""
-    report = validation_report(site)
+    """The page of the SHACL report and of what was noticed while reading, by severity and rule, with the quality."""
+    report, found = validation_report(site), findings(site)
     return Page(
         template="validation.html",
         title=site.say("nav_validation"),
-        context={"report": report, "findings": findings(site)},
+        context={
+            "report": report,
+            "findings": found,
+            "counts": [(severity, sum(f.severity == severity for f in found)) for severity in SEVERITIES],
+            "groups": by_rule(found),
+            "qualities": measurements(site),
+        },
     )
 
 

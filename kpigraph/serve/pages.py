@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.iris import row_place
 from kpigraph.prefixes import PREFIXES
-from kpigraph.serve import chart
+from kpigraph.serve import chart, structured
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.reports import findings
@@ -40,6 +40,7 @@ def home(site: Site) -> Page:
     return Page(
         template="home.html",
         title=site.say("site"),
+        structured=structured.script(about) if (about := structured.catalog(site)) else "",
         context={"municipalities": municipalities, "counts": counts, "statuses": STATUSES, "editions": editions},
     )
 
@@ -132,6 +133,7 @@ def indicator(site: Site, s: NamedNode) -> Page:
         template="indicator.html",
         title=site.label(s),
         iri=s,
+        structured=structured.script(structured.indicator(site, s)),
         crumbs=_crumbs(site, s, *(listings[0]["way"] if listings else ())),
         context={
             "figures": figures,
@@ -209,6 +211,7 @@ def edition(site: Site, s: NamedNode) -> Page:
         template="edition.html",
         title=view.in_language(s, "dct:title", lang) or site.label(s),
         iri=s,
+        structured=structured.script(about) if (about := structured.edition(site, s)) else "",
         crumbs=tuple((site.label(n), site.href(n)) for n in view.things(s, "dct:publisher")),
         context={
             "description": view.in_language(s, "dct:description", lang),

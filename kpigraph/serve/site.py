@@ -23,13 +23,17 @@ _OWN_PATHS = ("ns", "shapes", "catalog", "validation", "sparql", "download", ".w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a template is to show. `crumbs` lead to the page, each a label and an address."""
+    """What a template is to show. `crumbs` lead to the page, each a label and an address.
+
+    `structured` is what `structured.script` makes of the page's subject.
+    """
 
     template: str
     title: Text
     context: dict[str, Any] = field(default_factory=dict)
     crumbs: tuple[tuple[Text, str], ...] = ()
     iri: NamedNode | None = None
+    structured: str = ""
 
 
 class Site:

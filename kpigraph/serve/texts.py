@@ -298,6 +298,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "conforms": ("すべての必須の規則を満たしています。", "All required rules are met."),
     "not_conforms": ("満たさない規則があります。", "Some rules are not met."),
     "results": ("結果", "Results"),
+    "shapes_loaded": ("調べた規則", "Shapes"),
+    "nodes_checked": ("調べたもの", "Things checked"),
+    "quality": ("品質", "Quality"),
+    "quality_lead": (
+        "読み取りの網羅性、訂正、警告の数です。目録にも DQV（Data Quality Vocabulary）で載せています。",
+        "How much was read, corrected and warned of. The catalogue has the same in DQV, the Data Quality Vocabulary.",
+    ),
     "results_none": ("指摘はありません。", "There are no results."),
     "void": ("データセットの記述 (VoID)", "Description of the dataset (VoID)"),
     "downloads_lead": (
