@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sample
 from pyoxigraph import Literal, NamedNode, Quad, Triple
+from serving import client_of
 from test_jsonld import READERS
 
 from kpigraph import frames, jsonld
@@ -275,3 +276,18 @@ def test_labels_are_repeated_and_the_rest_is_told_once(store: EmbeddedStore) -> 
         lines = re.findall('"value": "(line=[^"]*)"', json.dumps(document(store, iri)))
         assert lines
         assert len(lines) == len(set(lines))
+
+
+def test_the_server_gives_the_document_and_pages_lead_to_it(publication: Path, store: EmbeddedStore) -> None:
+    iri = indicator(store, "釧路港年間水揚量")["id"]
+    path = iri.replace(BASE + "id", "/doc")
+    client = client_of(publication)
+    try:
+        response = client.get(f"{path}.json")
+        assert response.headers["content-type"] == "application/ld+json"
+        assert response.json() == document(store, iri)
+        assert f'href="{path}.json"' in client.get(path, "text/html").text
+        assert client.get("/code/status.json").json()["id"] == "c:status"
+        assert client.get(f"{path}-nothing.json").status_code == 404
+    finally:
+        client.close()

@@ -160,9 +160,8 @@ FAULTS |= {
     ),
     "SourceRow-order": put("kpi:SourceRow", "kpi:order", text("14行目")),
     "SourceRow-hash": put("kpi:SourceRow", "kpi:rowHash", text("0" * 32)),
-    "SourceRow-selector": lambda m: m.lose(
-        r := m.one("kpi:SourceRow"), "oa:hasSelector", max(m.graph.objects(r, term("oa:hasSelector")))
-    ),
+    "SourceRow-selector": lost("kpi:SourceRow", "oa:hasSelector"),
+    "publication-row-quoted": lambda m: m.cut(m.one("oa:TextQuoteSelector")),
     "FragmentSelector-value": lost("oa:FragmentSelector", "rdf:value"),
     "TextQuoteSelector-exact": lost("oa:TextQuoteSelector", "oa:exact"),
     # ---- corrections

@@ -150,6 +150,21 @@ def test_what_one_edition_leaves_empty_is_answered_where_there_are_two(key: str,
     assert table(question, store, [ox.NamedNode("https://e.example/2")])[1:] == rows
 
 
+def test_a_federated_question_joins_what_the_other_endpoint_would_answer(store: ox.Store) -> None:
+    """No test asks the network: what e-Stat would answer stands in a graph in place of its endpoint."""
+    (question,) = [q for q in QUESTIONS if q.elsewhere]
+    local = re.sub(r"SERVICE <[^>]+>", "GRAPH <urn:e-stat>", question.text)
+    copy = ox.Store()
+    copy.bulk_extend(store)
+    said = "[] sd:refArea sac:{} ; <http://data.e-stat.go.jp/lod/ontology/measure/population> {} ."
+    prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
+    text = prefixes + "GRAPH <urn:e-stat> { " + said.format("C01206", 174742) + said.format("C01661", 20000) + " }"
+    copy.load(text.encode(), format=ox.RdfFormat.TRIG)
+    solutions = copy.query(local, use_default_graph_as_union=True)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert [[t.value for t in row] for row in solutions] == [["114977", "174742"]]
+
+
 def test_every_golden_file_belongs_to_a_question() -> None:
     assert {path.stem for path in GOLDEN.glob("*.csv")} == set(ROWS) == {question.key for question in RUN_HERE}
 

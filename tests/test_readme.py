@@ -18,6 +18,7 @@ from test_floors import FLOOR, MODULES
 
 from kpigraph import answers, validate
 from kpigraph.prefixes import PREFIXES, SHAPES
+from kpigraph.questions import load_questions
 from kpigraph.vocab import KPI
 
 README = REPO / "README.md"
@@ -146,6 +147,13 @@ def test_indicators_under_several_goals(publication: Path) -> None:
         "時間帯、居住地区に制限なく医療を受けられる体制": "2",
         "患者満足度(市立釧路総合病院)": "2",
     }
+
+
+def test_every_question_is_listed_with_its_titles() -> None:
+    listed = re.findall(
+        r"^\| \[\w+\]\(ontology/questions/([\w-]+)\.rq\) \| (.+) \| (.+) \|$", README.read_text("utf-8"), re.M
+    )
+    assert listed == [(q.key, q.titles["en"], q.titles["ja"]) for q in load_questions()]
 
 
 # ---- what the documents name

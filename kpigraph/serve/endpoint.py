@@ -33,9 +33,15 @@ _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 100\n"  # to begin with, where th
 
 
 @cache
+def every_question() -> tuple[Question, ...]:
+    """Return the questions, those too that ask another endpoint."""
+    return tuple(load_questions())
+
+
+@cache
 def questions() -> tuple[Question, ...]:
     """Return the questions that this endpoint can answer."""
-    return tuple(q for q in load_questions() if not q.elsewhere)
+    return tuple(q for q in every_question() if not q.elsewhere)
 
 
 class Endpoint:
@@ -254,7 +260,7 @@ def _form(
 
 
 def _examples(lang: str) -> list[dict[str, Any]]:
-    """Return the questions for a page by who asks them, each with the parameters of an address that answers it."""
+    """Return the questions for a page by who asks them, each with what to ask at which address, if any."""
     return [
         {
             "audience": audience.value,
@@ -262,9 +268,10 @@ def _examples(lang: str) -> list[dict[str, Any]]:
                 {
                     "title": q.titles[lang],
                     "about": q.abouts[lang],
-                    "parameters": urlencode({"query": q.text, "format": "html"}),
+                    "parameters": "" if q.elsewhere else urlencode({"query": q.text, "format": "html"}),
+                    "text": q.text,
                 }
-                for q in questions()
+                for q in every_question()
                 if q.audience is audience
             ],
         }

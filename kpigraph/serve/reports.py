@@ -125,13 +125,13 @@ def _lines(site: Site, s: NamedNode) -> tuple[Line, ...]:
     if found := shelf.lines(s):
         return found
     if used := [r for r in view.things(s, "prov:used") if "kpi:SourceRow" in view.types(r)]:
-        return tuple(sorted(map(shelf.line, used), key=lambda line: line.number))
+        return tuple(sorted(map(shelf.line, used), key=lambda line: line.order))
     around = [n for p in ("kpi:indicator", "kpi:places", "kpi:unit", "sd:refPeriod") for n in view.subjects(p, s)]
     around += [n for p in ("kpi:ofTarget", "kpi:resolves", "kpi:conflicting") for n in view.things(s, p)]
     around += view.subjects("oa:hasSelector", s)
     rows = {line.iri.value: line for n in around for line in shelf.lines(n)}
     rows |= {n.value: shelf.line(n) for n in around if "kpi:SourceRow" in view.types(n)}
-    return tuple(sorted(rows.values(), key=lambda line: line.number))[:_MOST_LINES]
+    return tuple(sorted(rows.values(), key=lambda line: line.order))[:_MOST_LINES]
 
 
 def _edition_of(site: Site, s: NamedNode) -> NamedNode | None:

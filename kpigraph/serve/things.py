@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from kpigraph import dumps, jsonld
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, NS
-from kpigraph.serve import about, negotiate, pages, web
+from kpigraph.serve import about, framed, negotiate, pages, web
 from kpigraph.serve import vocabulary as ontology_page
 from kpigraph.serve.describe import MAX_INCOMING, View, describe
 from kpigraph.serve.negotiate import HTML, JSON_LD, THING_FORMS, TURTLE, Form
@@ -58,9 +58,11 @@ async def code(server: Server, request: Request) -> Response:
 async def _described(server: Server, request: Request, namespace: str, place: str) -> Response:
     asked = request.path_params["path"]
     path, form = _form(request, asked, THING_FORMS)
-    subject = _named(namespace, path)
+    subject = _named(namespace, path.removesuffix(".json"))
     if subject is None:
         return web.error(server, request, 404)
+    if path.endswith(".json"):
+        return await run_in_threadpool(framed.answer, server, request, server.source.served(), subject.value)
     served, lang = server.source.served(), web.language(request)
     if form is None:
         if await run_in_threadpool(_standing, served, subject):
