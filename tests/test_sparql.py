@@ -290,11 +290,12 @@ def test_every_example_opens_filled_in_with_its_answer(client: Client, question:
     assert question.text in html.unescape(answer.text)
 
 
-def test_questions_for_other_engines_are_no_examples(client: Client) -> None:
+def test_questions_for_other_engines_are_shown_but_cannot_be_run_here(client: Client) -> None:
     elsewhere = [q for q in load_questions() if q.elsewhere]
     form = html.unescape(client.get("/sparql?lang=en", "text/html").text)
     assert elsewhere
-    assert not [q for q in elsewhere if q.titles["en"] in form]
+    assert all(q.titles["en"] in form and q.text in form for q in elsewhere)
+    assert form.count('<li><a href="/sparql?query=') == len(load_questions()) - len(elsewhere)
 
 
 def test_problem_details_are_json(client: Client) -> None:
