@@ -260,6 +260,15 @@ def test_another_base_is_served_just_as_well(tmp_path: Path) -> None:
         source.close()
 
 
+def test_the_base_is_the_one_a_release_was_built_with(public: Path) -> None:
+    client = Client(Snapshot(public), dataclasses.replace(SETTINGS, base_iri="https://other.example/"))
+    try:
+        assert client.get("/id/lg/012068", "text/turtle").headers["location"] == "/doc/lg/012068.ttl"
+        assert client.get(KPI, "text/html").status_code == 200
+    finally:
+        client.close()
+
+
 # --- caching
 
 

@@ -34,7 +34,8 @@ class Server:
 
     @property
     def base(self) -> str:
-        return self.settings.base_iri
+        """Beginning of the data IRIs: the one that the release was built with; for RDF files, that of the settings."""
+        return self.source.served().manifest.get("base_iri") or self.settings.base_iri
 
 
 def language(request: Request) -> str:
