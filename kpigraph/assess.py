@@ -76,7 +76,7 @@ def derive(edition: Edition) -> Derivation:
 def is_ambiguous(target: Statement) -> bool:
     """Tell whether a change in % of an indicator counted in % can mean a share of it or that many points."""
     in_percent = target.unit is not None and target.unit.notation == _PERCENT
-    return in_percent and target.quantity.form is ValueForm.RELATIVE and target.quantity.relative_change is not None
+    return in_percent and target.quantity.form is ValueForm.RELATIVE and bool(target.quantity.relative_change)
 
 
 def _resolve(target: Statement, reference: Statement | None) -> tuple[Decimal, ...] | Reason:
@@ -91,7 +91,7 @@ def _resolve(target: Statement, reference: Statement | None) -> tuple[Decimal, .
         if q.absolute_change is None or not _counts_in(q.unit, target.unit):
             return Reason.UNRESOLVED_RELATIVE
         return (base + q.absolute_change,)
-    if base < 0:  # more of a loss, or less of one?
+    if base < 0 and q.relative_change:  # more of a loss, or less of one?
         return Reason.UNRESOLVED_RELATIVE
     by_share = base * (1 + q.relative_change)
     return (by_share, base + q.relative_change * 100) if is_ambiguous(target) else (by_share,)
@@ -223,14 +223,15 @@ def _obstacle(case: _Case, direction: Direction) -> Reason | None:
         return Reason.QUALITATIVE
     if target.quantity.form is ValueForm.RELATIVE and case.goal is None:
         return Reason.UNRESOLVED_RELATIVE
-    if case.goal is None or actual.quantity.value is None:
+    in_range = target.quantity.form is ValueForm.RANGE
+    if (case.goal is None and not in_range) or actual.quantity.value is None:
         return Reason.NO_NUMBER
     if target.unit is None or actual.unit is None or target.unit != actual.unit:
         return Reason.UNIT_CONFLICT
     mismatch = _mismatch(actual, target)
     if mismatch:
         return mismatch
-    if direction is Direction.UNKNOWN and actual.quantity.value != case.goal:
+    if not in_range and direction is Direction.UNKNOWN and actual.quantity.value != case.goal:
         return Reason.DIRECTION_UNKNOWN
     return None
 
@@ -276,9 +277,16 @@ def _within(actual: Statement, target: Statement) -> bool:
 
 def _status(case: _Case, direction: Direction) -> Status:
     target, actual = case.target, case.actual
-    if target is None or actual is None or case.goal is None or actual.quantity.value is None:
+    value = actual.quantity.value if actual else None
+    if target is None or actual is None or value is None:
         raise ValueError(f"{case.indicator} has nothing to judge")
-    reached = _satisfies(actual.quantity.value, case.goal, target.quantity.comparator, direction)
+    low, high = target.quantity.minimum, target.quantity.maximum
+    if low is not None and high is not None:
+        reached = low <= value <= high
+    elif case.goal is not None:
+        reached = _satisfies(value, case.goal, target.quantity.comparator, direction)
+    else:
+        raise ValueError(f"{case.indicator} has nothing to judge")
     over = _end(actual) >= _end(target)
     if target.period.aggregation is Aggregation.EACH_YEAR:
         return Status.NOT_MET if not reached else Status.MET if over else Status.IN_PROGRESS

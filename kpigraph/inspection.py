@@ -84,11 +84,27 @@ def _quantity(q: Quantity) -> str:
         parts.append(f"x{1 + q.relative_change:f}")
     if q.absolute_change is not None:
         parts.append(f"{q.absolute_change:+f}{q.unit}")
+    if q.minimum is not None and q.maximum is not None:
+        parts.append(f"{q.minimum:f}..{q.maximum:f}{q.unit}")
+    if q.numerator is not None and q.denominator is not None:
+        parts.append(f"{q.numerator:f}/{q.denominator:f}{q.unit}")
+    if q.former_text:
+        parts.append(f"former: {q.former_text}" + (f" ({iris.period_id(q.revised)})" if q.revised else ""))
+    if q.due:
+        parts.append(f"due: {iris.period_id(q.due)}")
+    if q.missing:
+        parts.append(q.missing.value)
     if q.relative_to:
         parts.append(q.relative_to)
     if q.comparator.value != "exact":
         parts.append(q.comparator.value)
-    return " | ".join([*parts, *(["maintenance"] if q.maintenance else []), *(["estimated"] if q.estimated else [])])
+    return " | ".join(
+        [
+            *parts,
+            *(["maintenance"] if q.maintenance else []),
+            *(w for w in ("estimated", "provisional") if getattr(q, w)),
+        ]
+    )
 
 
 def _table(rows: list[tuple[str | int, int, str, str, str, str]], lang: str, *, wide: bool) -> str:

@@ -34,7 +34,8 @@ def reference_triples(editions: Iterable[Edition], units: Iterable[Unit], data: 
                 yield s, SKOS.altLabel, Literal(other, "ja")
             yield s, ORG.unitOf, URIRef(data.municipality(code))
         for statement in edition.statements:
-            for period in (statement.period.period, statement.relative_to_period):
+            q = statement.quantity
+            for period in (statement.period.period, statement.relative_to_period, q.due, q.revised):
                 if period is not None:
                     yield from period_triples(period, data)
 

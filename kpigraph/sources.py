@@ -15,11 +15,16 @@ from typing import Any
 
 import charset_normalizer
 
-from kpigraph.model import Document, LayoutCard, Level, Role
+from kpigraph.language import LANGUAGES
+from kpigraph.language.missing import word_key
+from kpigraph.model import Calendar, Conventions, Document, LayoutCard, Level, MissingReason, Role
 from kpigraph.problems import Problem, Severity, SourceError, SourceLocation, raise_if_any
 
 _MUNICIPALITY = re.compile(r"(0[1-9]|[1-3][0-9]|4[0-7])[0-9]{4}")
 _SEGMENT = re.compile(r"[a-z0-9][a-z0-9-]*")
+_LANGUAGE_FIELDS = {
+    "code", "fiscal_year_begins", "fiscal_year_named_by", "japanese_fiscal_year", "bare_year", "periods", "missing",
+}  # fmt: skip
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be"]
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -86,6 +91,7 @@ def load(folder: Path, problems: list[Problem]) -> Document:
         title=card.texts("document", "title"),
         description=card.texts("document", "description"),
         layout=card.layout(),
+        conventions=card.conventions(),
         licence=card.text("document", "licence", _IRI, optional=True),
         landing_page=card.text("document", "landing_page", _IRI, optional=True),
         issued=card.day("document", "issued"),
@@ -184,6 +190,52 @@ class _Card:
             self.fault("card.field", f"{table}.{field} = {value!r}", "2016-10-31")
             return None
         return value
+
+    def conventions(self) -> Conventions:
+        """Return the [language] table: how the document writes. Without it, it writes Japanese."""
+        table = self.tables.get("language", {})
+        unknown = sorted(set(table) - _LANGUAGE_FIELDS) if isinstance(table, dict) else ["="]
+        if unknown:
+            self.fault("card.field", f"language.{unknown[0]}", ", ".join(sorted(_LANGUAGE_FIELDS)))
+        language = self._one_of("code", LANGUAGES) or "ja"
+        begins = self._value("language", "fiscal_year_begins")
+        if begins is not None and (type(begins) is not int or not 1 <= begins <= 12):
+            self.fault("card.field", f"language.fiscal_year_begins = {begins!r}", "1, 4, 7, 10 … 12")
+            begins = None
+        japanese = self._value("language", "japanese_fiscal_year")
+        if japanese not in (None, True, False) or (japanese and begins not in (None, 4)):
+            self.fault("card.field", f"language.japanese_fiscal_year = {japanese!r}", "true, fiscal_year_begins = 4")
+        fiscal = Calendar.JFY if japanese or language == "ja" else Calendar.FISCAL
+        bare = self._one_of("bare_year", ("calendar", "fiscal"))
+        named_by = self._one_of("fiscal_year_named_by", ("start", "end"))
+        missing = self._pairs("missing", {"", *MissingReason})
+        return Conventions(
+            language=language,
+            fiscal_year_begins=begins or (4 if japanese else 0),
+            fiscal_year_named_by=named_by or ("start" if japanese else ""),
+            japanese_fiscal_year=japanese is True,
+            bare_year={"calendar": Calendar.YEAR, "fiscal": fiscal}.get(bare),
+            period_names=self._pairs("periods"),
+            missing_words={word: MissingReason(reason) if reason else None for word, reason in missing.items()},
+        )
+
+    def _one_of(self, field: str, allowed: Iterable[str]) -> str:
+        value = self._value("language", field)
+        if value is not None and value not in tuple(allowed):
+            self.fault("card.field", f"language.{field} = {value!r}", ", ".join(allowed))
+            return ""
+        return value or ""
+
+    def _pairs(self, field: str, allowed: Iterable[str] = ()) -> dict[str, str]:
+        """Return a table of words of [language], by `word_key`; `allowed` has the possible values, if not any."""
+        value = self._value("language", field) or {}
+        if not isinstance(value, dict) or not all(
+            word_key(k) and isinstance(v, str) and (v in allowed if allowed else v) for k, v in value.items()
+        ):
+            wanted = ", ".join(sorted(allowed)) if allowed else '"YR1" = "R2年度"'
+            self.fault("card.field", f"language.{field} = {value!r}", wanted)
+            return {}
+        return {word_key(k): v for k, v in value.items()}
 
     def layout(self) -> LayoutCard:
         hierarchy = self._words("hierarchy", Level, many=False)

@@ -204,7 +204,20 @@ class _Edition:
                 "source_document": " ".join(sorted({self.source_of_row[r] for r in rows})),
                 "source_lines": self._lines(s),
                 "corrected": "true" if self.of.all(s, "prov:wasRevisionOf") else "false",
+                "minimum_value": self.of.one(s, "kpi:minimumValue"),
+                "maximum_value": self.of.one(s, "kpi:maximumValue"),
+                "numerator": self.of.one(s, "kpi:numerator"),
+                "denominator": self.of.one(s, "kpi:denominator"),
+                "former_value_text": self.of.one(s, "kpi:formerStatedValue"),
+                "former_value": self.of.one(s, "kpi:formerValue"),
+                "revised": self._last_day(s, "kpi:revisedIn"),
+                "due": self._last_day(s, "kpi:due"),
+                "missing_reason": self.of.code(s, "kpi:missingReason"),
+                "notes": " ".join(self.of.all(s, "skos:note")),
             }
+
+    def _last_day(self, s: str, name: str) -> str:
+        return self.shared.periods.get(self.of.one(s, name), ("", ""))[1]
 
     def listings(self) -> Iterator[dict[str, str]]:
         for listing in self._listings_in_order:

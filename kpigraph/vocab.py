@@ -91,6 +91,15 @@ class KPI(DefinedNamespace):
     baseValue: URIRef
     relativeChange: URIRef
     absoluteChange: URIRef
+    minimumValue: URIRef
+    maximumValue: URIRef
+    numerator: URIRef
+    denominator: URIRef
+    formerStatedValue: URIRef
+    formerValue: URIRef
+    revisedIn: URIRef
+    due: URIRef
+    missingReason: URIRef
     relativeTo: URIRef
     relativeToPeriod: URIRef
     ambiguity: URIRef

@@ -43,6 +43,12 @@ B, A = "H26年度 100", "H27年度 110"
         ((B, "H31年度 110", "H31年度 10%増(対H26年度比)"), Status.MET, Direction.INCREASE, Basis.STATED),
         ((B, "H31年度 105", "H31年度 10%増(対H26年度比)"), Status.NOT_MET, Direction.INCREASE, Basis.STATED),
         ((B, "H31年度 94", "H31年度 5件減(対H26年度比)"), Status.MET, Direction.DECREASE, Basis.STATED),
+        ((B, "H31年度 110", "H31年度 100〜110"), Status.MET, Direction.UNKNOWN, None),
+        ((B, "H31年度 111", "H31年度 100〜110"), Status.NOT_MET, Direction.UNKNOWN, None),
+        ((B, A, "H31年度 120〜130件"), Status.IN_PROGRESS, Direction.UNKNOWN, None),
+        ((B, "H31年度 100", "H31年度 基準値以上"), Status.MET, Direction.INCREASE, Basis.STATED),
+        ((B, A, "H28年度 前年度以上"), Status.MET, Direction.INCREASE, Basis.STATED),
+        ((B, "H31年度 100", "H31年度 基準値を上回る"), Status.NOT_MET, Direction.INCREASE, Basis.STATED),
     ],
 )
 def test_status(
@@ -58,6 +64,10 @@ def test_status(
     [
         ((B, A, "H31年度 満足度を高める"), Reason.QUALITATIVE),
         ((B, "H27年度 -", "H31年度 120"), Reason.NO_NUMBER),
+        ((B, "H27年度 集計中", "H31年度 120"), Reason.NO_NUMBER),
+        ((B, "H27年度 3/5", "H31年度 120"), Reason.NO_NUMBER),
+        ((B, A, "H31年度 3/5"), Reason.NO_NUMBER),
+        ((B, A, "H31年度 前年度以上"), Reason.UNRESOLVED_RELATIVE),
         ((B, A, "H31年度 -"), Reason.NO_NUMBER),
         ((B, A, "- 120"), Reason.NO_NUMBER),
         (("H26年度 基準年", A, "H31年度 10%増(対H26年度比)"), Reason.UNRESOLVED_RELATIVE),

@@ -7,9 +7,12 @@ import pytest
 from conftest import BLOCK, CARD, DATA, HEADER, HEADINGS, Case, Kushiro
 
 from kpigraph import sources
-from kpigraph.problems import Problem, SourceError
+from kpigraph.model import MissingReason
+from kpigraph.periods import parse_period
+from kpigraph.problems import Problem, SourceError, SourceLocation
 
 GOOD = HEADER + HEADINGS + BLOCK
+AT = SourceLocation(file="card.toml")
 
 
 @pytest.mark.parametrize(("five", "digit"), [("01206", "8"), ("01661", "6"), ("10201", "6"), ("01100", "2")])
@@ -68,6 +71,17 @@ def test_wrong_checksum_names_both(make_case: Callable[..., Case]) -> None:
         (("[publisher]", "issued = 2016-10-31T00:00:00\n[publisher]"), "document.issued"),
         (("[publisher]", 'licence = "https://a.example/<b>"\n[publisher]'), "document.licence"),
         (('["unit", "department"]', '[["unit"]]'), "layout.blank_means_above"),
+        (("[publisher]", '[language]\ncode = "tlh"\n[publisher]'), "language.code"),
+        (("[publisher]", '[language]\nbare_year = "maybe"\n[publisher]'), "language.bare_year"),
+        (("[publisher]", '[language]\nbare_yaer = "fiscal"\n[publisher]'), "language.bare_yaer"),
+        (("[publisher]", "[language]\nfiscal_year_begins = 13\n[publisher]"), "language.fiscal_year_begins"),
+        (("[publisher]", "[language]\nfiscal_year_named_by = 1\n[publisher]"), "language.fiscal_year_named_by"),
+        (
+            ("[publisher]", "[language]\nfiscal_year_begins = 7\njapanese_fiscal_year = true\n[publisher]"),
+            "language.japanese_fiscal_year",
+        ),
+        (("[publisher]", "[language.periods]\nYR1 = 2020\n[publisher]"), "language.periods"),
+        (("[publisher]", '[language.missing]\nx = "lost"\n[publisher]'), "language.missing"),
     ],
 )
 def test_faults_of_a_card(make_case: Callable[..., Case], change: tuple[str, str], named: str) -> None:
@@ -169,3 +183,18 @@ def test_a_file_that_ends_within_a_cell_is_warned_of(make_case: Callable[..., Ca
     assert [(p.code, p.at.row, p.found) for p in problems] == [("source.cut-off", 6, "12")]
     _, _, problems = make_case(GOOD[: GOOD.index("120.0") + 6], edition="2017").read()  # the cell is whole
     assert problems == []
+
+
+def test_a_card_says_how_its_document_writes(make_case: Callable[..., Case]) -> None:
+    table = """[language]
+bare_year = "fiscal"
+periods = {{ "YR1" = "R2年度", "策定 年" = "H26" }}
+missing = {{ "様子見" = "undecided", "×" = "" }}
+[publisher]"""
+    text = GOOD.replace("H26年度", "策定年").replace("H27年度", "H27").replace("110.5", "様子見")
+    edition, _, problems = make_case(text, card=CARD.replace("[publisher]", table)).read()
+    assert [p.line() for p in problems] == []
+    baseline, actual, _ = edition.statements
+    assert baseline.period == parse_period("H26年度", AT)
+    assert actual.period == parse_period("H27年度", AT)
+    assert actual.quantity.missing is MissingReason.UNDECIDED

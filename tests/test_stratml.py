@@ -304,7 +304,8 @@ def test_every_property_is_in_the_document_or_known_to_be_left_to_the_graph(publ
         "kpi:reason", "kpi:progressRatio", "kpi:achievementRatio", "kpi:cumulativeShare", "kpi:elapsedShare",
         "kpi:desiredDirection", "kpi:directionBasis", "kpi:method", "kpi:corrects", "kpi:property",
         "kpi:originalText", "kpi:correctedText", "kpi:reasonCode", "skos:note", "kpi:evidence",
-        "prov:endedAtTime", "kpi:conflicting", "rdfs:label",
+        "prov:endedAtTime", "kpi:conflicting", "rdfs:label", "kpi:minimumValue", "kpi:maximumValue", "kpi:numerator",
+        "kpi:denominator", "kpi:formerStatedValue", "kpi:formerValue", "kpi:revisedIn", "kpi:due", "kpi:missingReason",
     ]  # fmt: skip
     left = {
         "rdf:type": "told by the element",

@@ -35,8 +35,12 @@ _ELEMENTS = "SELECT DISTINCT ?s ?class { VALUES ?class { kpi:Goal kpi:BasicDirec
 # What a statement says, whatever the way it is printed in.
 _MEANING = (
     "kpi:valueForm", "kpi:baseValue", "sa:unitMeasure", "kpi:relativeChange", "kpi:absoluteChange",
-    "kpi:relativeToPeriod", "kpi:comparator", "kpi:maintenance", "kpi:aggregation", "sd:refPeriod",
+    "kpi:relativeToPeriod", "kpi:comparator", "kpi:maintenance", "kpi:aggregation", "sd:refPeriod", "kpi:minimumValue",
+    "kpi:maximumValue", "kpi:numerator", "kpi:denominator", "kpi:due", "kpi:missingReason",
 )  # fmt: skip
+
+
+_NUMBERS = ("kpi:baseValue", "kpi:relativeChange", "kpi:absoluteChange", "kpi:minimumValue", "kpi:numerator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,7 @@ class _Reader:
         value, period, unit = (self._one(s, f"kpi:stated{part}") for part in ("Value", "Period", "Unit"))
         read_unit = self._one(s, "kpi:unit")
         meaning = [self._one(s, name) for name in _MEANING]
-        if not any(self._one(s, n) for n in ("kpi:baseValue", "kpi:relativeChange", "kpi:absoluteChange")):
+        if not any(self._one(s, n) for n in _NUMBERS):
             meaning += [compact(value), read_unit or compact(unit)]
         if not self._one(s, "sd:refPeriod"):
             meaning.append(compact(period))

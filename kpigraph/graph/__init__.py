@@ -288,11 +288,13 @@ class _Writer:
             yield s, KPI.intent, URIRef(iris.code(q.intent))
         if q.form is ValueForm.MISSING:
             yield s, SA.obsStatus, SC["obsStatus-M"]
+        if q.missing:
+            yield s, KPI.missingReason, URIRef(iris.code(q.missing))
         yield from self._when(s, st)
         if st.unit:
             yield s, KPI.unit, URIRef(iris.unit(st.unit.notation))
         if q.value is not None:
-            yield s, SA.obsStatus, SC["obsStatus-E" if q.estimated else "obsStatus-A"]
+            yield s, SA.obsStatus, SC[f"obsStatus-{'P' if q.provisional else 'E' if q.estimated else 'A'}"]
             yield s, SA.decimals, Literal(q.decimals)
             yield from number(s, q.value, st.unit)
             if st.unit and st.period.period:
@@ -301,6 +303,7 @@ class _Writer:
             yield s, KPI.relativeChange, decimal_literal(q.relative_change)
         if q.absolute_change is not None:
             yield s, KPI.absoluteChange, decimal_literal(q.absolute_change)
+        yield from self._further_facets(s, st)
         if st.relative_to_period:
             yield s, KPI.relativeToPeriod, URIRef(self.names.data.period(st.relative_to_period))
         if st.relative_to:
@@ -308,6 +311,28 @@ class _Writer:
         if is_ambiguous(st) and st.role is Role.TARGET:
             yield s, KPI.ambiguity, _RATIO_OR_POINTS
         yield from self.names.derived_from(s, st.rows)
+
+    def _further_facets(self, s: URIRef, st: Statement) -> Iterator[Triple]:
+        """Yield the ends of a range, the parts of a ratio, the value before a revision, what is due, notes."""
+        q = st.quantity
+        for term, value in (
+            (KPI.minimumValue, q.minimum),
+            (KPI.maximumValue, q.maximum),
+            (KPI.numerator, q.numerator),
+            (KPI.denominator, q.denominator),
+            (KPI.formerValue, q.former_value),
+        ):
+            if value is not None:
+                yield s, term, decimal_literal(value)
+        if q.form is ValueForm.RANGE:
+            yield s, SA.decimals, Literal(q.decimals)
+        if q.former_text:
+            yield s, KPI.formerStatedValue, Literal(q.former_text)
+        for term, period in ((KPI.revisedIn, q.revised), (KPI.due, q.due)):
+            if period is not None:
+                yield s, term, URIRef(self.names.data.period(period))
+        for note in st.notes:
+            yield s, SKOS.note, Literal(note, self.document.conventions.language)
 
     def _when(self, s: URIRef, st: Statement) -> Iterator[Triple]:
         stated = st.period

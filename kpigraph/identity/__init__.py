@@ -45,7 +45,8 @@ def identify(
     Problems met on the way, warnings and errors, are added to `problems`.
     """
     revisions = Revisions(corrections)
-    work = _Work(document, reading, registry, problems, revisions, StatementMaker(revisions, units, problems))
+    maker = StatementMaker(revisions, units, problems, document.conventions)
+    work = _Work(document, reading, registry, problems, revisions, maker)
     registry.open_document()
     work.elements()
     work.indicators()

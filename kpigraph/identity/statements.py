@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.identity.revisions import Revisions
+from kpigraph.language import LANGUAGES
+from kpigraph.language.spans import year_before
 from kpigraph.layouts.reading import Block, Entry
 from kpigraph.model import (
+    JAPANESE,
     Aggregation,
     Basis,
     Conflict,
+    Conventions,
     Period,
     Quantity,
     Role,
@@ -47,6 +51,7 @@ class StatementMaker:
     revisions: Revisions
     units: UnitCodelist
     problems: list[Problem]
+    conventions: Conventions = JAPANESE
 
     def make(self, indicator: str, blocks: list[Block]) -> tuple[list[Statement], list[Conflict]]:
         """Return the statements of the indicator that `blocks` list, and where they conflict."""
@@ -79,7 +84,7 @@ class StatementMaker:
     ) -> Statement:
         block, entry = version[0]
         unit, printed_unit = self._unit(block, entry)
-        reference = self._reference(entry)
+        reference = self._reference(entry, printings)
         corrections = (
             correction
             for b, e in version
@@ -111,7 +116,7 @@ class StatementMaker:
         The printed one differs only where a correction changed the unit cell.
         """
         glued = entry.quantity.unit
-        if not glued or entry.quantity.form is not ValueForm.ABSOLUTE:
+        if not glued or entry.quantity.form not in (ValueForm.ABSOLUTE, ValueForm.RANGE, ValueForm.RATIO):
             return block.unit, block.printed_unit
         at, unit = entry.value_piece.cell.at, self.units.find(glued)
         if unit is None:
@@ -121,12 +126,21 @@ class StatementMaker:
             self.problems.append(Problem("unit.conflict", at, glued, column, Severity.WARNING))
         return unit or block.unit, block.printed_unit or unit
 
-    def _reference(self, entry: Entry) -> Period | None:
-        if not entry.quantity.relative_to:
+    def _reference(self, entry: Entry, printings: dict[str, tuple[Role, _Printings]]) -> Period | None:
+        """Return the period that a change refers to: a named one, the year before the value's own, the baseline's."""
+        name = entry.quantity.relative_to
+        if not name:
             return None
+        words = LANGUAGES[self.conventions.language].words
         try:
-            return parse_period(entry.quantity.relative_to, entry.value_piece.cell.at).period
+            return parse_period(name, entry.value_piece.cell.at, conventions=self.conventions).period
         except SourceError as e:
+            if words.year_before.fullmatch(name):
+                own = entry.period.period
+                return year_before(own) if own else None
+            if words.baseline.fullmatch(name):
+                baselines = (version[0][1] for role, version in printings.values() if role is Role.BASELINE)
+                return next((baseline.period.period for baseline in baselines), None)
             self.problems += e.problems
             return None
 

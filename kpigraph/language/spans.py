@@ -79,3 +79,19 @@ def plain(span: Span) -> StatedPeriod:
 
 def period_of(span: Span) -> Period:
     return Period(first_day=span.first, last_day=span.last, calendar=span.calendar)
+
+
+def year_before(period: Period) -> Period | None:
+    """Return the year before `period`, a year of a calendar or a day; None for every other period."""
+    first, last = period.first_day, period.last_day
+    if first is None or last is None:
+        return None
+    one_year = period.calendar is not None and (last - first).days < 366
+    if not one_year and first != last:
+        return None
+    after = last + timedelta(days=1)  # the end of February has no day of its own in every year
+    after = after.replace(year=after.year - 1)
+    before = after - timedelta(days=1)
+    return Period(
+        first_day=first.replace(year=first.year - 1) if one_year else before, last_day=before, calendar=period.calendar
+    )

@@ -24,6 +24,8 @@ class CellWords:
         former: words before the value that was replaced (旧).
         period_ends: the texts after which a value may follow a period without a blank.
         milestone: what is done by a day, its groups `when` and `what` (R7.3月完成).
+        year_before: names of the year before a value's own, as a reference for a change (前年度).
+        baseline: names of the baseline as such a reference (基準値).
         roles: how a remark begins that states another role's value, and so is more than a remark.
     """
 
@@ -36,4 +38,6 @@ class CellWords:
     former: re.Pattern[str]
     period_ends: tuple[str, ...]
     milestone: re.Pattern[str]
+    year_before: re.Pattern[str]
+    baseline: re.Pattern[str]
     roles: re.Pattern[str]

@@ -247,8 +247,8 @@ class _StackedReader:
             self._problem("role.repeated", period.cell, self._word(role), self._word(self.expected_roles[-1]))
             return
         try:
-            stated = parse_period(period.text, period.cell.at)
-            quantity = parse_quantity(value.text, value.cell.at)
+            stated = parse_period(period.text, period.cell.at, conventions=self.document.conventions)
+            quantity = parse_quantity(value.text, value.cell.at, conventions=self.document.conventions)
         except SourceError as e:
             self.reading.problems += e.problems
             return

@@ -28,7 +28,10 @@ class Days:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A statement. `number` is in the printed unit; for a relative target it is what the target comes to."""
+    """A statement. `number` is in the printed unit; for a relative target it is what the target comes to.
+
+    `between` has both ends of a range, `of` the two numbers of a ratio; either is empty for every other form.
+    """
 
     iri: NamedNode
     role: str
@@ -44,6 +47,8 @@ class Figure:
     maintenance: bool
     computed: bool
     possible: tuple[str, ...]
+    between: tuple[str, ...]
+    of: tuple[str, ...]
     period: Days | None
     aggregation: Text | None
     aggregation_code: str
@@ -148,6 +153,9 @@ class Shelf:
             notes.append(t["maintenance"])
         if local(_value(view.thing(s, "kpi:precision"))) == "approximate":
             notes.append(t["approximate"])
+        notes += self._remarks(s)
+        ends = tuple(view.text(s, f"kpi:{name}") for name in ("minimumValue", "maximumValue"))
+        parts = tuple(view.text(s, f"kpi:{name}") for name in ("numerator", "denominator"))
         return Figure(
             iri=s,
             role=local(_value(view.thing(s, "kpi:role"))) or "actual",
@@ -163,6 +171,8 @@ class Shelf:
             maintenance=view.text(s, "kpi:maintenance") == "true",
             computed=resolved is not None,
             possible=tuple(digits(p, 0) for p in possible),
+            between=tuple(digits(Decimal(end), decimals) for end in ends if _decimal(end) is not None),
+            of=tuple(digits(Decimal(part), 0) for part in parts if _decimal(part) is not None),
             period=self.days(view.thing(s, "sd:refPeriod")),
             aggregation=self._aggregation(s),
             aggregation_code=local(_value(view.thing(s, "kpi:aggregation"))),
@@ -170,6 +180,22 @@ class Shelf:
             lines=self.lines(s),
             corrected=bool(view.things(s, "prov:wasRevisionOf")),
         )
+
+    def _remarks(self, s: NamedNode) -> list[str]:
+        """Return in words: why there is no value, what it was before, when it is due, that it may change; its notes."""
+        view, t = self.view, texts(self.lang)
+        found = []
+        if (reason := view.thing(s, "kpi:missingReason")) is not None:
+            found.append(view.label(reason, self.lang).text)
+        if former := view.text(s, "kpi:formerStatedValue"):
+            revised = self.days(view.thing(s, "kpi:revisedIn"))
+            when = "" if revised is None else f" ({revised.label.text})"
+            found.append(t["former_value"].format(value=former) + when)
+        if (due := self.days(view.thing(s, "kpi:due"))) is not None:
+            found.append(t["due"].format(period=due.label.text))
+        if (_value(view.thing(s, "sa:obsStatus")) or "").endswith("obsStatus-P"):
+            found.append(t["provisional"])
+        return [*found, *(o.value for o in view.objects(s, "skos:note") if isinstance(o, Literal))]
 
     def _aggregation(self, s: NamedNode) -> Text | None:
         aggregation = self.view.thing(s, "kpi:aggregation")

@@ -27,5 +27,7 @@ WORDS = CellWords(
     former=re.compile(r"(?:formerly|previously|was|originally)[: ] ?(?P<value>.+)"),
     period_ends=(),
     milestone=re.compile(r"(?P<what>[^0-9()]+?),? (?P<when>(?:by|in|on|before the end of|end of|q[1-4]|fy).*[0-9].*)"),
+    year_before=re.compile(r"(?:the )?(?:previous|prior|last|preceding) (?:financial |fiscal )?year", re.IGNORECASE),
+    baseline=re.compile(r"(?:the )?(?:baseline|current level)", re.IGNORECASE),
     roles=re.compile(r"target|actual|baseline|goal|previous|prior"),
 )

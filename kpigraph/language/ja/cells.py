@@ -33,5 +33,7 @@ WORDS = CellWords(
     milestone=re.compile(
         r"(?P<when>.*?[0-9元](?:年度?|年度?[0-9]{1,2}月|\.[0-9]{1,2}月?|月|日)?末?(?:まで)?)[にの]?(?P<what>[^0-9()~→]+)"
     ),
+    year_before=re.compile(r"(?:前年|昨年)度?"),
+    baseline=re.compile(r"基準(?:年度?|値)?|現状値?|現況|当初|計画当初|策定時"),
     roles=re.compile(r"目標|実績|基準値|現状値|計画値|前年"),
 )
