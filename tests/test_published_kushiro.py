@@ -22,7 +22,8 @@ TABLES = {
         "municipality_code,municipality,strategy,edition,indicator,indicator_label,department,observation,role,"
         "period_text,period_start,period_end,aggregation,value_text,value_form,value,comparator,maintenance,"
         "relative_change,relative_to_period,resolved_value,unit_text,unit,base_value,base_unit,source_document,"
-        "source_lines,corrected",
+        "source_lines,corrected,minimum_value,maximum_value,numerator,denominator,former_value_text,former_value,"
+        "revised,due,missing_reason,notes",
     ),
     "listings.csv": (
         87,
