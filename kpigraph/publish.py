@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, tables, void
+from kpigraph import __version__, catalog, dumps, search, tables, void
 from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
@@ -117,7 +117,9 @@ def _write(folder: Path, content: Content) -> _Written:
     progress("ストアと表を作っています", "making the store and the tables")
     with embedded.create(folder / "store", quads) as store:
         rows = tables.write(store, folder)
-        names = [n for n in on_disk.files(folder) if not n.startswith("store/")]
+        current = embedded.EmbeddedStore(store.engine, folder / "store", content.default_graphs)
+        search.build(current, folder / search.FILE)
+        names = [n for n in on_disk.files(folder) if not n.startswith(("store/", "search/"))]
         files = {n: on_disk.describe(folder / n) for n in names}
         triples = catalog.catalog_triples(store, files, content.settings, content.measures)
         graph = NamedNode(DataIris(base).graph("catalog"))

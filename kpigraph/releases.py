@@ -138,10 +138,10 @@ def switch(out: Path, version: str) -> Release:
 def digest(described: Mapping[str, File]) -> str:
     """Return the digest of a release's content.
 
-    Not of the store and the compressed dumps, which hold the same as the dumps in bytes that can differ from one
-    machine or library to the next, nor of the manifest, which has the time.
+    Not of the store, the search index and the compressed dumps, which hold the same as the dumps in bytes that can
+    differ from one machine or library to the next, nor of the manifest, which has the time.
     """
-    content = sorted(n for n in described if not n.startswith("store/") and not n.endswith(".gz"))
+    content = sorted(n for n in described if not n.startswith(("store/", "search/")) and not n.endswith(".gz"))
     return hashlib.sha256("".join(f"{described[n].sha256}  {n}\n" for n in content).encode()).hexdigest()
 
 

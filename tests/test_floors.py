@@ -33,7 +33,7 @@ FLOORS = [
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
-    {"dumps", "tables", "triples", "facts", "frames"},
+    {"dumps", "tables", "triples", "facts", "frames", "search"},
     {"quality", "authorities"},
     {"catalog", "void", "stratml"},
     {"publish"},

@@ -3,26 +3,31 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve import about, files, pages, sparql, things, web
+from kpigraph.serve import about, files, find, pages, sparql, things, web
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.edge import Edge
 from kpigraph.serve.endpoint import Endpoint
 from kpigraph.serve.metrics import CONTENT_TYPE, Metrics
-from kpigraph.serve.negotiate import HTML
+from kpigraph.serve.negotiate import HTML, JSON
 from kpigraph.serve.pool import Pool
 from kpigraph.serve.served import Cache, Source
 from kpigraph.serve.site import Page, Renderer, Site
 from kpigraph.serve.web import Server
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 Handler = Callable[[Server, Request], Awaitable[Response]]
 
@@ -44,9 +49,10 @@ def create_app(source: Source, settings: Settings) -> Edge:
         yield
         await pool.close()
 
-    app = Edge(server, _routes(server), Starlette(lifespan=lifespan, routes=[Mount("/", _Api())]))
+    json_api = _Api(server)
+    app = Edge(server, _routes(server, json_api), Starlette(lifespan=lifespan, routes=[Mount("/", json_api)]))
     app.state.pool = pool
-    app.state.packed = Cache()  # compressed answers, whatever release they are of
+    app.state.packed = json_api.packed
     app.state.metrics = server.metrics
     return app
 
@@ -54,21 +60,28 @@ def create_app(source: Source, settings: Settings) -> Edge:
 class _Api:
     """What lies under /api, through FastAPI. Importing it takes longer than all else: it waits for who asks."""
 
-    def __init__(self) -> None:
-        self._app: ASGIApp | None = None
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.packed = Cache()  # compressed answers, whatever release they are of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None:
-            self._app = await run_in_threadpool(self._made)
-        await self._app(scope, receive, send)
+        await (await run_in_threadpool(lambda: self.app))(scope, receive, send)
 
-    def _made(self) -> ASGIApp:
-        from fastapi import FastAPI
+    @cached_property
+    def app(self) -> "FastAPI":
+        from kpigraph.serve.api import create_api
 
-        return FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        app = create_api(self._server)
+        app.state.packed = self.packed
+        return app
+
+    def description(self) -> bytes:
+        from kpigraph.serve.api import description
+
+        return description(self.app)
 
 
-def _routes(server: Server) -> Routes:
+def _routes(server: Server, json_api: _Api) -> Routes:
     routes = Routes()
 
     def route(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> None:
@@ -96,11 +109,17 @@ def _routes(server: Server) -> Routes:
     route("/download", _downloads)
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)
+    route("/search", find.page)
+    route("/openapi.json", lambda _, request: _described(request, json_api))
     route("/healthz", _ready)
     route("/healthz/live", _live)
     route("/healthz/ready", _ready)
     route("/metrics", _metrics)
     return routes
+
+
+async def _described(request: Request, json_api: _Api) -> Response:
+    return web.answer(request, await run_in_threadpool(json_api.description), JSON)
 
 
 async def _home(server: Server, request: Request) -> Response:

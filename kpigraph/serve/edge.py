@@ -92,7 +92,7 @@ class Edge:
             await RedirectResponse(place, 308, {"Cache-Control": "public, max-age=3600"})(scope, receive, send)
             return
         if in_api:
-            await self._api(scope, receive, send)
+            await self._api({**scope, "method": "GET"} if method == "HEAD" else scope, receive, send)
             return
         response = await self._handled(found, request)
         await response(scope, receive, send)

@@ -34,6 +34,8 @@ RDF_XML = Form("rdf", "application/rdf+xml", ("application/xml", "text/xml"))
 GRAPH_FORMS = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 THING_FORMS = (HTML, *GRAPH_FORMS)
 
+JSON = Form("json", "application/json")
+
 RESULT_JSON = Form("json", "application/sparql-results+json", ("application/json",))
 RESULT_XML = Form("xml", "application/sparql-results+xml", ("application/xml", "text/xml"))
 RESULT_CSV = Form("csv", "text/csv")

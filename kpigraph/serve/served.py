@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from pyoxigraph import RdfFormat
 from pyoxigraph import Store as Engine
 
-from kpigraph import releases
+from kpigraph import releases, search
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 
@@ -68,9 +68,26 @@ class Served:
     cache: Cache = field(default_factory=Cache, hash=False, compare=False)
 
     @cached_property
+    def reader(self) -> embedded.EmbeddedStore:
+        """The store, for our own queries and look-ups. Queries from outside go to the workers."""
+        return embedded.open_read_only(self.store, self.default_graphs or ())
+
+    @property
     def engine(self) -> Engine:
-        """The store, for our own look-ups by pattern. Queries from outside go to the workers."""
-        return embedded.open_read_only(self.store, self.default_graphs or ()).engine
+        return self.reader.engine
+
+    @cached_property
+    def finder(self) -> search.Finder:
+        """The search index of the release; of data that have none, one made now and gone with this process.
+
+        Raises:
+            UsageError: if it cannot be read or made.
+        """
+        if self.folder is not None and (file := self.folder / search.FILE).is_file():
+            return search.Finder(file)
+        with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
+            search.build(self.reader, Path(folder) / search.FILE)
+            return search.Finder(Path(folder) / search.FILE)  # stays open when the file is gone
 
     @property
     def files(self) -> frozenset[str]:

@@ -1,0 +1,171 @@
+"""Write the search index of a publication: one row a thing, with its labels, other names, texts and codes."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyoxigraph import Literal
+
+from kpigraph.prefixes import NS
+from kpigraph.problems import UsageError
+from kpigraph.search.folding import fold
+from kpigraph.store import Store, text
+
+FILE = "search/index.sqlite"  # within a release
+
+# What can be found: the kind, its class, in the order in which equals are shown.
+KINDS = {
+    "municipality": "kpi:Municipality",
+    "indicator": "kpi:Indicator",
+    "goal": "kpi:Goal",
+    "direction": "kpi:BasicDirection",
+    "measure": "kpi:Measure",
+    "department": "org:OrganizationalUnit",
+    "strategy": "kpi:Strategy",
+    "edition": "kpi:Edition",
+    "shared": "kpi:SharedIndicator",
+    "unit": "kpi:Unit",
+    "code": "skos:Concept",
+    "term": "rdfs:Class",
+}
+FIELDS = ("label", "names", "codes", "words")
+
+_SAID = """
+SELECT ?s ?field ?o WHERE {{
+  ?s a {cls} .
+  VALUES (?p ?field) {{
+    (skos:prefLabel "label") (dct:title "label")
+    (skos:altLabel "names") (skos:hiddenLabel "names")
+    (org:identifier "codes") (skos:notation "codes") (dcat:version "codes")
+    (skos:definition "words") (dct:description "words") (skos:note "words") (skos:scopeNote "words")
+  }}
+  ?s ?p ?o .
+}}"""
+_TERMS = f"""
+SELECT ?s ?field ?o WHERE {{
+  ?s rdfs:isDefinedBy <{NS.removesuffix("#")}> .
+  VALUES (?p ?field) {{ (rdfs:label "label") (skos:definition "words") }}
+  ?s ?p ?o .
+}}"""
+# What the statements and places of a thing say of it: the name as printed there, and a target in words.
+_PRINTED = """
+SELECT DISTINCT ?s ?field ?o WHERE {
+  { ?x kpi:statedLabel ?o ; kpi:indicator ?s } UNION { ?x kpi:statedLabel ?o ; kpi:places ?s } BIND("names" AS ?field)
+}"""
+_IN_WORDS = """
+SELECT DISTINCT ?s ?field ?o WHERE {
+  ?x kpi:valueForm <https://w3id.org/kpigraph/code/form-qualitative> ; kpi:statedValue ?o ; kpi:indicator ?s .
+  BIND("words" AS ?field)
+}"""
+_ABOVE = """
+SELECT ?s ?m ?code ?o WHERE {
+  { ?s kpi:municipality ?m } UNION { ?s org:unitOf ?m } UNION { ?s dct:publisher ?m } UNION
+  { ?s a kpi:Municipality BIND(?s AS ?m) }
+  ?m a kpi:Municipality ; org:identifier ?code ; skos:prefLabel ?o .
+}"""
+_DEPARTMENT = "SELECT ?s ?o WHERE { ?s a kpi:Indicator ; kpi:department/skos:prefLabel ?o }"
+
+
+@dataclass(slots=True)
+class _Thing:
+    """What the index holds of one thing; `context` is what it can be found by that it does not say itself."""
+
+    kind: str = ""
+    municipality: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    context: set[str] = field(default_factory=set)
+
+
+def build(store: Store, file: Path) -> int:
+    """Write the index of what the default graphs of `store` say into `file`; return how many things are in it.
+
+    The same store gives the same bytes with the same SQLite.
+
+    Raises:
+        UsageError: if the store cannot be read or the file not be written.
+    """
+    things = _things(store)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        connection = sqlite3.connect(file)
+        try:
+            connection.executescript(
+                """
+                PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;
+                CREATE TABLE thing (
+                    id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, municipality TEXT, labels TEXT, fields TEXT);
+                CREATE VIRTUAL TABLE found USING fts5(label, names, codes, words, context, tokenize = 'trigram');
+                """
+            )
+            connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)", map(_shown, *_numbered(things)))
+            rows = (
+                (n, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context))
+                for n, t in enumerate(things.values(), 1)
+            )
+            connection.executemany("INSERT INTO found (rowid, label, names, codes, words, context) "
+                                   "VALUES (?, ?, ?, ?, ?, ?)", rows)  # fmt: skip
+            connection.execute("INSERT INTO found (found) VALUES ('optimize')")
+            connection.commit()
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError) as e:
+        raise UsageError(
+            f"検索用の索引を書き込めません: {file}（{e}）", f"the search index cannot be written: {file} ({e})"
+        ) from e
+    return len(things)
+
+
+def _numbered(things: dict[str, _Thing]) -> tuple[range, list[str], list[_Thing]]:
+    return range(1, len(things) + 1), list(things), list(things.values())
+
+
+def _shown(number: int, iri: str, thing: _Thing) -> tuple[int, str, str, str, str, str]:
+    fields = {name: sorted(thing.fields[name]) for name in FIELDS if thing.fields[name]}
+    labels = json.dumps(dict(sorted(thing.labels.items())), ensure_ascii=False)
+    return number, iri, thing.kind, thing.municipality, labels, json.dumps(fields, ensure_ascii=False)
+
+
+def _folded(texts: set[str]) -> str:
+    """Return texts as the index holds them: each folded, on a line of its own, with a line end on both sides."""
+    return "\n" + "\n".join(sorted({fold(t) for t in texts})) + "\n" if texts else ""
+
+
+def _things(store: Store) -> dict[str, _Thing]:
+    """Return what can be found, by IRI, in order of kind and IRI."""
+    found: dict[str, _Thing] = defaultdict(_Thing)
+    for kind, s, name, value in _said(store):
+        thing = found[s]
+        thing.kind = thing.kind or kind
+        thing.fields[name].add(value.value)
+        if name == "label" and (value.language or "ja") not in thing.labels:
+            thing.labels[value.language or "ja"] = value.value
+    named = {s: t for s, t in found.items() if t.labels}
+    for s, thing in named.items():
+        thing.fields["codes"].add(s.rpartition("/")[2].rpartition("#")[2])  # kpi-p7q2, status-met, Indicator
+    for query in (_PRINTED, _IN_WORDS):
+        for row in store.select(query):
+            if (known := named.get(text(row, "s"))) is not None:
+                known.fields[text(row, "field")].add(text(row, "o"))
+    for row in store.select(_ABOVE):
+        if (known := named.get(text(row, "s"))) is not None:
+            known.municipality = text(row, "code")
+            known.context.add(text(row, "o"))
+    for row in store.select(_DEPARTMENT):
+        if (known := named.get(text(row, "s"))) is not None:
+            known.context.add(text(row, "o"))
+    order = list(KINDS)
+    return dict(sorted(named.items(), key=lambda pair: (order.index(pair[1].kind), pair[0])))
+
+
+def _said(store: Store) -> Iterator[tuple[str, str, str, Literal]]:
+    for kind, cls in KINDS.items():
+        rows = store.select(_TERMS if kind == "term" else _SAID.format(cls=cls))
+        said = [(text(r, "s"), text(r, "field"), r["o"]) for r in rows]
+        for s, name, value in sorted(said, key=lambda x: (x[0], x[1], str(x[2]))):
+            if isinstance(value, Literal):
+                yield kind, s, name, value
