@@ -286,7 +286,7 @@ def test_health_and_metrics(client: Client, tmp_path: Path) -> None:
     assert metrics.headers["content-type"].startswith("text/plain")
     assert metrics.headers["cache-control"] == "no-store"
     assert re.search(r'kpigraph_requests_total\{route="/doc/{path}",status="2xx"\} \d', metrics.text)
-    assert "012068" not in metrics.text
+    assert "lg/012068" not in metrics.text
 
 
 def test_the_log_says_what_was_asked_and_not_who_asked(client: Client, caplog: pytest.LogCaptureFixture) -> None:
