@@ -35,7 +35,7 @@ _POINTS = ("ポイント", "percentage-point")
 
 
 def derive(edition: Edition) -> Derivation:
-    """Return what follows from the statements of `edition`: resolved targets and one assessment an indicator."""
+    """Return what follows from `edition`: resolved targets, and one assessment an indicator that has a target."""
     statements = {s.key: s for s in edition.statements}
     resolved: list[ResolvedTarget] = []
     unresolved: dict[str, Reason] = {}
@@ -63,12 +63,17 @@ def derive(edition: Edition) -> Derivation:
                 )
             )
     numbers = {r.target: r.value for r in resolved}
+    by_indicator: dict[str, list[Statement]] = {i.key: [] for i in edition.indicators}
+    for s in edition.statements:
+        by_indicator[s.indicator].append(s)
     return Derivation(
         resolved=tuple(resolved),
         unresolved=unresolved,
         possible_values=possible,
         assessments=tuple(
-            _assess(i.key, [s for s in edition.statements if s.indicator == i.key], numbers) for i in edition.indicators
+            _assess(indicator, stated, numbers)
+            for indicator, stated in by_indicator.items()
+            if any(s.role is Role.TARGET for s in stated)  # else there is nothing to judge by
         ),
     )
 
@@ -120,7 +125,8 @@ class _Case:
 
 
 def _assess(indicator: str, statements: list[Statement], resolved: dict[str, Decimal]) -> Assessment:
-    baseline, actual, target = (_last(s for s in statements if s.role is role) for role in Role)
+    baseline, target = (_last(s for s in statements if s.role is role) for role in (Role.BASELINE, Role.TARGET))
+    actual = _latest_actual(statements, target)
     case = _Case(
         indicator=indicator,
         statements=tuple(statements),
@@ -160,10 +166,29 @@ def _last(statements: Iterable[Statement]) -> Statement | None:
     return found
 
 
+def _latest_actual(statements: Iterable[Statement], target: Statement | None) -> Statement | None:
+    """Return the actual that says how things stand: the latest that has a value, else the latest.
+
+    Where several end on that day, such as a year and a total up to it, the one that counts as the target does.
+    """
+    actuals = [s for s in statements if s.role is Role.ACTUAL]
+    stated = [s for s in actuals if s.quantity.form is not ValueForm.MISSING] or actuals
+    last = _last(stated)
+    if last is None or target is None:
+        return last
+    same_day = [s for s in stated if _end(s) == _end(last)]
+    return next((s for s in same_day if s.period.aggregation is target.period.aggregation), last)
+
+
 def _rivals(statement: Statement, statements: Iterable[Statement]) -> bool:
-    """Tell whether another of `statements` says something else for the same role, indicator and end of period."""
-    what = (statement.indicator, statement.role, _end(statement))
-    return any(s.key != statement.key and (s.indicator, s.role, _end(s)) == what for s in statements)
+    """Tell whether another of `statements` says something else for the same role, indicator and end of period.
+
+    A value of a year and a total up to its end do not contradict each other.
+    """
+    what = (statement.indicator, statement.role, _end(statement), statement.period.aggregation)
+    return any(
+        s.key != statement.key and (s.indicator, s.role, _end(s), s.period.aggregation) == what for s in statements
+    )
 
 
 def _end(statement: Statement) -> date:

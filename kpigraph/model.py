@@ -297,7 +297,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutCard:
-    """How a document is laid out, from the [layout] table of its card. See docs/cards.md."""
+    """How a document is laid out, from the [layout] table of its card. See docs/cards.md.
+
+    `era` completes years that are printed without one (5年度), `unit` is that of numbers with none. `indent` is the
+    least width of the blanks before a heading of each level. `listed_under` are the levels under which indicators may
+    stand; empty: the lowest one. Headings of `optional_levels` may be left out between a higher and a lower one.
+    `arrow` are the roles of the values that an arrow joins in a line of text; `keeps_text` tells that other lines of
+    text are kept as such.
+    """
 
     kind: str
     hierarchy: tuple[tuple[Level, str], ...]
@@ -306,6 +313,13 @@ class LayoutCard:
     bullet: str = ""
     relist_mark: str = ""
     blank_means_above: frozenset[str] = frozenset()
+    era: str = ""
+    unit: str = ""
+    indent: dict[Level, int] = field(default_factory=dict)
+    listed_under: frozenset[Level] = frozenset()
+    optional_levels: frozenset[Level] = frozenset()
+    arrow: tuple[Role, ...] = ()
+    keeps_text: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,7 +427,11 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One indicator under one measure in one edition. `label` is the indicator's name in this edition, as read."""
+    """One indicator under one measure in one edition. `label` is the indicator's name in this edition, as read.
+
+    `measure` is the lowest heading it stands under, of whatever level; "" where the document has no headings, and then
+    `placement` is "" too. `remarks` are the texts of its remarks columns.
+    """
 
     key: str
     indicator: str
@@ -427,6 +445,7 @@ class Listing:
     order: int
     rows: tuple[str, ...]
     corrections: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -458,6 +477,21 @@ class Conflict:
     indicator: str
     role: Role
     statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfAssessment:
+    """The municipality's own assessment of an indicator (◎, B, 達成, 順調), as printed; none of ours.
+
+    `stated_period` and `period` are those of its column, "" and None where it has none.
+    """
+
+    key: str
+    indicator: str
+    stated_rating: str
+    stated_period: str
+    period: Period | None
+    rows: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -501,6 +535,7 @@ class Edition:
     conflicts: tuple[Conflict, ...]
     corrections: tuple[Correction, ...]
     touched: tuple[Touched, ...]
+    self_assessments: tuple[SelfAssessment, ...] = ()
     cells: int = 0
     unread_cells: int = 0
 

@@ -93,6 +93,42 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "ここまでに表の見出し行がありません: {found}（必要な見出し: {expected}）",
         "no header row stands before this line: found {found}, expected {expected}",
     ),
+    "header.unread": (
+        "この見出しが読めないので、下のセルも読みません: {found}"
+        "（card.toml の {expected} に加えてください。不要な列は ignore に）",
+        "this header is not understood, so the cells under it are not read: {found}; add it to {expected} of "
+        "card.toml, under ignore if the column is not wanted",
+    ),
+    "text.caption": (
+        "表の外の文として残し、ほかには使いません: {found}",
+        "this line outside the table is kept as text and used for nothing else: {found}",
+    ),
+    "value.none": (
+        "この行には値が一つもありません: {found}",
+        "this row holds no value at all: {found}",
+    ),
+    "cell.several-values": (
+        "一つのセルに複数の値がありますが、どれが何か分かりません: {found}（見出しが示すもの: {expected}）",
+        "one cell holds several values and nothing tells which is which: found {found}, the header says {expected}",
+    ),
+    "cell.merged": (
+        "結合されたセルの値が、どの行・どの年のものか分かりません: {found}",
+        "a merged cell holds one value for several rows or years; it is not read: {found}",
+    ),
+    "period.missing": (
+        "この値がいつのものか、セルにも見出しにもありません: {found}"
+        "（card.toml の [language] periods に {expected} のように書けます）",
+        "neither cell nor header says when this value holds: {found}; card.toml can say it under [language] "
+        "periods, as in {expected}",
+    ),
+    "role.unknown": (
+        "この値が基準値・実績値・目標値のどれか分かりません: {found}（必要なもの: {expected}）",
+        "nothing tells whether this is a baseline, an actual or a target: found {found}, expected {expected}",
+    ),
+    "footnote.missing": (
+        "注の印 {found} の文がこの文書に見つかりません",
+        "the document has no text for the footnote mark {found}",
+    ),
     "cell.unread": (
         "読めないセルです: {found}（ここに来るもの: {expected}）",
         "this cell could not be read: found {found}, expected {expected}",

@@ -38,6 +38,9 @@ def reference_triples(editions: Iterable[Edition], units: Iterable[Unit], data: 
             for period in (statement.period.period, statement.relative_to_period, q.due, q.revised):
                 if period is not None:
                     yield from period_triples(period, data)
+        for own in edition.self_assessments:
+            if own.period is not None:
+                yield from period_triples(own.period, data)
 
 
 def reference_graph(editions: Iterable[Edition], units: Iterable[Unit], data: DataIris) -> Graph:

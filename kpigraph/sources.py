@@ -25,12 +25,18 @@ _SEGMENT = re.compile(r"[a-z0-9][a-z0-9-]*")
 _LANGUAGE_FIELDS = {
     "code", "fiscal_year_begins", "fiscal_year_named_by", "japanese_fiscal_year", "bare_year", "periods", "missing",
 }  # fmt: skip
+_ERA = re.compile("令和|平成|昭和|大正|明治")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be"]
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _CUT_OFF = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")  # within a character
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which every other encoding leaves alone
-_COLUMNS = ("structure", "indicator", "role", "period", "value", "unit", "department")
+_COLUMNS = (
+    "structure", "goal", "direction", "measure", "indicator", "category", "number", "role", "period", "value", "unit",
+    "department", "note", "rating", "baseline", "actual", "target", "baseline-period", "actual-period",
+    "target-period", "ignore",
+)  # fmt: skip
+_INHERITED = ("goal", "direction", "measure", "indicator", "category", "unit", "department", "note", "rating")
 
 
 def check_digit(code: str) -> str:
@@ -238,28 +244,47 @@ class _Card:
         return {word_key(k): v for k, v in value.items()}
 
     def layout(self) -> LayoutCard:
-        hierarchy = self._words("hierarchy", Level, many=False)
+        hierarchy = self._words("hierarchy", Level)
         return LayoutCard(
             kind=self.text("layout", "kind"),
-            hierarchy=tuple((level, hierarchy[level][0]) for level in Level if level in hierarchy),
+            hierarchy=tuple((level, example) for level in Level for example in hierarchy.get(level, ())),
             columns=self._words("columns", _COLUMNS),
             roles={Role(role): words for role, words in self._words("roles", Role).items()},
             bullet=self.text("layout", "bullet", optional=True),
             relist_mark=self.text("layout", "relist_mark", optional=True),
-            blank_means_above=frozenset(self._list("layout", "blank_means_above", ("unit", "department"))),
+            blank_means_above=frozenset(self._list("layout", "blank_means_above", _INHERITED)),
+            era=self.text("layout", "era", _ERA, optional=True),
+            unit=self.text("layout", "unit", optional=True),
+            indent=self._widths("indent"),
+            listed_under=self._levels("listed_under"),
+            optional_levels=self._levels("optional_levels"),
+            keeps_text=self._flag("layout", "keeps_text"),
+            arrow=tuple(Role(role) for role in self._list("layout", "arrow", tuple(Role))),
         )
 
-    def _words(self, field: str, allowed: Iterable[str], *, many: bool = True) -> dict[str, tuple[str, ...]]:
+    def _flag(self, table: str, field: str) -> bool:
+        value = self._value(table, field)
+        if value is not None and not isinstance(value, bool):
+            self.fault("card.field", f"{table}.{field} = {value!r}", "true, false")
+        return value is True
+
+    def _levels(self, field: str) -> frozenset[Level]:
+        return frozenset(Level(level) for level in self._list("layout", field, tuple(Level)))
+
+    def _widths(self, field: str) -> dict[Level, int]:
+        value = self._value("layout", field) or {}
+        if not isinstance(value, dict) or not all(k in tuple(Level) and type(v) is int for k, v in value.items()):
+            self.fault("card.field", f"layout.{field} = {value!r}", "goal = 0, direction = 2, measure = 4")
+            return {}
+        return {Level(level): width for level, width in value.items()}
+
+    def _words(self, field: str, allowed: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return a table of [layout] that gives words for some of the names in `allowed`."""
         names = tuple(allowed)
         value = self._value("layout", field) or {}
         words = {k: (v,) if isinstance(v, str) else v for k, v in value.items()} if isinstance(value, dict) else None
         fine = words is not None and all(
-            k in names
-            and isinstance(v, list | tuple)
-            and v
-            and all(isinstance(w, str) and w for w in v)
-            and (many or len(v) == 1)
+            k in names and isinstance(v, list | tuple) and v and all(isinstance(w, str) and w for w in v)
             for k, v in words.items()
         )
         if not fine or words is None:

@@ -41,6 +41,7 @@ class KPI(DefinedNamespace):
     Target: URIRef
     PrintedReading: URIRef
     Conflict: URIRef
+    SelfAssessment: URIRef
     ResolvedTarget: URIRef
     Assessment: URIRef
     Correction: URIRef
@@ -71,6 +72,8 @@ class KPI(DefinedNamespace):
     # what is printed
     statedLabel: URIRef
     statedDepartment: URIRef
+    statedRating: URIRef
+    remark: URIRef
     statedValue: URIRef
     statedPeriod: URIRef
     statedUnit: URIRef

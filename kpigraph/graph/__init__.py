@@ -33,6 +33,7 @@ from kpigraph.model import (
     Placement,
     PlanElement,
     Role,
+    SelfAssessment,
     SourceRow,
     Statement,
     ValueForm,
@@ -132,6 +133,8 @@ class _Writer:
             yield from _in(ASSERTED, self._printed("st", statement))
         for conflict in e.conflicts:
             yield from _in(ASSERTED, self.conflict_triples(conflict))
+        for own in e.self_assessments:
+            yield from _in(ASSERTED, self.self_assessment_triples(own))
         for correction in e.corrections:
             yield from _in(CORRECTIONS, self.correction_triples(correction))
 
@@ -218,10 +221,9 @@ class _Writer:
         yield from _labels(s, element)
         for parent in element.parents:
             yield ASSERTED, (s, SKOS.broader, self._element(parent))
-            if element.level is Level.DIRECTION:
-                yield ASSERTED, (self._element(parent), KPI.hasDirection, s)
-            elif element.level is Level.MEASURE and self.levels[parent] is Level.DIRECTION:
-                yield ASSERTED, (self._element(parent), KPI.hasMeasure, s)
+            if element.level is not Level.GOAL:
+                down = KPI.hasDirection if element.level is Level.DIRECTION else KPI.hasMeasure
+                yield ASSERTED, (self._element(parent), down, s)
 
     def indicator_triples(self, indicator: Indicator) -> Iterator[tuple[str, Triple]]:
         s = self.names.indicator(indicator.key)
@@ -245,7 +247,8 @@ class _Writer:
         yield s, KPI.edition, self.names.own
         yield s, KPI.places, self._element(placement.element)
         yield s, RDFS.label, Literal(placement.label, "ja")
-        yield s, SKOS.notation, Literal(placement.notation)
+        if placement.notation:
+            yield s, SKOS.notation, Literal(placement.notation)
         if placement.under:
             yield s, KPI.under, self.names.part("place", placement.under)
         yield s, KPI.relistMarker, Literal(placement.relisted)
@@ -259,8 +262,11 @@ class _Writer:
         yield s, RDFS.label, Literal(listing.label, "ja")
         yield s, KPI.edition, self.names.own
         yield s, KPI.indicator, self.names.indicator(listing.indicator)
-        yield s, KPI.underMeasure, self._element(listing.measure)
-        yield s, KPI.placement, self.names.part("place", listing.placement)
+        yield s, KPI.underMeasure, self._element(listing.measure) if listing.measure else self.strategy
+        if listing.placement:
+            yield s, KPI.placement, self.names.part("place", listing.placement)
+        for remark in listing.remarks:
+            yield s, KPI.remark, Literal(remark)
         if listing.department:
             yield s, KPI.department, self.names.department(listing.department)
             yield s, KPI.statedDepartment, Literal(listing.stated_department)
@@ -354,6 +360,19 @@ class _Writer:
         yield s, KPI.role, URIRef(iris.code(conflict.role))
         for key in conflict.statements:
             yield s, KPI.conflicting, self.names.part("st", key)
+
+    def self_assessment_triples(self, own: SelfAssessment) -> Iterator[Triple]:
+        """Yield what the municipality itself says of an indicator: its words, never a status of ours."""
+        s = self.names.part("self", own.key)
+        yield s, RDF.type, KPI.SelfAssessment
+        yield s, KPI.edition, self.names.own
+        yield s, KPI.indicator, self.names.indicator(own.indicator)
+        yield s, KPI.statedRating, Literal(own.stated_rating)
+        if own.stated_period:
+            yield s, KPI.statedPeriod, Literal(own.stated_period)
+        if own.period is not None:
+            yield s, SD.refPeriod, URIRef(self.names.data.period(own.period))
+        yield from self.names.derived_from(s, own.rows)
 
     # ---- corrections
 

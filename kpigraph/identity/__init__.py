@@ -6,14 +6,14 @@ where they share no cell, they are two indicators, and a warning says so. A head
 element of the same name elsewhere in the document.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from itertools import compress
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.identity.revisions import Revisions
 from kpigraph.identity.statements import StatementMaker, share_a_cell
-from kpigraph.layouts.reading import Block, Piece, Place, Reading
+from kpigraph.layouts.reading import Block, Piece, Place, Rating, Reading
 from kpigraph.model import (
     Conflict,
     Correction,
@@ -21,10 +21,10 @@ from kpigraph.model import (
     Document,
     Edition,
     Indicator,
-    Level,
     Listing,
     Placement,
     PlanElement,
+    SelfAssessment,
     Statement,
 )
 from kpigraph.problems import Problem, Severity
@@ -62,6 +62,7 @@ def identify(
         listings=tuple(work.listings),
         statements=tuple(work.statements),
         conflicts=tuple(work.conflicts),
+        self_assessments=tuple(work.ratings),
         corrections=corrections,
         touched=tuple(work.revisions.touched),
     )
@@ -84,7 +85,11 @@ class _Work:
     listings: list[Listing] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    ratings: list[SelfAssessment] = field(default_factory=list)
     minted: list[Block] = field(default_factory=list)
+    order_of: dict[int, int] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    times: Counter[str] = field(default_factory=Counter)
 
     @property
     def edition(self) -> str:
@@ -94,8 +99,9 @@ class _Work:
 
     def elements(self) -> None:
         """Make the elements and their placements, from the goals down, those marked as listed again last."""
-        for level in Level:
-            places = [p for p in self.reading.places if p.level is level]
+        depths = [_depth(p) for p in self.reading.places]
+        for depth in range(max(depths, default=-1) + 1):
+            places = [p for p, own in zip(self.reading.places, depths, strict=True) if own == depth]
             firsts = [p for p in places if not p.relisted]
             keys = {p.order: self._known_element(p) for p in firsts}
             for place in firsts:
@@ -103,6 +109,7 @@ class _Work:
             for place in places:
                 if place.relisted:
                     self._element(place, self._relisted_element(place))
+        self.listed = {row for block in self.reading.blocks for row in block.rows}
         for place in self.reading.places:
             self._placement(place)
 
@@ -144,12 +151,12 @@ class _Work:
 
     def _placement(self, place: Place) -> None:
         element = self.element_of[place.order]
-        times = sum(p.element == element for p in self.placements)
+        times = self.times[element]
+        self.times[element] += 1
         key = f"{place.level.value}-{element}" + (f"-{times + 1}" if times else "")
         self.placement_of[place.order] = key
         as_printed = [p for p in place.pieces if p.printed == p.text]
-        listed = {row for block in self.reading.blocks for row in block.rows}
-        reprinted = [p for p in place.pieces if p.cell.at.place not in listed]  # on a line of its own
+        reprinted = [p for p in place.pieces if p.cell.at.place not in self.listed]  # on a line of its own
         corrections = self.revisions.touch("place", key, *(reprinted if as_printed else place.pieces))
         self.placements.append(
             Placement(
@@ -178,7 +185,7 @@ class _Work:
             others = [blocks for blocks, shares in zip(same, sharing, strict=True) if not shares]
             same[:] = [*others, [*(b for blocks in compress(same, sharing) for b in blocks), block]]
         by_name: dict[str, list[Block]] = defaultdict(list)
-        order = {id(block): n for n, block in enumerate(self.reading.blocks, 1)}
+        self.order_of = order = {id(block): n for n, block in enumerate(self.reading.blocks)}
         for blocks in sorted((b for same in groups.values() for b in same), key=lambda b: order[id(b[0])]):
             alone = len(groups[compact(_label(self.document, blocks[0])), compact(_text(blocks[0].department))]) == 1
             self._indicator(blocks, alone=alone)
@@ -209,6 +216,7 @@ class _Work:
             key=key, label=label, printed_labels=frozenset(misspelt - {label}), department=department_key
         )
         self._listings(key, department_key, blocks)
+        self._ratings(key, blocks)
         statements, conflicts = self.statement_maker.make(key, blocks)
         self.statements += statements
         self.conflicts += conflicts
@@ -223,26 +231,45 @@ class _Work:
     def _listings(self, indicator: str, department: str, blocks: list[Block]) -> None:
         number = 0
         for block in blocks:
-            for place in block.places:
+            for position, place in enumerate(block.places or [None]):
                 number += 1
                 key = f"{indicator}-{number}"
-                own = [p for p in place.pieces if p.cell.at.place in block.rows]
+                own = [p for p in place.pieces if p.cell.at.place in block.rows] if place else []
                 self.listings.append(
                     Listing(
                         key=key,
                         indicator=indicator,
                         label=_label(self.document, block),
-                        measure=self.element_of[place.order],
-                        placement=self.placement_of[place.order],
+                        measure=self.element_of[place.order] if place else "",
+                        placement=self.placement_of[place.order] if place else "",
                         department=department,
                         stated_label=block.label.printed,
                         stated_department=block.department.printed if block.department else "",
-                        relisted=place.relisted,
-                        order=self.reading.blocks.index(block) * 100 + block.places.index(place),
-                        rows=tuple(dict.fromkeys(block.rows)),
+                        relisted=place.relisted if place else False,
+                        order=self.order_of[id(block)] * 100 + position,
+                        rows=tuple(dict.fromkeys(block.rows or [block.label.cell.at.place])),
                         corrections=self.revisions.touch("listing", key, block.label, block.department, *own),
+                        remarks=tuple(dict.fromkeys(note.printed for note in block.notes)),
                     )
                 )
+
+    def _ratings(self, indicator: str, blocks: list[Block]) -> None:
+        """Keep what the municipality itself says of the indicator, each text once a period."""
+        found: dict[tuple[str, str], list[Rating]] = defaultdict(list)
+        for rating in (rating for block in blocks for rating in block.ratings):
+            found[_text(rating.period_piece), compact(rating.piece.text)].append(rating)
+        for number, ratings in enumerate(found.values(), 1):
+            first = ratings[0]
+            self.ratings.append(
+                SelfAssessment(
+                    key=f"{indicator}-{number}",
+                    indicator=indicator,
+                    stated_rating=first.piece.printed,
+                    stated_period=first.period_piece.printed if first.period_piece else "",
+                    period=first.period.period if first.period else None,
+                    rows=tuple(dict.fromkeys(rating.row for rating in ratings)),
+                )
+            )
 
     # ---- problems
 
@@ -251,13 +278,24 @@ class _Work:
 
 
 def _label(document: Document, block: Block, *, printed: bool = False) -> str:
-    """Return an indicator's name: its cell without the bullet, blanks folded."""
-    text = " ".join((block.label.printed if printed else block.label.text).split())
+    """Return an indicator's name: its cell without the bullet, blanks folded; the part it counts in brackets (男)."""
+    name = _name(document, block.label.printed if printed else block.label.text)
+    if block.category is None:
+        return name
+    return f"{name}（{' '.join((block.category.printed if printed else block.category.text).split())}）"
+
+
+def _name(document: Document, text: str) -> str:
+    text = " ".join(text.split())
     bullet = compact(document.layout.bullet)
     for end in range(1, 2 * len(bullet) + 1):  # in half width a character may be two
         if compact(text[:end]) == bullet:
             return text[end:].lstrip()
     return text
+
+
+def _depth(place: Place) -> int:
+    return 1 + _depth(place.parent) if place.parent else 0
 
 
 def _text(piece: Piece | None) -> str:

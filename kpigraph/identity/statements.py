@@ -1,10 +1,11 @@
-"""What the blocks of one indicator state: one statement a role, however often it is printed, unless the cells differ.
+"""What the blocks of one indicator state: one statement a role and period, however often printed, unless cells differ.
 
-Statements of one role that differ are all kept and make a conflict.
+Statements of one role and period that differ are all kept and make a conflict.
 """
 
 from dataclasses import dataclass, replace
 
+from kpigraph import iris
 from kpigraph.codelists import UnitCodelist
 from kpigraph.identity.revisions import Revisions
 from kpigraph.language import LANGUAGES
@@ -55,19 +56,21 @@ class StatementMaker:
 
     def make(self, indicator: str, blocks: list[Block]) -> tuple[list[Statement], list[Conflict]]:
         """Return the statements of the indicator that `blocks` list, and where they conflict."""
+        rivals = {key: versions for role in Role for key, versions in _by_key(indicator, role, blocks)}
         printings = {
-            f"{indicator}-{_ROLE_LETTER[role]}" + (f"-{number}" if number > 1 else ""): (role, version)
-            for role in Role
-            for number, version in enumerate(_versions(role, blocks), 1)
+            key + (f"-{number}" if number > 1 else ""): (version[0][1].role, version)
+            for key, versions in rivals.items()
+            for number, version in enumerate(versions, 1)
         }
         statements = [
             self._statement(key, indicator, role, version, printings) for key, (role, version) in printings.items()
         ]
         conflicts = []
-        for role in Role:
-            keys = [s.key for s in statements if s.role is role]
+        for key, versions in rivals.items():
+            keys = [key, *(f"{key}-{number}" for number in range(2, len(versions) + 1))]
             if len(keys) > 1:
-                conflicts.append(Conflict(key=keys[0], indicator=indicator, role=role, statements=tuple(keys)))
+                role = printings[key][0]
+                conflicts.append(Conflict(key=key, indicator=indicator, role=role, statements=tuple(keys)))
                 first, second = (printings[key][1][0][1].value_piece for key in keys[:2])
                 found, expected = (f"{p.printed} ({p.cell.at})" for p in (second, first))
                 at = second.cell.at
@@ -143,6 +146,37 @@ class StatementMaker:
                 return next((baseline.period.period for baseline in baselines), None)
             self.problems += e.problems
             return None
+
+
+def _by_key(indicator: str, role: Role, blocks: list[Block]) -> list[tuple[str, list[_Printings]]]:
+    """Return the versions of each statement of one role by its key.
+
+    An indicator has one statement a role, and printings that differ are versions of it, unless one of its listings
+    states several: then each period, and each way of counting over it, is a statement of its own.
+    """
+    versions = _versions(role, blocks)
+    if not versions:
+        return []
+    base = f"{indicator}-{_ROLE_LETTER[role]}"
+    if all(len({_when(e) for e in block.entries if e.role is role}) < 2 for block in blocks):
+        return [(base, versions)]
+    counted: dict[str, set[str]] = {}
+    for version in versions:
+        period, counting = _when(version[0][1])
+        counted.setdefault(period, set()).add(counting)
+    by_key: dict[str, list[_Printings]] = {}
+    for version in versions:
+        period, counting = _when(version[0][1])
+        key = f"{base}-{period}" + (f"-{counting}" if len(counted[period]) > 1 else "")
+        by_key.setdefault(key, []).append(version)
+    return list(by_key.items())
+
+
+def _when(entry: Entry) -> tuple[str, str]:
+    """Return the period of an entry as a part of a key, and how its value counts over it."""
+    stated = entry.period
+    period = iris.period_id(stated.period) if stated.period else "undated"
+    return period, stated.aggregation.value if stated.aggregation else ""
 
 
 def _versions(role: Role, blocks: list[Block]) -> list[_Printings]:

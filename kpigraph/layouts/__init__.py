@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from kpigraph.codelists import UnitCodelist
-from kpigraph.layouts import stacked
+from kpigraph.layouts import listed, sheet, stacked, tabular
 from kpigraph.layouts.doubts import doubts
 from kpigraph.layouts.reading import CellReading, Part, Reading
 from kpigraph.model import Document, Row
@@ -24,7 +24,13 @@ class Layout(Protocol):
     def __call__(self, document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading: ...
 
 
-LAYOUTS: dict[str, Layout] = {"stacked": stacked.read}
+LAYOUTS: dict[str, Layout] = {
+    "stacked": stacked.read,
+    "wide": tabular.read_wide,
+    "long": tabular.read_long,
+    "sheet": sheet.read,
+    "listed": listed.read,
+}
 
 
 def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
@@ -53,6 +59,5 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
         raise AssertionError(f"{len(held)} cells held, {len(accounted)} accounted for: {sorted(lost)[:5]}")
     if not held:
         reading.problems.append(Problem("source.empty", document.at))
-    levels = [level for level, _ in document.layout.hierarchy]
-    reading.problems += doubts(reading, levels)
+    reading.problems += doubts(reading, document.layout)
     return reading

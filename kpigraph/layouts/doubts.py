@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from kpigraph.layouts.numbering import ordinal
 from kpigraph.layouts.reading import Piece, Place, Reading
-from kpigraph.model import Level, ValueForm
+from kpigraph.model import LayoutCard, Level, ValueForm
 from kpigraph.problems import Problem, Severity
 from kpigraph.text import compact, is_missing_mark
 
 
-def doubts(reading: Reading, levels: Sequence[Level]) -> Iterator[Problem]:
-    """Yield a problem for each; `levels` are those that the document has, from the goals down."""
+def doubts(reading: Reading, card: LayoutCard) -> Iterator[Problem]:
+    """Yield a problem for each."""
     yield from _numbers_that_do_not_follow(reading)
-    yield from _levels_skipped(reading, levels)
+    had = {level for level, _ in card.hierarchy} | {place.level for place in reading.places}
+    yield from _levels_skipped(reading, [level for level in Level if level in had], card)
     yield from _headings_without_indicator(reading)
     yield from _numbers_without_unit(reading)
     yield from _departments_as_values(reading)
@@ -49,18 +50,25 @@ def _numbers_that_do_not_follow(reading: Reading) -> Iterator[Problem]:
                 last = number
 
 
-def _levels_skipped(reading: Reading, levels: Sequence[Level]) -> Iterator[Problem]:
+def _levels_skipped(reading: Reading, levels: Sequence[Level], card: LayoutCard) -> Iterator[Problem]:
     """Yield an error for each heading without the level above it, and each indicator not under the lowest level.
 
-    Measures belong to directions and listings to measures; without them the graph would break its shapes.
+    Of the levels that a document has, a heading is rather lost than left out, unless the card says that it may be.
     """
-    above = dict(zip(levels[1:], levels, strict=False))
     for place in reading.places:
-        wanted = above.get(place.level)
-        if wanted and (place.parent is None or place.parent.level is not wanted):
-            yield _level_skipped(place.pieces[0], wanted)
+        higher = levels[: levels.index(place.level)]
+        while higher and higher[-1] in card.optional_levels:
+            if place.parent and place.parent.level is higher[-1]:
+                break
+            higher = higher[:-1]
+        above = place.parent
+        while above is not None and above.level is place.level:  # a measure under a measure
+            above = above.parent
+        if higher and (above is None or above.level is not higher[-1]):
+            yield _level_skipped(place.pieces[0], higher[-1])
+    allowed = card.listed_under or frozenset(levels[-1:])
     for block in reading.blocks:
-        if levels and block.places and block.places[0].level is not levels[-1]:
+        if levels and block.places and block.places[0].level not in allowed:
             yield _level_skipped(block.label, levels[-1])
 
 
@@ -81,8 +89,8 @@ def _numbers_without_unit(reading: Reading) -> Iterator[Problem]:
     for block in reading.blocks:
         piece = block.unit_piece
         counted = any(e.quantity.form is ValueForm.ABSOLUTE and not e.quantity.unit for e in block.entries)
-        if piece and counted and is_missing_mark(piece.text):
-            yield _warning("unit.missing", piece, "", "1,234 | トン | 水産課")
+        if counted and block.unit is None and (piece is None or is_missing_mark(piece.text)):
+            yield _warning("unit.missing", piece or block.label, "", "1,234 | トン | 水産課")
 
 
 def _departments_as_values(reading: Reading) -> Iterator[Problem]:

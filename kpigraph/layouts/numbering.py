@@ -16,7 +16,8 @@ _KINDS = (
     ("あ-ん", r"[あ-ん]"),
     ("A-Za-zＡ-Ｚａ-ｚ", r"[A-Za-zＡ-Ｚａ-ｚ]"),
 )
-_COUNTING = re.compile("[" + "".join(chars for chars, _ in _KINDS) + "]+")
+_COUNTING = re.compile("|".join(f"[{chars}]+" for chars, _ in _KINDS))
+_JOINT = re.compile(r"[-‐－―ー−.．・,、()（）\[\]\s]+")
 _SEQUENCES = (
     "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン",
     "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん",
@@ -30,8 +31,9 @@ _KANJI = "一二三四五六七八九"
 def heading_pattern(example: str) -> re.Pattern[str]:
     """Return a pattern with the groups `notation` (what counts) and `label` (the rest) for headings like `example`.
 
-    The last counting run of the example is the number; kana and letters before it stand for themselves. A number with
-    no bracket or stop after it must be followed by a blank, unless it is a circled number.
+    The last counting run of the example is the number. Digits that marks alone part from it count too: 2.1 stands for
+    3.10 as well. All else before it stands for itself. A number with no bracket or stop after it must be followed by a
+    blank, unless it is a circled number.
 
     Raises:
         ValueError: if nothing in `example` counts.
@@ -39,21 +41,41 @@ def heading_pattern(example: str) -> re.Pattern[str]:
     runs = list(_COUNTING.finditer(example))
     if not runs:
         raise ValueError(f"{example!r} has nothing that counts")
-    number = runs[-1]
-    kind = next(pattern for chars, pattern in _KINDS if re.fullmatch(f"[{chars}]+", number[0]))
+    number, end = runs[-1], runs[-1].start()
+    before = ""
+    for run in reversed(runs[:-1]):
+        if not run[0].isdecimal() or not _JOINT.fullmatch(example, run.end(), end):
+            break
+        before = _kind(run) + _either_width(example[run.end() : end]) + before
+        end = run.start()
+    before = _either_width(example[:end]) + before
     tail = example[number.end() :]
     bare_circled = number[0] in "①②③④⑤⑥⑦⑧⑨⑩"
     gap = r"\s*" if tail or bare_circled else r"\s+"
-    before = _either_width(example[: number.start()])
-    return re.compile(rf"\s*{before}(?P<notation>{kind}){_either_width(tail)}{gap}(?P<label>\S(?:.*\S)?)\s*", re.DOTALL)
+    pattern = rf"\s*{before}(?P<notation>{_kind(number)}){_either_width(tail)}{gap}(?P<label>\S(?:.*\S)?)\s*"
+    return re.compile(pattern, re.DOTALL)
+
+
+def _kind(run: re.Match[str]) -> str:
+    """Return the pattern of all numbers that count as `run` does; letters that are a Roman numeral count as one."""
+    if re.fullmatch("[IVX]{2,}|[ivx]{2,}", run[0]):
+        return "[IVX]+" if run[0].isupper() else "[ivx]+"
+    kind = next((pattern for chars, pattern in _KINDS if re.fullmatch(f"[{chars}]+", run[0])), "")
+    if not re.fullmatch(kind, run[0]):
+        raise ValueError(f"{run[0]!r} does not count")
+    return kind
 
 
 def ordinal(notation: str) -> int | None:
-    """Return which number `notation` is, counted from 1: 3 for 3, ③, Ⅲ, 三, ウ, う, C and c; None if it has none."""
+    """Return which number `notation` is, counted from 1: 3 for 3, ③, Ⅲ, III, 三, ウ, う, C, c; else None."""
+    if not notation:
+        return None
     folded = unicodedata.normalize("NFKC", notation)
     if folded.isdecimal():
         return int(folded)
-    if unicodedata.numeric(notation[0], None) and folded.upper() in _ROMAN:  # Ⅰ, but not the letter I
+    if (
+        unicodedata.numeric(notation[0], None) or len(notation) > 1
+    ) and folded.upper() in _ROMAN:  # Ⅰ, not the letter I
         return _ROMAN.index(folded.upper()) + 1
     if m := re.fullmatch(rf"(?P<tens>[{_KANJI}]?十)?(?P<ones>[{_KANJI}])?", folded):
         tens = 10 * (_KANJI.find(m["tens"][0]) + 1 or 1) if m["tens"] else 0

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kpigraph.model import Cell, Level, Quantity, Role, Row, SourceRow, StatedPeriod, Unit
-from kpigraph.problems import Problem
+from kpigraph.problems import Problem, SourceLocation
+from kpigraph.text import normalise
 
 
 class Part(StrEnum):
@@ -20,6 +21,12 @@ class Part(StrEnum):
     VALUE = "value"
     UNIT = "unit"
     DEPARTMENT = "department"
+    CATEGORY = "category"
+    NUMBER = "number"
+    RATING = "rating"
+    NOTE = "note"
+    CAPTION = "caption"
+    IGNORED = "ignored"
     SPARE_MARK = "spare-mark"
     UNREAD = "unread"
 
@@ -44,6 +51,16 @@ class CellReading:
     @property
     def unread(self) -> bool:
         return any(piece.part is Part.UNREAD for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The municipality's own assessment of an indicator, as printed, with the period of its column if it has one."""
+
+    piece: Piece
+    row: str  # `SourceLocation.place` of the row
+    period_piece: Piece | None = None
+    period: StatedPeriod | None = None
 
 
 @dataclass(slots=True)
@@ -84,8 +101,39 @@ class Block:
     unit: Unit | None = None
     printed_unit: Unit | None = None
     department: Piece | None = None
+    category: Piece | None = None
+    notes: list[Piece] = field(default_factory=list)
+    ratings: list[Rating] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
+
+
+class Line:
+    """The cells of one row that hold anything of their own, and what was made of them so far."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        self.cells = [cell for cell in row.cells if cell.repeats is None and normalise(cell.printed)]
+        self.pieces: dict[SourceLocation, list[Piece]] = {}  # by the place of their cell
+
+    def use(self, cell: Cell, part: Part, printed: str | None = None, text: str | None = None) -> Piece:
+        """Return a piece of `cell`, all of it unless its share of both texts is given; the cell now counts as read."""
+        if printed is None:
+            for known in self.pieces.get(cell.at, ()):
+                if known.part is part:
+                    return known
+        piece = Piece(part, cell, cell.printed if printed is None else printed, cell.text if text is None else text)
+        self.pieces.setdefault(cell.at, []).append(piece)
+        return piece
+
+    def finish(self, reading: "Reading") -> None:
+        """Add the row with all its cells to `reading`; a cell of which nothing was used is unread."""
+        for cell in self.cells:
+            pieces = self.pieces.get(cell.at) or [Piece(Part.UNREAD, cell, cell.printed, cell.text)]
+            reading.cells.append(CellReading(cell, tuple(pieces)))
+        if self.cells:
+            values = sum(piece.part is Part.VALUE for pieces in self.pieces.values() for piece in pieces)
+            reading.rows.append(source_row(self.row, values))
 
 
 @dataclass(slots=True)

@@ -7,12 +7,11 @@ then unit and department in the order of the header. Two neighbours may share a 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from kpigraph.codelists import UnitCodelist
-from kpigraph.layouts.numbering import heading_pattern
-from kpigraph.layouts.reading import Block, CellReading, Entry, Part, Piece, Place, Reading, source_row
-from kpigraph.model import Cell, Document, Level, Role, Row, ValueForm
+from kpigraph.layouts.outline import LEVEL_PARTS, Heading, Outline
+from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Place, Reading
+from kpigraph.model import Cell, Document, Role, Row, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.quantities import parse_quantity
@@ -35,8 +34,6 @@ ROLE_WORDS: dict[Role, tuple[str, ...]] = {
 }
 _DEPARTMENT = re.compile(r".*(部|課|室|係|局|所|署|院|館|会|団|班|センター|チーム|グループ)")
 _OFFICE = re.compile(r".*[課室係]")  # no value in words ends so
-_LEVEL_PARTS = {Level.GOAL: Part.GOAL, Level.DIRECTION: Part.DIRECTION, Level.MEASURE: Part.MEASURE}
-_LEVELS = list(Level)
 
 
 def read(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
@@ -52,20 +49,6 @@ def read(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Readin
 _Token = tuple[Cell, str, str]
 
 
-@dataclass(slots=True)
-class _Line:
-    """The cells of one row that hold anything, and what was made of them so far."""
-
-    row: Row
-    cells: list[Cell]
-    pieces: dict[Cell, list[Piece]]
-
-    def use(self, cell: Cell, part: Part, printed: str | None = None, text: str | None = None) -> Piece:
-        piece = Piece(part, cell, cell.printed if printed is None else printed, cell.text if text is None else text)
-        self.pieces.setdefault(cell, []).append(piece)
-        return piece
-
-
 class _StackedReader:
     """Reads line by line, keeping what the next line may refer to: the open headings and the open block."""
 
@@ -74,8 +57,8 @@ class _StackedReader:
         self.document = document
         self.card = card
         self.units = units
-        self.reading = Reading()
-        self.patterns = _heading_patterns(document)
+        self.outline = Outline(document)
+        self.reading = Reading(places=self.outline.places)
         self.roles = {compact(word): role for role in Role for word in (*ROLE_WORDS[role], *card.roles.get(role, ()))}
         self.expected_roles = [role for role in Role if role in card.roles] or list(Role)
         self.headers = {
@@ -84,14 +67,12 @@ class _StackedReader:
             for word in (*words, *card.columns.get(column, ()))
         }
         self.columns: tuple[str, ...] = ()
-        self.open: dict[Level, Place] = {}
-        self.places: dict[tuple[int, Level, str, str, bool], Place] = {}
         self.block: Block | None = None
 
     # ---- one row
 
     def row(self, row: Row) -> None:
-        line = _Line(row, [cell for cell in row.cells if cell.repeats is None and normalise(cell.printed)], {})
+        line = Line(row)
         if not line.cells:
             return
         if not self._header(line):
@@ -99,13 +80,9 @@ class _StackedReader:
                 self._no_header(line)
             else:
                 self._body(line)
-        for cell in line.cells:
-            pieces = line.pieces.get(cell) or [Piece(Part.UNREAD, cell, cell.printed, cell.text)]
-            self.reading.cells.append(CellReading(cell, tuple(pieces)))
-        values = sum(piece.part is Part.VALUE for pieces in line.pieces.values() for piece in pieces)
-        self.reading.rows.append(source_row(row, values))
+        line.finish(self.reading)
 
-    def _header(self, line: _Line) -> bool:
+    def _header(self, line: Line) -> bool:
         columns = [self.headers.get(compact(cell.text)) for cell in line.cells]
         if None in columns or "indicator" not in columns or "value" not in columns:
             return False
@@ -114,13 +91,13 @@ class _StackedReader:
             line.use(cell, Part.HEADER)
         return True
 
-    def _no_header(self, line: _Line) -> None:
+    def _no_header(self, line: Line) -> None:
         if any(p.code == "header.missing" for p in self.reading.problems):
             return
         expected = " | ".join(HEADER_WORDS[c][0] for c in ("indicator", "period", "value", "unit", "department"))
         self.reading.problems.append(Problem("header.missing", line.row.at, line.row.printed.strip(), expected))
 
-    def _body(self, line: _Line) -> None:
+    def _body(self, line: Line) -> None:
         rest = list(line.cells)
         heading = label = None
         if rest and (heading := self._heading(rest[0])) is not None:
@@ -137,11 +114,9 @@ class _StackedReader:
 
     # ---- headings and labels
 
-    def _heading(self, cell: Cell) -> tuple[Cell, Level, str, str] | None:
-        for level, pattern in self.patterns:
-            if m := pattern.fullmatch(cell.text):
-                return cell, level, m["notation"], m["label"]
-        return None
+    def _heading(self, cell: Cell) -> tuple[Cell, Heading] | None:
+        heading = self.outline.heading(cell.text)
+        return (cell, heading) if heading else None
 
     def _is_label(self, rest: Sequence[Cell], after_heading: bool) -> bool:
         """Tell whether the first of `rest` names an indicator: it has the bullet, or stands before a role."""
@@ -149,35 +124,13 @@ class _StackedReader:
             return normalise(rest[0].text).startswith(normalise(self.card.bullet))
         return len(rest) > 1 and self._role(rest[1]) is not None
 
-    def _enter(self, line: _Line, cell: Cell, level: Level, notation: str, text: str) -> Place | None:
-        label, relisted = self._without_mark(text)
-        above = [self.open[up] for up in _LEVELS[: _LEVELS.index(level)] if up in self.open]
-        parent = above[-1] if above else None
-        key = (parent.order if parent else 0, level, notation, label, relisted)
-        place = self.places.get(key)
-        if place is None:
-            place = Place(level, notation, label, relisted, parent, len(self.places) + 1)
-            self.places[key] = place
-            self.reading.places.append(place)
-        place.pieces.append(line.use(cell, _LEVEL_PARTS[level]))
-        as_printed = dict(self.patterns)[level].fullmatch(cell.printed)
-        place.printed_labels.append(self._without_mark(as_printed["label"])[0] if as_printed else "")
-        for down in _LEVELS[_LEVELS.index(level) + 1 :]:
-            self.open.pop(down, None)
-        self.open[level] = place
-        return place
+    def _enter(self, line: Line, cell: Cell, heading: Heading) -> Place:
+        return self.outline.enter(heading, line.use(cell, LEVEL_PARTS[heading.level]))
 
-    def _without_mark(self, text: str) -> tuple[str, bool]:
-        mark = compact(self.card.relist_mark)
-        if not mark or not compact(text).endswith(mark):
-            return _folded(text), False
-        cut = next(i for i in range(len(text), -1, -1) if compact(text[i:]) == mark)
-        return _folded(text[:cut]), True
-
-    def _open_block(self, line: _Line, cell: Cell) -> None:
+    def _open_block(self, line: Line, cell: Cell) -> None:
         self._close_block()
         piece = line.use(cell, Part.INDICATOR)
-        place = self.open.get(_LEVELS[-1]) or next((self.open[lv] for lv in reversed(_LEVELS) if lv in self.open), None)
+        place = self.outline.innermost
         if place is None:
             self._problem("place.missing", cell, cell.printed, " / ".join(e for _, e in self.card.hierarchy))
         self.block = Block(piece, [place] if place else [])
@@ -212,7 +165,7 @@ class _StackedReader:
             return None
         return role, [(cell, _cut(cell.printed)[1], rest)] if rest else []
 
-    def _entry(self, line: _Line, cells: list[Cell]) -> None:
+    def _entry(self, line: Line, cells: list[Cell]) -> None:
         first = cells[0]
         found = self._role(first)
         if found is None or self.block is None:
@@ -239,7 +192,7 @@ class _StackedReader:
         self._add_entry(role, line, role_piece, period, value)
         self._unit_and_department(line, [cell for cell, _, _ in tokens[2:]])
 
-    def _add_entry(self, role: Role, line: _Line, role_piece: Piece, period: Piece, value: Piece) -> None:
+    def _add_entry(self, role: Role, line: Line, role_piece: Piece, period: Piece, value: Piece) -> None:
         block = self.block
         if block is None:
             return
@@ -258,7 +211,7 @@ class _StackedReader:
         block.entries.append(Entry(role, line.row.at.place, role_piece, period, value, stated, quantity))
         block.rows.append(line.row.at.place)
 
-    def _unit_and_department(self, line: _Line, cells: list[Cell]) -> None:
+    def _unit_and_department(self, line: Line, cells: list[Cell]) -> None:
         block = self.block
         order = [column for column in self.columns if column in ("unit", "department")]
         if block is None or not order:
@@ -279,7 +232,7 @@ class _StackedReader:
             self._unit(block, line.use(unit, Part.UNIT))
             self._department(block, line.use(department, Part.DEPARTMENT))
 
-    def _single(self, line: _Line, block: Block, cell: Cell) -> None:
+    def _single(self, line: Line, block: Block, cell: Cell) -> None:
         """Read a lone cell after the value: unit and department joined by a blank, or one of them."""
         text = normalise(cell.text)
         head, _, tail = text.partition(" ")
@@ -330,7 +283,7 @@ class _StackedReader:
             or compact(head) in self.roles
             or self.units.find(piece.text if not tail else head) is not None
             or bool(bullet and compact(piece.text).startswith(bullet))
-            or any(pattern.fullmatch(piece.text) for _, pattern in self.patterns)
+            or self.outline.heading(piece.text) is not None
         )
 
     def _is_number_or_period(self, piece: Piece) -> bool:
@@ -339,7 +292,7 @@ class _StackedReader:
         except SourceError:
             return _is_period(piece)
 
-    def _spare(self, line: _Line, cell: Cell) -> None:
+    def _spare(self, line: Line, cell: Cell) -> None:
         if is_missing_mark(cell.text):
             line.use(cell, Part.SPARE_MARK)
             self._problem("cell.spare-mark", cell, cell.printed, "", Severity.WARNING)
@@ -364,25 +317,6 @@ class _StackedReader:
         self.reading.problems.append(Problem(code, cell.at, found, expected, severity))
 
 
-def _heading_patterns(document: Document) -> list[tuple[Level, re.Pattern[str]]]:
-    """Return the pattern of each level of headings.
-
-    Raises:
-        SourceError: if an example of the card counts nothing, or could be a heading of the level before it.
-    """
-    patterns: list[tuple[Level, re.Pattern[str]]] = []
-    for level, example in document.layout.hierarchy:
-        found = f"layout.hierarchy.{level} = {example}"
-        try:
-            pattern = heading_pattern(example)
-        except ValueError:
-            raise SourceError(Problem("card.field", document.at, found, "【基本目標1】, ①, ア")) from None
-        if any(earlier.fullmatch(f"{example} x") for _, earlier in patterns):
-            raise SourceError(Problem("card.field", document.at, found, "another example than the level above"))
-        patterns.append((level, pattern))
-    return patterns
-
-
 def _is_period(piece: Piece) -> bool:
     try:
         parse_period(piece.text, piece.cell.at)
@@ -395,7 +329,3 @@ def _cut(text: str) -> tuple[str, str]:
     """Return `text` up to its first blank, and what comes after it."""
     head, *rest = text.split(maxsplit=1)
     return head, rest[0].rstrip() if rest else ""
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()

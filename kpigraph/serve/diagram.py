@@ -17,7 +17,7 @@ _TOP, _STEP = 12, 84
 # By class: column and row.
 _PLACES = {
     "Municipality": (0, 0), "Strategy": (1, 0), "Edition": (2, 0), "SourceFile": (3, 0), "SourceRow": (4, 0),
-    "Conflict": (2, 1), "PrintedReading": (4, 1),
+    "SelfAssessment": (1, 1), "Conflict": (2, 1), "PrintedReading": (4, 1),
     "PlanElement": (0, 2), "Placement": (1, 2), "Statement": (3, 2), "Correction": (4, 2),
     "Goal": (0, 3), "Unit": (4, 3),
     "BasicDirection": (0, 4), "Listing": (1, 4), "Indicator": (2, 4), "Baseline": (3, 4), "Period": (4, 4),

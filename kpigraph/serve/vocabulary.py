@@ -23,7 +23,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("Municipality", "Strategy", "Edition", "PlanElement", "Goal", "BasicDirection", "Measure", "Placement"),
     ),
     ("indicator", ("Indicator", "SharedIndicator", "Listing")),
-    ("statement", ("Statement", "Baseline", "Actual", "Target", "Conflict")),
+    ("statement", ("Statement", "Baseline", "Actual", "Target", "Conflict", "SelfAssessment")),
     ("correction", ("Correction", "PrintedReading")),
     ("derived", ("ResolvedTarget", "Assessment", "DerivationRun")),
     ("source", ("SourceFile", "SourceRow")),

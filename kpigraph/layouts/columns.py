@@ -1,0 +1,202 @@
+"""The header of a table, one to three rows deep, read into columns: 目標値 over R6年度 and R7年度 are two columns.
+
+A cell that heads several columns is merged, or stands over the first of them with blanks beside it; both are read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from kpigraph.layouts.headers import VALUES, Grammar, Header, share
+from kpigraph.layouts.reading import Part, Piece
+from kpigraph.layouts.words import LEVELS, ROLE_PERIODS, Meaning, folded
+from kpigraph.model import Cell, Level, Role, Row
+from kpigraph.text import normalise
+
+_DEEPEST = 3  # rows
+
+
+@dataclass(slots=True)
+class Column:
+    """What the cells of one column say; the pieces are the shares of its header that name role, period and unit.
+
+    `then` is the second value of its cells, as under 現状値→目標値. `step` counts the columns of one level from the
+    left. `period_of` is the column that holds the period of each of its values. `unread` are the header cells that were
+    not understood; the cells below are then unread too.
+    """
+
+    number: int
+    meaning: Meaning
+    role: Role | None = None
+    role_piece: Piece | None = None
+    period_piece: Piece | None = None
+    unit_piece: Piece | None = None
+    then: "Column | None" = None
+    step: int = 0
+    period_of: "Column | None" = None
+    unread: list[Cell] = field(default_factory=list)
+
+    @property
+    def level(self) -> Level | None:
+        return LEVELS.get(self.meaning)
+
+
+@dataclass(slots=True)
+class Table:
+    """A header: how many rows deep, its columns by number, the header cells that were not understood."""
+
+    depth: int
+    columns: dict[int, Column]
+    unread: list[Cell]
+
+    def of(self, *meanings: Meaning) -> list[Column]:
+        """Return the columns of these meanings, from the left."""
+        return [c for _, c in sorted(self.columns.items()) if c.meaning in meanings]
+
+
+def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
+    """Return the header that `rows` begin with, None if they begin with none.
+
+    A header row has at least two cells; half of them are understood, or all in the rows below the one that names the
+    indicator; and the whole names the indicator and something that has a value.
+    """
+    depth, named = 0, False
+    for row in rows[:_DEEPEST]:
+        cells = [cell for cell in row.cells if normalise(cell.text)]
+        known = [grammar.header(cell.text) for cell in cells]
+        understood = [header for header in known if header]
+        is_first = any(header.meaning is Meaning.INDICATOR for header in understood)
+        own = [cell for cell in cells if cell.repeats is None]
+        if not understood or 2 * len(understood) < len(cells) or (named and len(understood) < len(cells)):
+            break
+        if not own or (not named and len(own) < 2 and not is_first):
+            break
+        depth, named = depth + 1, named or is_first
+    for used in range(depth, 0, -1):
+        table = _table(rows[:used], grammar)
+        meanings = {column.meaning for column in table.columns.values()}
+        if Meaning.INDICATOR in meanings and meanings & {*VALUES, Meaning.ROLE}:
+            return table
+    return None
+
+
+def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
+    stacks = _stacks(rows)
+    columns: dict[int, Column] = {}
+    unread: dict[Cell, None] = {}
+    for number, stack in sorted(stacks.items()):
+        read = [(cell, grammar.header(cell.text)) for cell in stack]
+        lost = [cell for cell, header in read if header is None]
+        column = _combined(number, [(cell, header) for cell, header in read if header])
+        if column is None:  # what its header rows say contradicts
+            lost, column = stack, Column(number, Meaning.VALUE)
+        column.unread = lost
+        columns[number] = column
+        unread |= dict.fromkeys(cell for cell in lost if cell.repeats is None)
+    _pair_periods(columns)
+    _count_steps(columns)
+    for column in columns.values():
+        if column.meaning in VALUES and column.role is None and not _has(columns, Meaning.ROLE):
+            column.unread = column.unread or stacks[column.number]
+            unread |= dict.fromkeys(cell for cell in column.unread if cell.repeats is None)
+    return Table(len(rows), columns, list(unread))
+
+
+def _has(columns: dict[int, Column], meaning: Meaning) -> bool:
+    return any(column.meaning is meaning for column in columns.values())
+
+
+def _stacks(rows: Sequence[Row]) -> dict[int, list[Cell]]:
+    """Return the header cells over each column, from the top, each once; a blank takes the one to its left over it."""
+    filled = [{cell.at.cell: cell for cell in row.cells if normalise(cell.text)} for row in rows]
+    for above, below in pairwise(filled):
+        held = None
+        for number in range(1, max([*above, *below, 0]) + 1):
+            if number in above:
+                held = above[number] if number in below and below[number].repeats is None else None
+            elif number not in below or below[number].repeats is not None:
+                held = None
+            elif held is not None:
+                above[number] = replace(held, repeats=held.repeats or held.at)
+    stacks: dict[int, list[Cell]] = {}
+    for cells in filled:
+        for number, cell in cells.items():
+            stack = stacks.setdefault(number, [])
+            if not any((c.repeats or c.at) == (cell.repeats or cell.at) for c in stack):
+                stack.append(cell)
+    return stacks
+
+
+def _combined(number: int, stack: list[tuple[Cell, Header]]) -> Column | None:
+    """Return the column under a stack of headers, None if one of them says other than another.
+
+    What the lowest says counts: a header over it adds its role, period or unit to a value, and nothing to the rest.
+    """
+    if not stack:
+        return Column(number, Meaning.VALUE)
+    meaning = stack[-1][1].meaning
+    column = Column(number, meaning)
+    if meaning is Meaning.PERIOD:
+        roles = {header.role for _, header in stack if header.role}
+        column.role = roles.pop() if len(roles) == 1 else None
+        return column
+    if meaning in ROLE_PERIODS:
+        return Column(number, Meaning.PERIOD, role=ROLE_PERIODS[meaning])
+    if meaning in (*VALUES, Meaning.UNIT, Meaning.RATING):
+        for cell, header in stack:
+            if header.role and column.role not in (None, header.role):
+                return None
+            if header.period and column.period_piece and folded(column.period_piece.text) != header.period:
+                return None
+            _add(column, cell, header)
+    if meaning in VALUES:
+        column.meaning = Meaning(column.role.value) if column.role else Meaning.VALUE
+    elif meaning is Meaning.INDICATOR and stack[-1][1].unit:
+        _add(column, *stack[-1])
+    return column
+
+
+def _add(column: Column, cell: Cell, header: Header) -> None:
+    if header.role:
+        column.role, column.role_piece = header.role, Piece(Part.ROLE, cell, cell.printed, cell.text)
+    if header.period:
+        column.period_piece = _share(Part.PERIOD, cell, header.period)
+    if header.unit:
+        column.unit_piece = _share(Part.UNIT, cell, header.unit)
+    if header.then:
+        column.then = Column(column.number, header.then.meaning)
+        _add(column.then, cell, header.then)
+
+
+def _share(part: Part, cell: Cell, wanted: str) -> Piece:
+    return Piece(part, cell, share(cell.printed, wanted), share(cell.text, wanted))
+
+
+def _pair_periods(columns: dict[int, Column]) -> None:
+    """Say which value each period column is of: that of its role, or, where several stand in turn, its neighbour.
+
+    A single period column beside one value column, or beside a role column, is that of the whole line.
+    """
+    periods = [c for _, c in sorted(columns.items()) if c.meaning is Meaning.PERIOD]
+    values = [c for _, c in sorted(columns.items()) if c.meaning in VALUES]
+    for period in periods:
+        if period.role is not None:
+            same = [v for v in values if v.role is period.role and not v.period_piece and v.period_of is None]
+            if len(same) == 1:
+                same[0].period_of = period
+    free = [p for p in periods if p.role is None]
+    if len(free) < 2:
+        return
+    side = -1 if values and free[0].number > values[0].number else 1
+    for period in free:
+        value: Column | None = columns.get(period.number + side)
+        if value is not None and value.meaning in VALUES and not value.period_piece:
+            value.period_of = period
+            period.role = value.role
+
+
+def _count_steps(columns: dict[int, Column]) -> None:
+    seen: dict[Meaning, int] = {}
+    for _, column in sorted(columns.items()):
+        column.step = seen.get(column.meaning, 0)
+        seen[column.meaning] = column.step + 1

@@ -1,0 +1,135 @@
+"""Read what heads a column or stands before a value: 指標名, 基準値（H26）, R5年度実績, 目標値（千人）, actual2023.
+
+A header is read as a whole or not at all: each part of it must be a word (words.csv, card), a period or a unit.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts.words import ROLES, Meaning, Words, folded
+from kpigraph.model import Document, Role, StatedPeriod
+from kpigraph.periods import parse_period
+from kpigraph.problems import SourceError, SourceLocation
+from kpigraph.text import compact
+
+_BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
+_UNIT = re.compile(r"(?:単位|unit):?(?P<unit>.+)")
+_YEAR_ALONE = re.compile(r"(?P<year>元|[1-9][0-9]?)(?P<rest>年.*)")
+ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
+_JOINTS = " :/・の_-|,、."
+_LONGEST = 60  # a longer text is no header
+
+# What may stand for a value besides the words for one.
+VALUES = (Meaning.VALUE, *ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header says; `period` and `unit` are the parts of it, in normal form, that say these; "" if none does.
+
+    `then` is what stands after an arrow: 現状値→目標値 heads cells with both values.
+    """
+
+    meaning: Meaning
+    role: Role | None = None
+    period: str = ""
+    unit: str = ""
+    then: "Header | None" = None
+
+
+class Grammar:
+    """Reads the headers of one document, and the periods in them."""
+
+    def __init__(self, document: Document, units: UnitCodelist) -> None:
+        self.words = Words(document.layout.columns, document.layout.roles)
+        self.units = units
+        self.era = document.layout.era
+        self.conventions = document.conventions
+        self._names = {folded(name) for name in document.conventions.period_names}
+        self._nowhere = document.at
+        self._read: dict[str, Header | None] = {}
+
+    def header(self, text: str) -> Header | None:
+        """Return what `text` says as a header, None if any part of it is not known."""
+        key = folded(text)
+        if key not in self._read:
+            self._read[key] = self._header(key) if 0 < len(key) <= _LONGEST else None
+        return self._read[key]
+
+    def period(self, text: str, at: SourceLocation) -> StatedPeriod:
+        """Return the period that `text` states, its era completed by the card where it has none.
+
+        Raises:
+            SourceError: period.unreadable.
+        """
+        if self.era and (m := _YEAR_ALONE.fullmatch(compact(text))):
+            text = f"{self.era}{m['year']}{m['rest']}"
+        return parse_period(text, at, conventions=self.conventions)
+
+    def is_period(self, text: str) -> bool:
+        """Tell whether `text` states a period; a mark for none does not, a name that the card explains does."""
+        if folded(text) in self._names:
+            return True
+        try:
+            return self.period(text, self._nowhere).period is not None
+        except SourceError:
+            return False
+
+    # ---- one header, in folded form
+
+    def _header(self, text: str) -> Header | None:
+        if len(sides := ARROW.split(text)) == 2:
+            first, second = map(self._header, sides)
+            return replace(first, then=second) if first and second and first.role and second.role else None
+        meaning = self.words.find(text)
+        if meaning is not None:
+            role = ROLES.get(meaning)
+            return Header(meaning, role, text if role and self.is_period(text) else "")
+        if self.is_period(text):
+            return Header(Meaning.VALUE, period=text)
+        if m := _BRACKETS.fullmatch(text):
+            return self._header(m[1].strip(_JOINTS))
+        header = self._core(_BRACKETS.sub("", text).strip(_JOINTS))
+        for remark in _BRACKETS.findall(text):
+            header = self._with_remark(header, remark) if header else None
+        return header
+
+    def _core(self, text: str) -> Header | None:
+        """Read a header without its brackets: a word, a period, or a role word beside a period."""
+        meaning = self.words.find(text)
+        if meaning is not None:
+            return Header(meaning, ROLES.get(meaning))
+        if self.is_period(text):
+            return Header(Meaning.VALUE, period=text)
+        for role, rest in self.words.roles_around(text):
+            rest = rest.strip(_JOINTS)
+            if self.is_period(rest):
+                return Header(Meaning(role.value), role, period=rest)
+        return None
+
+    def _with_remark(self, header: Header, remark: str) -> Header | None:
+        """Add what a header says in brackets: a unit, a period, a role, or its own word again."""
+        remark = remark.strip(_JOINTS)
+        unit = (m["unit"] if (m := _UNIT.fullmatch(remark)) else remark).strip(_JOINTS)
+        if self.units.find(unit) is not None:
+            return None if header.unit else replace(header, unit=unit)
+        if self.is_period(remark):
+            return None if header.period else replace(header, period=remark)
+        role = self.words.role(remark)
+        if role is not None and header.meaning is Meaning.VALUE and header.role is None:
+            return replace(header, meaning=Meaning(role.value), role=role)
+        if header.role is not None and (both := self._core(remark)) and both.role is header.role and not header.period:
+            return replace(header, period=both.period)
+        said = self.words.find(remark)
+        in_the_name = header.meaning is Meaning.INDICATOR and said is Meaning.UNIT  # 指標（単位）
+        return header if not remark or said is header.meaning or in_the_name else None
+
+
+def share(text: str, wanted: str) -> str:
+    """Return the shortest stretch of `text` whose folded form is `wanted`; all of `text` if there is none."""
+    for length in range(1, len(text) + 1):
+        for start in range(len(text) - length + 1):
+            if folded(text[start : start + length]) == wanted:
+                return text[start : start + length]
+    return text

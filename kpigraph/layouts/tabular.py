@@ -1,0 +1,355 @@
+"""The wide and the long layout: tables whose header says what each column holds.
+
+wide: one line an indicator, with baseline, actuals and targets beside each other; a role column makes one indicator
+several lines. long: one line an observation; lines of one name, place, department and unit are one indicator wherever
+they stand. Headings stand on lines of their own or in columns; a table may go on in the next part with its header
+repeated or without.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+
+from kpigraph.cells import parse_footnote
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts.columns import Column, Table, find_table
+from kpigraph.layouts.headers import VALUES, Grammar
+from kpigraph.layouts.outline import LEVEL_PARTS, Outline
+from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
+from kpigraph.layouts.values import Slot, ValueReader, footnotes
+from kpigraph.layouts.words import Meaning
+from kpigraph.model import Cell, Document, Row
+from kpigraph.problems import Problem, Severity
+from kpigraph.text import compact, is_missing_mark, normalise
+
+_UNIT_CAPTION = re.compile(r"[(（［\[]?\s*単\s*位\s*[:：]\s*(?P<unit>[^)）］\]]+?)\s*[)）］\]]?")
+_UNIT_IN_NAME = re.compile(r".*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
+_LEVELS = (Meaning.GOAL, Meaning.DIRECTION, Meaning.MEASURE)
+_HEADS_BODY = (Meaning.STRUCTURE, *_LEVELS, Meaning.NUMBER)
+
+
+def read_wide(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
+    """Return the reading of `rows`, one line an indicator; what cannot be read is in its problems."""
+    return _TableReader(document, list(rows), units, long=False).read()
+
+
+def read_long(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
+    """Return the reading of `rows`, one line an observation; what cannot be read is in its problems."""
+    return _TableReader(document, list(rows), units, long=True).read()
+
+
+class _TableReader:
+    """Reads row by row, keeping the header that holds, the open headings and the open block."""
+
+    def __init__(self, document: Document, rows: list[Row], units: UnitCodelist, *, long: bool) -> None:
+        self.card = document.layout
+        self.rows = rows
+        self.long = long
+        self.units = units
+        self.grammar = Grammar(document, units)
+        self.outline = Outline(document)
+        self.reading = Reading(places=self.outline.places)
+        self.values = ValueReader(document, self.grammar, units, self.reading, footnotes(rows))
+        self.table: Table | None = None
+        self.caption_unit: Piece | None = None
+        self.block: Block | None = None
+        self.known: dict[tuple[str, ...], Block] = {}
+        self.above: dict[int, Cell] = {}
+
+    def read(self) -> Reading:
+        for _, group in groupby(self.rows, key=lambda row: row.at.key):
+            part = list(group)
+            n = 0
+            while n < len(part):
+                n += self._next(part, n)
+        self._end()
+        return self.reading
+
+    def _next(self, part: list[Row], n: int) -> int:
+        """Read the header or the row that stands at `n`; return how many rows that were."""
+        line = Line(part[n])
+        if not line.cells:
+            if all(not normalise(cell.text) for cell in part[n].cells):
+                self.above = {}
+            return 1
+        if (table := find_table(part[n:], self.grammar)) is not None:
+            self._open_table(part[n : n + table.depth], table)
+            return table.depth
+        if len(line.cells) == 1 and self._alone(line, line.cells[0]):
+            pass
+        elif self.table is None:
+            self._no_header(line)
+        else:
+            self._body(line, self.table)
+        line.finish(self.reading)
+        return 1
+
+    # ---- headers, and what stands outside the tables
+
+    def _open_table(self, rows: list[Row], table: Table) -> None:
+        self.table, self.above, self.block = table, {}, None
+        unread = {cell.at for cell in table.unread}
+        for row in rows:
+            line = Line(row)
+            for cell in line.cells:
+                if cell.at not in unread:
+                    line.use(cell, Part.HEADER)
+                else:
+                    self._problem("header.unread", cell, cell.printed, "[layout.columns]")
+            line.finish(self.reading)
+
+    def _no_header(self, line: Line) -> None:
+        if any(p.code == "header.missing" for p in self.reading.problems):
+            return
+        expected = "指標 | 単位 | 基準値（H27年度） | 目標値（R6年度）"
+        self.reading.problems.append(Problem("header.missing", line.row.at, line.row.printed.strip(), expected))
+
+    def _alone(self, line: Line, cell: Cell) -> bool:
+        """Read a cell that has its row to itself as heading, unit of the table, footnote or caption; tell if it was."""
+        text = normalise(cell.text)
+        if self.grammar.words.find(text) is Meaning.IGNORE:
+            line.use(cell, Part.IGNORED)
+        elif (heading := self.outline.heading(cell.text)) is not None:
+            self.outline.enter(heading, line.use(cell, LEVEL_PARTS[heading.level]))
+            self.block, self.above = None, {}
+        elif m := _UNIT_CAPTION.fullmatch(cell.text.strip()):
+            self.caption_unit = line.use(cell, Part.UNIT, m["unit"], m["unit"])
+        elif parse_footnote(cell.text) is not None:
+            line.use(cell, Part.NOTE)
+        elif (self.table is None and not self.reading.blocks) or (self.card.keeps_text and cell.at.cell == 1):
+            line.use(cell, Part.CAPTION)
+            self._problem("text.caption", cell, cell.printed, severity=Severity.WARNING)
+        else:
+            return False
+        return True
+
+    # ---- a row of a table
+
+    def _body(self, line: Line, table: Table) -> None:
+        cells = {cell.at.cell: cell for cell in line.row.cells if normalise(cell.text)}
+        for cell in line.cells:
+            if cell.at.cell not in table.columns:
+                self._problem("cell.unread", cell, cell.printed, "header")
+        valued = any(cells.get(c.number) for c in table.of(*VALUES))
+        if not self._headings(line, table, cells, valued=valued):
+            return
+        block = self._block(line, table, cells, valued=valued)
+        if block is None:
+            return
+        self._about(line, table, cells, block)
+        for column in table.of(*VALUES):
+            if (value := cells.get(column.number)) is not None:
+                self._value(line, table, cells, block, column, value)
+
+    def _headings(self, line: Line, table: Table, cells: dict[int, Cell], *, valued: bool) -> bool:
+        """Enter the headings of the row; return False if it holds nothing else, or what it holds has no place."""
+        for column in table.of(*_LEVELS):
+            self._level(line, column, cells)
+        for column in table.of(Meaning.STRUCTURE):
+            text = cells.get(column.number)
+            if text is None or text.repeats is not None:
+                continue
+            heading = self.outline.heading(text.text) or self.outline.indented(text.text)
+            if heading is None:
+                self._problem(
+                    "cell.unread", text, text.printed, " / ".join(self.outline.examples) or "[layout.hierarchy]"
+                )
+            else:
+                self.outline.enter(heading, line.use(text, LEVEL_PARTS[heading.level]))
+        for column in table.of(Meaning.INDICATOR):
+            named = cells.get(column.number)
+            heading = self.outline.heading(named.text) if named and not valued else None
+            if named is not None and heading is not None and named.repeats is None:
+                self.outline.enter(heading, line.use(named, LEVEL_PARTS[heading.level]))
+                return False
+        heads = {column.number for column in table.of(*_HEADS_BODY)}
+        return any(cell.at.cell not in heads for cell in line.cells)
+
+    def _level(self, line: Line, column: Column, cells: dict[int, Cell]) -> None:
+        level, cell = column.level, cells.get(column.number)
+        if level is None or column.unread:
+            return
+        if cell is None or is_missing_mark(cell.text):
+            heading = self.outline.in_column(level, column.step, "-")
+            if cell is not None and cell.repeats is None:
+                line.use(cell, Part.SPARE_MARK)
+            if cell is not None or level.value not in self.card.blank_means_above:
+                self.outline.close_below(heading.depth, itself=True)
+            return
+        heading = self.outline.in_column(level, column.step, cell.text)
+        piece = line.use(cell, LEVEL_PARTS[level])
+        open_place = self.outline.open.get(heading.depth)
+        if open_place is None or cell.repeats is None or compact(open_place.label) != compact(heading.label):
+            self.outline.enter(heading, piece)
+
+    # ---- which indicator
+
+    def _block(self, line: Line, table: Table, cells: dict[int, Cell], *, valued: bool) -> Block | None:
+        """Return the block that the row belongs to; None, with a problem, if it names no indicator."""
+        label = self._name(table, cells)
+        category = self._own_or_above(table, cells, Meaning.CATEGORY)
+        if label is None:
+            if self.block is not None and "indicator" in self.card.blank_means_above and category is None:
+                return self.block
+            for cell in line.cells:
+                if cell.at not in line.pieces:
+                    self._problem("cell.unread", cell, cell.printed, "指標 / [layout] blank_means_above")
+            return None
+        if not label.repeats and cells.get(label.at.cell) is label:
+            line.use(label, Part.INDICATOR)
+        if category is not None and cells.get(category.at.cell) is category:
+            line.use(category, Part.CATEGORY)
+        key = self._key(table, cells, label, category)
+        block = self.known.get(key)
+        if block is None:
+            block = self._open_block(label, category)
+            self.known[key] = block
+        self.block = block
+        if not valued:
+            self._problem("value.none", label, label.printed, severity=Severity.WARNING)
+        if line.row.at.place not in block.rows:
+            block.rows.append(line.row.at.place)
+        return block
+
+    def _name(self, table: Table, cells: dict[int, Cell]) -> Cell | None:
+        return self._own_or_above(table, cells, Meaning.INDICATOR)
+
+    def _own_or_above(self, table: Table, cells: dict[int, Cell], meaning: Meaning) -> Cell | None:
+        """Return the cell of the one column of `meaning`; where it is blank and the card says so, the one above."""
+        for column in table.of(meaning):
+            if column.unread:
+                continue
+            if (cell := cells.get(column.number)) is not None:
+                self.above[column.number] = cell
+                return cell
+            if meaning.value in self.card.blank_means_above:
+                return self.above.get(column.number)
+        return None
+
+    def _key(self, table: Table, cells: dict[int, Cell], label: Cell, category: Cell | None) -> tuple[str, ...]:
+        """Return what two rows of one indicator share: in the long layout its words, else the very cell."""
+        sub = compact(category.text) if category else ""
+        if not self.long:
+            return str(label.repeats or label.at), sub
+        place = self.outline.innermost
+        others = (self._own_or_above(table, cells, m) for m in (Meaning.UNIT, Meaning.DEPARTMENT))
+        return (
+            compact(label.text),
+            sub,
+            str(place.order if place else 0),
+            *(compact(c.text) if c else "" for c in others),
+        )
+
+    def _open_block(self, label: Cell, category: Cell | None) -> Block:
+        place: Place | None = self.outline.innermost
+        if place is None and (self.card.hierarchy or (self.table and self.table.of(*_LEVELS, Meaning.STRUCTURE))):
+            self._problem("place.missing", label, label.printed, " / ".join(self.outline.examples))
+        piece = Piece(Part.INDICATOR, label, label.printed, label.text)
+        block = Block(piece, [place] if place else [])
+        if category is not None:
+            block.category = Piece(Part.CATEGORY, category, category.printed, category.text)
+        self.reading.blocks.append(block)
+        return block
+
+    # ---- what is said of the indicator
+
+    def _about(self, line: Line, table: Table, cells: dict[int, Cell], block: Block) -> None:
+        for column in table.of(Meaning.ROLE, Meaning.PERIOD):
+            if (cell := cells.get(column.number)) is not None and not column.unread:
+                header = self.grammar.header(cell.text)
+                if column.meaning is Meaning.PERIOD:
+                    line.use(cell, Part.PERIOD)
+                elif header is not None and header.role is not None:
+                    line.use(cell, Part.ROLE)
+                else:
+                    self._problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
+        for column in table.of(Meaning.NUMBER, Meaning.IGNORE):
+            if (cell := cells.get(column.number)) is not None:
+                line.use(cell, Part.NUMBER if column.meaning is Meaning.NUMBER else Part.IGNORED)
+        if (cell := self._own_or_above(table, cells, Meaning.UNIT)) is not None:
+            self.values.unit(block, line.use(cell, Part.UNIT))
+        if (cell := self._own_or_above(table, cells, Meaning.DEPARTMENT)) is not None:
+            self._department(block, line.use(cell, Part.DEPARTMENT))
+        for column in table.of(Meaning.NOTE):
+            if (cell := cells.get(column.number)) is not None and not column.unread:
+                block.notes.append(line.use(cell, Part.NOTE))
+        for column in table.of(Meaning.RATING):
+            if (cell := cells.get(column.number)) is not None and not column.unread:
+                self._rating(line, block, column, cell)
+        if block.unit_piece is None:
+            self._unit_elsewhere(table, block)
+
+    def _department(self, block: Block, piece: Piece) -> None:
+        if block.department is None:
+            block.department = piece
+        elif compact(block.department.text) != compact(piece.text):
+            self._problem("cell.misplaced", piece.cell, piece.printed, block.department.printed)
+
+    def _rating(self, line: Line, block: Block, column: Column, cell: Cell) -> None:
+        piece = line.use(cell, Part.RATING)
+        if is_missing_mark(cell.text):
+            return
+        period = self.grammar.period(column.period_piece.text, cell.at) if column.period_piece else None
+        block.ratings.append(Rating(piece, line.row.at.place, column.period_piece, period))
+
+    def _unit_elsewhere(self, table: Table, block: Block) -> None:
+        """Take the unit from the indicator's name, its header, the table's caption or the card, in this order."""
+        name = block.label
+        m = _UNIT_IN_NAME.fullmatch(name.text)
+        header = next((c.unit_piece for c in table.of(Meaning.INDICATOR) if c.unit_piece), None)
+        if m and self.units.find(m["unit"]):
+            printed = _UNIT_IN_NAME.fullmatch(name.printed)
+            self.values.unit(block, Piece(Part.UNIT, name.cell, printed["unit"] if printed else "", m["unit"]))
+        elif header or self.caption_unit:
+            self.values.unit(block, header or self.caption_unit)  # type: ignore[arg-type]  # one of them is there
+        elif self.card.unit:
+            block.unit = block.printed_unit = self.units.find(self.card.unit)
+
+    # ---- values
+
+    def _value(
+        self, line: Line, table: Table, cells: dict[int, Cell], block: Block, column: Column, cell: Cell
+    ) -> None:
+        if column.unread or cell.repeats is not None:
+            if cell.repeats is not None and cell.repeats.row != cell.at.row:
+                self._problem("cell.merged", cell, cell.printed)
+            return
+        beside = [c for c in table.of(*VALUES) if cells.get(c.number) and cells[c.number].repeats == cell.at]
+        if beside:  # one value for several years: of which?
+            self._problem("cell.merged", cell, cell.printed)
+            return
+        if column.unit_piece is not None:
+            self.values.unit(block, column.unit_piece)
+        slots = [self._slot(line, table, cells, c) for c in (column, column.then) if c]
+        known = [slot for slot in slots if slot]
+        if len(known) == len(slots):
+            self.values.read(line, block, cell, *known)
+        else:
+            self._problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
+
+    def _slot(self, line: Line, table: Table, cells: dict[int, Cell], column: Column) -> Slot | None:
+        """Return what line and header say of a value: its role and its period."""
+        role, role_piece = column.role, column.role_piece
+        for other in table.of(Meaning.ROLE) if role is None else []:
+            cell = cells.get(other.number)
+            header = self.grammar.header(cell.text) if cell else None
+            if cell is not None and header is not None and header.role is not None:
+                role, role_piece = header.role, line.use(cell, Part.ROLE)
+        if role is None:
+            return None
+        period = column.period_piece
+        for other in [column.period_of] if column.period_of else table.of(Meaning.PERIOD):
+            cell = cells.get(other.number)
+            if cell is not None and period is None and other.role in (None, role) and not other.unread:
+                period = line.use(cell, Part.PERIOD)
+        return Slot(role, role_piece, period)
+
+    def _end(self) -> None:
+        """Leave out the indicators all of whose values stand under their parts, such as 男 and 女."""
+        parts = {id(block.label) for block in self.reading.blocks if block.category}
+        self.reading.blocks[:] = [b for b in self.reading.blocks if b.category or b.entries or id(b.label) not in parts]
+
+    def _problem(
+        self, code: str, cell: Cell, found: str, expected: str = "", severity: Severity = Severity.ERROR
+    ) -> None:
+        self.values.problem(code, cell, found, expected, severity)

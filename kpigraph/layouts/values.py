@@ -1,0 +1,170 @@
+"""From a value cell to entries of its block: the cell's own period first, then that of its line, then its header's."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kpigraph.cells import CellValue, ParsedCell, Relation, Share, mark_key, parse_cell, parse_footnote
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts.headers import Grammar
+from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Reading
+from kpigraph.model import Cell, Document, Quantity, Role, Row, StatedPeriod
+from kpigraph.problems import Problem, Severity, SourceError
+from kpigraph.text import compact, is_missing_mark, normalise
+
+_PARTS = {
+    Share.VALUE: Part.VALUE,
+    Share.PERIOD: Part.PERIOD,
+    Share.UNIT: Part.UNIT,
+    Share.LABEL: Part.CATEGORY,
+    Share.FORMER: Part.NOTE,
+    Share.WORD: Part.NOTE,
+    Share.MARK: Part.NOTE,
+    Share.NOTE: Part.NOTE,
+}
+
+
+def footnotes(rows: Iterable[Row]) -> dict[str, str]:
+    """Return the text of every footnote that stands on a row of its own, by its mark."""
+    found: dict[str, str] = {}
+    for row in rows:
+        cells = [cell for cell in row.cells if cell.repeats is None and normalise(cell.text)]
+        if len(cells) == 1 and (note := parse_footnote(cells[0].text)):
+            found.setdefault(mark_key(note[0]), note[1])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What is known of a value before its cell is read: its role, and its period where line or header state it."""
+
+    role: Role
+    role_piece: Piece | None
+    period_piece: Piece | None
+
+
+@dataclass(slots=True)
+class ValueReader:
+    """Reads value cells into blocks; problems go to the reading."""
+
+    document: Document
+    grammar: Grammar
+    units: UnitCodelist
+    reading: Reading
+    footnotes: Mapping[str, str]
+
+    def read(self, line: Line, block: Block, cell: Cell, *slots: Slot) -> None:
+        """Add what `cell` states to `block`: one value for one slot, or the values around an arrow for two."""
+        try:
+            parsed = parse_cell(
+                cell.text, cell.at, self.units, conventions=self.document.conventions, footnotes=self.footnotes
+            )
+            periods = [self._period(cell, slot, value) for slot, value in self._shared_out(cell, parsed, slots)]
+        except SourceError as e:
+            self.reading.problems += e.problems
+            return
+        pieces = self._pieces(line, cell, parsed)
+        values = [piece for piece in pieces if piece.part is Part.VALUE]
+        for n, (slot, value) in enumerate(self._shared_out(cell, parsed, slots)):
+            stated, stated_piece = periods[n]
+            own = next((p for p in pieces if p.part is Part.PERIOD and p.text == value.printed_period), None)
+            entry = Entry(
+                role=slot.role,
+                row=line.row.at.place,
+                role_piece=slot.role_piece or values[n],
+                period_piece=own or stated_piece,
+                value_piece=values[n],
+                period=stated,
+                quantity=value.quantity,
+                notes=parsed.notes,
+            )
+            self._add(block, entry, value, pieces)
+        for mark in parsed.unresolved:
+            self.problem("footnote.missing", cell, mark, severity=Severity.WARNING)
+
+    def _shared_out(self, cell: Cell, parsed: ParsedCell, slots: tuple[Slot, ...]) -> list[tuple[Slot, CellValue]]:
+        """Return each value with its slot.
+
+        Raises:
+            SourceError: if a cell has more values than its header has roles, or fewer.
+        """
+        if parsed.relation is Relation.LABELLED and len(slots) == 1:
+            return [(slots[0], value) for value in parsed.values]
+        if len(parsed.values) != len(slots):
+            expected = " → ".join(slot.role.value for slot in slots)
+            raise SourceError(Problem("cell.several-values", cell.at, cell.printed, expected))
+        return list(zip(slots, parsed.values, strict=True))
+
+    def _period(self, cell: Cell, slot: Slot, value: CellValue) -> tuple[StatedPeriod, Piece]:
+        """Return the period of a value and the piece that states it; a piece of the cell itself is found later.
+
+        Raises:
+            SourceError: if no period is stated, or it cannot be read.
+        """
+        piece = slot.period_piece
+        if value.period is not None:
+            stated, piece = value.period, Piece(Part.PERIOD, cell, value.printed_period, value.printed_period)
+        elif piece is not None:
+            stated = self.grammar.period(piece.text, piece.cell.at)
+        elif value.quantity.due is not None:
+            stated = StatedPeriod(period=None, aggregation=None)
+        else:
+            said = slot.role_piece.printed if slot.role_piece else slot.role.value
+            raise SourceError(Problem("period.missing", cell.at, cell.printed, f'"{said}" = "H27年度"'))
+        if value.aggregation is not None and stated.period is not None:
+            stated = replace(stated, aggregation=value.aggregation)
+        return stated, piece or Piece(Part.PERIOD, cell, cell.printed, cell.text)
+
+    def _pieces(self, line: Line, cell: Cell, parsed: ParsedCell) -> list[Piece]:
+        """Count the cell as read, share by share; a corrected cell has no shares of its printed text, so all of it."""
+        whole = cell.corrected or sum(s.share is not Share.JOINT for s in parsed.shares) == 1
+        return [
+            line.use(cell, _PARTS[s.share], cell.printed if whole else s.printed, cell.text if whole else s.printed)
+            for s in parsed.shares
+            if s.share is not Share.JOINT
+        ]
+
+    def _add(self, block: Block, entry: Entry, value: CellValue, pieces: list[Piece]) -> None:
+        if value.label:
+            block = self._category(block, next(p for p in pieces if p.text == value.label))
+        entry.quantity = self._in_unit_of(block, entry.quantity)
+        before = next((e for e in block.entries if (e.role, e.period) == (entry.role, entry.period)), None)
+        if before is not None and compact(before.value_piece.text) != compact(entry.value_piece.text):
+            self.problem("role.repeated", entry.value_piece.cell, entry.value_piece.printed, before.value_piece.printed)
+        block.entries.append(entry)
+        if entry.row not in block.rows:
+            block.rows.append(entry.row)
+
+    def _in_unit_of(self, block: Block, quantity: Quantity) -> Quantity:
+        """Return a quantity that has a unit of its own in that of its indicator, where both count the same: 55千人."""
+        own, unit = self.units.find(quantity.unit), block.unit
+        if own is None or unit is None or own == unit or own.base_unit != unit.base_unit or quantity.value is None:
+            return quantity
+        value = quantity.value * own.factor / unit.factor
+        decimals = max(0, -int(value.normalize().as_tuple().exponent))
+        return replace(quantity, value=value, decimals=decimals, unit=unit.label_ja)
+
+    def _category(self, block: Block, label: Piece) -> Block:
+        """Return the part of an indicator that `label` names within its cells."""
+        for other in self.reading.blocks:
+            same = other.label is block.label and other.category is not None
+            if same and other.category and compact(other.category.text) == compact(label.text):
+                return other
+        part = replace(block, category=label, entries=[], rows=[], notes=[], ratings=[])
+        self.reading.blocks.append(part)
+        return part
+
+    def unit(self, block: Block, piece: Piece) -> None:
+        """Give `block` the unit that `piece` names; another than it has is an error."""
+        unit = self.units.find(piece.text)
+        if unit is None and not is_missing_mark(piece.text):
+            self.problem("unit.unknown", piece.cell, piece.text, "data/codelists/units.csv")
+        if block.unit_piece is not None:
+            if compact(block.unit_piece.text) != compact(piece.text) and (unit is None or unit != block.unit):
+                self.problem("unit.conflict", piece.cell, piece.printed, block.unit_piece.printed)
+            return
+        block.unit_piece, block.unit, block.printed_unit = piece, unit, self.units.find(piece.printed)
+
+    def problem(
+        self, code: str, cell: Cell, found: str, expected: str = "", severity: Severity = Severity.ERROR
+    ) -> None:
+        self.reading.problems.append(Problem(code, cell.at, found, expected, severity))
