@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 from rdflib import Graph
@@ -12,6 +13,8 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.serve import guard
 from kpigraph.store import embedded
+from kpigraph.store.remote import Endpoint, UnavailableError, checked
+from kpigraph.store.remote import Graph as RemoteGraph
 
 _RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -34,8 +37,8 @@ _FILES = {
 }
 
 
-def answer(out: Path, query: str, form: str) -> str:
-    """Return the answer to a SPARQL query over the current release in `out`, as text in `form`.
+def answer(where: str | Path, query: str, form: str) -> str:
+    """Return the answer to a SPARQL query over the release in the folder, or the endpoint, `where`, as text in `form`.
 
     `form` is table, json, csv or tsv for SELECT and ASK, turtle for CONSTRUCT and DESCRIBE; a graph asked for as a
     table is given as Turtle. The prefixes of `kpigraph.prefixes` need no PREFIX line.
@@ -43,17 +46,23 @@ def answer(out: Path, query: str, form: str) -> str:
     Raises:
         UsageError: if there is no release, or the query is refused or no SPARQL.
     """
-    release = _release(out)
+    place = str(where)
     try:
-        guard.check(query)
+        reading = guard.check(query)
     except guard.Refusal as e:
         raise UsageError(e.reason["ja"], e.reason["en"]) from e
-    store = embedded.open_read_only(release.store, release.default_graphs)
+    store = None
     try:
-        results = store.engine.query(
-            query, prefixes=PREFIXES, default_graph=[ox.NamedNode(g) for g in store.default_graphs]
-        )
-        if isinstance(results, ox.QueryTriples):
+        if "://" in place:
+            gives_graph = reading.form is not None and reading.form.gives_graph
+            results: Any = Endpoint(checked(place)).query(query, gives_graph=gives_graph)
+        else:
+            release = _release(Path(where))
+            store = embedded.open_read_only(release.store, release.default_graphs)
+            results = store.engine.query(
+                query, prefixes=PREFIXES, default_graph=[ox.NamedNode(g) for g in store.default_graphs]
+            )
+        if isinstance(results, ox.QueryTriples | RemoteGraph):
             if form not in ("turtle", "table"):
                 raise UsageError(f"グラフは turtle で出力します: {form}", f"a graph is given as turtle, not {form}")
             return _text(ox.serialize(results, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES))
@@ -64,8 +73,11 @@ def answer(out: Path, query: str, form: str) -> str:
         return _table(results)
     except SyntaxError as e:
         raise UsageError(f"SPARQLとして読めません: {e}", f"this is not SPARQL: {e}") from e
+    except UnavailableError as e:
+        raise UsageError(f"{where} に問い合わせできません: {e}", f"{where} does not answer: {e}") from e
     finally:
-        store.close()
+        if store is not None:
+            store.close()
 
 
 def export(out: Path, form: str, edition: str = "") -> bytes:

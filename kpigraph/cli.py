@@ -197,7 +197,16 @@ def query(
         typer.Argument(metavar="SPARQL", help=say("SPARQL問い合わせ。- は標準入力", "a SPARQL query; - reads stdin")),
     ],
     format: Annotated[ResultFormat, typer.Option("--format", "-f")] = ResultFormat.TABLE,
-    store: Store = Path("public"),
+    store: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR_OR_URL",
+            help=say(
+                "公開物のフォルダー、または SPARQL エンドポイントの URL",
+                "folder of the publication, or URL of a SPARQL endpoint",
+            ),
+        ),
+    ] = "public",
 ) -> None:
     from kpigraph import answers
 
@@ -253,12 +262,14 @@ def serve(
     host: Annotated[str, typer.Option(help=say("待ち受けるアドレス", "address to listen on"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help=say("ポート番号", "port"))] = 8000,
     store: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
+            metavar="DIR_OR_URL",
             help=say(
-                "公開物のフォルダー（省略時は public）。--data とともに: 保存先",
-                "folder of the publication (public if left out); with --data, where to keep the files",
-            )
+                "公開物のフォルダー（省略時は public）または SPARQL エンドポイントの URL。--data とともに: 保存先",
+                "folder of the publication (public if left out), or the URL of a SPARQL endpoint; "
+                "with --data, where to keep the files",
+            ),
         ),
     ] = None,
     data: Annotated[
@@ -277,7 +288,7 @@ def serve(
     quiet: Quiet = False,
 ) -> None:
     from kpigraph import releases as on_disk
-    from kpigraph.serve import keeps_files, run, run_files
+    from kpigraph.serve import keeps_files, run, run_files, run_remote
 
     settings = Settings.from_environment(os.environ)
     if workers is not None:
@@ -287,9 +298,12 @@ def serve(
             f"RDFファイルは --data の後に書きます: {more[0]}",
             f"RDF files go after --data: --data {more[0]}",
         )
-    out = store or Path("public")
+    if store and "://" in store and not data:
+        run_remote(store, settings, host, port, quiet=quiet)
+        return
+    out = Path(store or "public")
     if data or keeps_files(out):
-        run_files([*(data or ()), *(more or ())], store, settings, host, port, quiet=quiet)
+        run_files([*(data or ()), *(more or ())], Path(store) if store else None, settings, host, port, quiet=quiet)
         return
     if on_disk.current_release(out) is None:
         note(say(f"{out} に公開物がないので作ります", f"no publication in {out}; building it"))

@@ -46,6 +46,17 @@ def run_files(
     _run(DataFiles(files, folder), settings, host, port, quiet)
 
 
+def run_remote(address: str, settings: Settings, host: str, port: int, *, quiet: bool = False) -> None:
+    """Serve what another SPARQL endpoint has until stopped, under our own protocol and protections.
+
+    Raises:
+        UsageError: if that is no address of an endpoint, or our own cannot be listened on.
+    """
+    from kpigraph.serve.served import Remote
+
+    _run(Remote(address), settings, host, port, quiet)
+
+
 def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool) -> None:
     listening = _listen(host, port)
     if settings.access_log and not quiet:

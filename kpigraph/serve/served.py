@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from pyoxigraph import Store as Engine
 from kpigraph import releases, search
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
+from kpigraph.store.remote import RemoteEngine, RemoteStore, checked
 
 _CACHED_BYTES = 32 << 20
 
@@ -56,24 +58,27 @@ class Cache:
 class Served:
     """One immutable state of the data.
 
-    `folder` is None for RDF files served as they are. `default_graphs` are the named graphs that a query without GRAPH
-    sees; None leaves that to the store's own default graph.
+    `folder` is None for RDF files served as they are, and for another endpoint, whose address `store` is then.
+    `default_graphs` are the named graphs that a query without GRAPH sees; None leaves that to the store's own default
+    graph.
     """
 
     version: str
-    store: Path
+    store: Path | str
     folder: Path | None = None
     default_graphs: tuple[str, ...] | None = None
     manifest: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     cache: Cache = field(default_factory=Cache, hash=False, compare=False)
 
     @cached_property
-    def reader(self) -> embedded.EmbeddedStore:
+    def reader(self) -> embedded.EmbeddedStore | RemoteStore:
         """The store, for our own queries and look-ups. Queries from outside go to the workers."""
+        if isinstance(self.store, str):
+            return RemoteStore(self.store)
         return embedded.open_read_only(self.store, self.default_graphs or ())
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> Engine | RemoteEngine:
         return self.reader.engine
 
     @cached_property
@@ -142,6 +147,28 @@ class Snapshot:
                 release.version, folder / "store", folder, release.default_graphs, dict(release.manifest)
             )
             self._target = target
+        return self._served
+
+    def close(self) -> None:
+        self._served = None
+
+
+_REMOTE_SECONDS = 60.0
+
+
+class Remote:
+    """Another SPARQL endpoint. It does not say when its data change, so its answers are kept for a minute."""
+
+    def __init__(self, address: str) -> None:
+        self._address = checked(address)
+        self._served: Served | None = None
+        self._until = 0.0
+
+    def served(self) -> Served:
+        now = time.monotonic()
+        if self._served is None or now > self._until:
+            self._until = now + _REMOTE_SECONDS
+            self._served = Served(f"remote-{now:.0f}", self._address)
         return self._served
 
     def close(self) -> None:

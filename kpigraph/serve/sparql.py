@@ -22,6 +22,7 @@ from kpigraph.serve.lanes import OverloadedError
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
 from kpigraph.serve.pool import Limits
 from kpigraph.serve.served import Served
+from kpigraph.store.remote import RemoteEngine
 
 QUAD_FORMS = (Form("nq", "application/n-quads", ("text/x-nquads",)), Form("trig", "application/trig"))
 # Names that people and tools use in format= and output=, besides suffixes and media types.
@@ -337,11 +338,15 @@ def _expected(words: str) -> str:
 def service_description(served: Served, base: str) -> list[ox.Triple]:
     """Return what the endpoint says of itself."""
     engine = served.engine
-    graphs = {
-        graph.value: sum(1 for _ in engine.quads_for_pattern(None, None, None, graph))
-        for graph in engine.named_graphs()
-        if isinstance(graph, ox.NamedNode)
-    }
+    graphs = (
+        engine.sizes()
+        if isinstance(engine, RemoteEngine)
+        else {
+            graph.value: sum(1 for _ in engine.quads_for_pattern(None, None, None, graph))
+            for graph in engine.named_graphs()
+            if isinstance(graph, ox.NamedNode)
+        }
+    )
     return void.service_description_triples(base, graphs, served.default_graphs)
 
 

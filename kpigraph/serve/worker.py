@@ -224,7 +224,8 @@ class Elsewhere:
             named_graphs=request.get("named_graphs") or (),
             gives_graph=isinstance(local, ox.QueryTriples),
             columns=columns,
-            seconds=request["seconds"],
+            is_ask=isinstance(local, ox.QueryBoolean),
+            seconds=request["seconds"] + 5,  # the pool stops it before
         )
 
 
@@ -286,7 +287,8 @@ class Evaluation:
         except BrokenPipeError:
             raise
         except SyntaxError as error:
-            self._fail("syntax", str(error))
+            # once there is a result it is the answer of another server that cannot be read
+            self._fail("syntax" if self._state == "planning" else "unavailable", str(error))
         except UnavailableError as error:
             self._fail("unavailable", str(error))
         except (MemoryError, OSError, RuntimeError, ValueError) as error:

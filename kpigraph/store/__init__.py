@@ -12,6 +12,7 @@ from pyoxigraph import Quad, Triple
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 from kpigraph.store.embedded import Term as Term
+from kpigraph.store.remote import RemoteStore
 
 Row = dict[str, Term]
 
@@ -52,6 +53,8 @@ class Store(Protocol):
 # The beginning of an address, and what opens such a store; a plain path has none.
 STORES: dict[str, Callable[[str, Sequence[str]], Store]] = {
     "": lambda where, default_graphs: embedded.open_read_only(Path(where), default_graphs),
+    "http": RemoteStore,
+    "https": RemoteStore,
 }
 
 

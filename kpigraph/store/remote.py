@@ -93,11 +93,13 @@ class Endpoint:
         default_graphs: Sequence[str] = (),
         named_graphs: Sequence[str] = (),
         columns: Sequence[str] | None = None,
+        is_ask: bool = False,
         seconds: float = _SECONDS,
     ) -> QuerySolutions | QueryBoolean | Graph:
         """Return the result of a query, read as it comes. `gives_graph`: it is a CONSTRUCT or DESCRIBE.
 
-        `columns`, where known, must be those of the result: some servers change the names of variables.
+        `columns`, where known, must be those of the result: some servers change the names of variables. `is_ask`: it
+        is an ASK, which Virtuoso may answer by a table of one number.
 
         Raises:
             UnavailableError: if there is no result.
@@ -126,6 +128,8 @@ class Endpoint:
             found = parse_query_results(response, _known(_SOLUTIONS, media_type))
         except (SyntaxError, OSError, ValueError) as error:
             raise UnavailableError(f"its answer cannot be read: {error}") from error
+        if is_ask and isinstance(found, QuerySolutions):
+            return _as_boolean(found)
         if columns is not None and isinstance(found, QuerySolutions):
             have = [v.value for v in found.variables]
             if sorted(have) != sorted(columns):
@@ -157,6 +161,14 @@ class Endpoint:
             raise UnavailableError(f"it cannot be reached: {getattr(error, 'reason', error)}") from None
 
 
+def _as_boolean(table: QuerySolutions) -> QueryBoolean:
+    values = [value for solution in table for value in solution]
+    if len(values) > 1 or not all(isinstance(v, Literal) and v.value in ("0", "1") for v in values):
+        raise UnavailableError("it answers an ASK with a table")
+    word = b"true" if values and cast("Literal", values[0]).value == "1" else b"false"
+    return cast("QueryBoolean", parse_query_results(b'{"head":{},"boolean":' + word + b"}", QueryResultsFormat.JSON))
+
+
 def _known(formats: Mapping[str, Any], media_type: str) -> Any:
     if media_type not in formats:
         raise ValueError(f"{media_type} is none of {', '.join(formats)}")
@@ -181,6 +193,42 @@ def checked(address: str) -> str:
     return address
 
 
+class RemoteEngine:
+    """A remote endpoint for look-ups by pattern, with the two methods of Oxigraph's store that pages need."""
+
+    def __init__(self, store: "RemoteStore") -> None:
+        self._store = store
+
+    def quads_for_pattern(
+        self,
+        subject: NamedNode | BlankNode | Triple | None,
+        predicate: NamedNode | None,
+        object: Term | None,
+        graph_name: NamedNode | None = None,
+    ) -> Iterator[Quad]:
+        """Yield the quads of named graphs that fit.
+
+        Raises:
+            UsageError: if the endpoint does not answer.
+        """
+        if any(isinstance(term, BlankNode) for term in (subject, object)):
+            return  # what it means is known to the endpoint alone
+        given: dict[str, Any] = {"g": graph_name, "s": subject, "p": predicate, "o": object}
+        terms = {name: f"?{name}" if term is None else str(term) for name, term in given.items()}
+        pattern = f"GRAPH {terms['g']} {{ {terms['s']} {terms['p']} {terms['o']} }}"
+        for row in self._store.select(f"SELECT * {{ {pattern} }}"):
+            found: dict[str, Any] = {name: given[name] or row[name] for name in given}
+            yield Quad(found["s"], found["p"], found["o"], found["g"])
+
+    def named_graphs(self) -> Iterator[NamedNode]:
+        yield from map(NamedNode, self._store.named_graphs())
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many triples each named graph has."""
+        rows = self._store.select("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        return {cast("NamedNode", r["g"]).value: int(cast("Literal", r["n"]).value) for r in rows}
+
+
 class RemoteStore:
     """A remote endpoint as a `kpigraph.store.Store`."""
 
@@ -192,9 +240,12 @@ class RemoteStore:
     def default_graphs(self) -> tuple[str, ...]:
         return self._default_graphs
 
+    @property
+    def engine(self) -> RemoteEngine:
+        return RemoteEngine(self)
+
     def select(self, query: str, *, everywhere: bool = False) -> Iterator[dict[str, Term]]:
-        graphs = self.named_graphs() if everywhere or not self._default_graphs else self._default_graphs
-        return self._rows(query, graphs)
+        return self._rows(query, self.named_graphs() if everywhere else self._default_graphs)
 
     def _rows(self, query: str, graphs: Sequence[str] = ()) -> Iterator[dict[str, Term]]:
         named = self._names() if graphs else ()
