@@ -1,15 +1,20 @@
 """A cell that says several things is shared out without a rest, each as it is meant; what is not certain fails."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from conftest import DATA
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from kpigraph.cells import CellValue, ParsedCell, Relation, parse_cell, parse_footnote
+from kpigraph.cells import CellValue, ParsedCell, Relation, Share, parse_cell, parse_footnote
 from kpigraph.codelists import load_units
 from kpigraph.model import Aggregation, ValueForm
+from kpigraph.periods import parse_period
 from kpigraph.problems import SourceError, SourceLocation
+from kpigraph.text import normalise
 
 AT = SourceLocation(file="plan.xlsx", row=6, cell=5)
 UNITS = load_units(DATA / "codelists")
@@ -78,3 +83,118 @@ def test_what_could_be_two_things_is_an_error(text: str) -> None:
     with pytest.raises(SourceError) as raised:
         parsed(text)
     assert raised.value.problems[0].expected
+
+
+@pytest.mark.parametrize(
+    ("text", "shares"),
+    [
+        ("100 → 120（H29年度変更）", "former:100 joint: →  value:120 joint:（ word:H29年度変更 joint:）"),
+        ("累計30件（5年間）", "word:累計 value:30件 joint:（ period:5年間 joint:）"),
+        ("120（旧100）", "value:120 joint:（ word:旧 former:100 joint:）"),
+        ("120人（うち女性60人）※２", "value:120人 joint:（ note:うち女性60人 joint:） mark:※２"),
+        ("男：50%、女：60%", "label:男 joint:： value:50% joint:、 label:女 joint:： value:60%"),
+        ("1,234（千人）", "value:1,234 joint:（ unit:千人 joint:）"),
+        ("毎年度１０件", "word:毎年度 value:１０件"),
+        ("延べ1,200人（見込）", "word:延べ value:1,200人 joint:（ word:見込 joint:）"),
+        ("運用開始（R9年度）", "value:運用開始 joint:（ period:R9年度 joint:）"),
+        ("5年間で100件", "period:5年間で value:100件"),
+    ],
+)
+def test_a_cell_is_shared_out_among_what_it_says(text: str, shares: str) -> None:
+    assert " ".join(f"{s.share.value}:{s.printed}" for s in parsed(text).shares) == shares
+
+
+def test_what_stands_beside_a_number_is_said_of_it() -> None:
+    assert value("120(見込)").quantity.estimated
+    assert value("120（速報値）").quantity.provisional
+    assert value("1,234（千人）").quantity.unit == "千人"
+    assert value("毎年度10件").aggregation is Aggregation.EACH_YEAR
+    assert value("累計30件").aggregation is Aggregation.CUMULATIVE
+    assert parsed("男：50%、女：60%").relation is Relation.LABELLED
+    assert [(v.label, v.quantity.value) for v in parsed("小学校5校／中学校3校").values] == [
+        ("小学校", Decimal(5)),
+        ("中学校", Decimal(3)),
+    ]
+
+
+# What holds for every cell.
+
+numbers = st.builds(lambda digits, places: Decimal(digits).scaleb(-places), st.integers(0, 10**9), st.integers(0, 3))
+years = st.sampled_from(["H26年度", "令和5年度末", "R7.3月", "2015年度", "H23-26年平均"])
+
+
+@settings(max_examples=80)
+@given(numbers, st.booleans(), st.sampled_from(["", "人", "%", "件"]), years, st.integers(0, 5))
+def test_what_is_printed_is_read_back(number: Decimal, parted: bool, unit: str, year: str, form: int) -> None:
+    printed = (f"{number:,f}" if parted else f"{number:f}") + unit
+    forms = ("{v}", "{v}（{p}）", "（{p}）{v}", "{p}：{v}", "{v} ({p})※1", "1 → {v}（{p}変更）")
+    cell = parsed(forms[form].format(v=printed, p=year), footnotes={"※1": "注である。"})
+    assert cell.relation is Relation.ONE
+    assert (f"{cell.value.quantity.value:f}", cell.value.quantity.unit) == (f"{number:f}", unit)
+    assert cell.value.printed == printed
+    stated = parse_period(year, AT)
+    if 1 <= form <= 4:
+        assert cell.value.period == stated
+    elif form == 5:
+        assert (cell.value.quantity.revised, cell.value.quantity.former_value) == (stated.period, 1)
+    assert cell.notes == (("注である。",) if form == 4 else ())
+
+
+PIECES = [
+    "120",
+    "1,234",
+    "3",
+    "0",
+    "人",
+    "%",
+    "（",
+    "）",
+    "(",
+    ")",
+    "→",
+    "~",
+    "、",
+    "/",
+    "：",
+    " ",
+    "※1",
+    "*",
+    "²",
+    "①",
+]
+PIECES += [
+    "H26年度",
+    "R7",
+    "5年間",
+    "累計",
+    "毎年度",
+    "旧",
+    "変更",
+    "見込",
+    "男",
+    "女",
+    "約",
+    "以上",
+    "万",
+    "前年度",
+    "なし",
+    "目標",
+]
+
+
+@settings(max_examples=100)
+@given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=8).map("".join)))
+def test_any_cell_is_shared_out_whole_or_is_an_error_and_no_number_has_other_digits(text: str) -> None:
+    try:
+        cell = parsed(text)
+    except SourceError:
+        return
+    taken = "".join(share.printed for share in cell.shares if share.share is not Share.JOINT)
+    assert re.sub(r"\W", "", taken) == re.sub(r"\W", "", text)  # joints are no word and no digit
+    for one in cell.values:
+        assert one.printed in text
+        quantity = one.quantity
+        read = (quantity.value, quantity.minimum, quantity.maximum, quantity.numerator, quantity.denominator)
+        for number in read:
+            digits = re.findall("[1-9]", normalise(one.printed))  # 万 and the like are read as zeros
+            assert number is None or "".join(re.findall("[1-9]", f"{number:f}")) in "".join(digits), (text, number)

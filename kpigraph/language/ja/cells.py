@@ -11,7 +11,7 @@ WORDS = CellWords(
     prefixes={
         **dict.fromkeys(("毎年度", "毎年", "各年度", "各年", "単年度", "毎年度ごとに"), _EACH),
         **dict.fromkeys(("累計", "累計で", "累積", "合計", "通算", "期間累計", "計画期間累計"), _TOTAL),
-        **dict.fromkeys(("年間", "年"), None),
+        **dict.fromkeys(("年間", "年", "延べ", "のべ"), None),
         **dict.fromkeys(("平均", "年平均"), Aggregation.AVERAGE),
     },
     suffixes={
