@@ -5,18 +5,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test setup build bench clean
+.PHONY: serve test w3c setup build bench clean
 
 serve: build
 	$(BIN)/kpigraph serve --port $(PORT)
 
-test: setup
+test: setup w3c
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadfile
 
 setup: $(READY)
+
+# The W3C's SPARQL test suite, which comes with an old source package of rdflib; without it those tests are skipped.
+w3c: setup
+	@test -d $(VENV)/w3c || { $(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary rdflib \
+	  --dest $(VENV)/w3c.part rdflib==6.1.1 && tar -xzf $(VENV)/w3c.part/rdflib-6.1.1.tar.gz -C $(VENV)/w3c.part \
+	  && mv $(VENV)/w3c.part/rdflib-6.1.1/test/DAWG $(VENV)/w3c; } || echo "the W3C's test suite cannot be fetched" >&2
+	@rm -rf $(VENV)/w3c.part
 
 build: setup
 	$(BIN)/kpigraph build data --out public
