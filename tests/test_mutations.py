@@ -144,6 +144,9 @@ FAULTS |= {
     "Period-ending": lambda m: m.put(
         m.to(p := m.one("kpi:Period", "kpi:startDate"), "time:hasEnd"), "time:inXSDDate", m.get(p, "kpi:endDate")
     ),
+    "Period-ending year": lambda m: m.put(
+        m.to(m.one("kpi:Period", calendar="c:calendar-jfy"), "time:hasEnd"), "time:inXSDDate", day("2039-04-01")
+    ),
     "Period-extent": lost("kpi:Period", "kpi:endDate"),
     "Period-label-en": lambda m: m.lose(
         p := m.one("kpi:Period"), "skos:prefLabel", next(o for o in m.graph.objects(p) if o.n3().endswith("@en"))
@@ -192,6 +195,8 @@ FAULTS |= {
     "Assessment-desiredDirection": lost("kpi:Assessment", "kpi:desiredDirection"),
     "Assessment-progressRatio": put("kpi:Assessment", "kpi:progressRatio", Literal(0.5)),
     "Assessment-elapsedShare": put("kpi:Assessment", "kpi:elapsedShare", decimal("20")),
+    "Assessment-method": put("kpi:Assessment", "kpi:method", "c:progress"),
+    "Assessment-figures": put("kpi:Assessment", "kpi:progressRatio", decimal("0.8391")),
     "Assessment-without-reason": lost("kpi:Assessment", "kpi:reason", status="c:status-notassessable"),
     "Assessment-without-actual": lost("kpi:Assessment", "kpi:ofActual", status="c:status-met"),
     # ---- what is referred to is there
@@ -214,6 +219,8 @@ FAULTS |= {
         m.to(m.one("kpi:Correction", status="c:corr-accepted"), "^prov:wasGeneratedBy"), "prov:wasGeneratedBy"
     ),
     "publication-direction-of-goal": lambda m: m.lose(m.one("kpi:Goal"), "kpi:hasDirection"),
+    "publication-run-described": put("kpi:Assessment", "prov:wasGeneratedBy", OTHER),
+    "publication-correction-quotes": put("kpi:Correction", "kpi:originalText", text("どこにもない")),
     "publication-run": lambda m: m.cut(m.one("kpi:DerivationRun")),
 }
 
@@ -411,6 +418,41 @@ def a_conflict_of_one(m: Mutant) -> None:
 @fault("SharedIndicator-realizes")
 def shared_with_a_neighbour_instead_of_the_list(m: Mutant) -> None:
     m.add(m.all("kpi:Indicator")[0], "kpi:realizes", m.all("kpi:Indicator")[1])
+
+
+@fault("Statement-number-as-printed decimals")
+def more_digits_than_are_printed(m: Mutant) -> None:
+    s = next(s for s in m.all("kpi:Actual", "sa:decimals") if m.get(s, "sa:decimals") == Literal(0))
+    m.put(s, "sa:decimals", Literal(1))
+
+
+@fault("ResolvedTarget-of-target aggregation")
+def a_yearly_target_resolved_as_a_total(m: Mutant) -> None:
+    m.put(m.one("kpi:ResolvedTarget"), "kpi:aggregation", "c:agg-cumulative")
+
+
+@fault("Assessment-status-agrees")
+def met_although_less_than_the_target(m: Mutant) -> None:
+    judged = m.all("kpi:Assessment", "kpi:progressRatio", status="c:status-inprogress")
+    m.put(next(s for s in judged if Decimal(str(m.get(s, "kpi:progressRatio"))) < 1), "kpi:status", "c:status-met")
+
+
+@fault("Target-words")
+def at_least_read_as_exactly(m: Mutant) -> None:
+    m.put(m.one("kpi:Target", comparator="c:cmp-at-least", **ABSOLUTE), "kpi:comparator", "c:cmp-exact")
+
+
+@fault("publication-listing-measure")
+def listed_at_the_place_of_another_measure(m: Mutant) -> None:
+    s = m.one("kpi:Listing")
+    mine = m.get(s, "kpi:placement")
+    m.put(s, "kpi:placement", next(p for p in m.all("kpi:Placement") if p != mine))
+
+
+@fault("publication-placement-above")
+def a_measure_moved_right_under_the_goal(m: Mutant) -> None:
+    s = next(p for p in m.all("kpi:Placement", "kpi:under") if "/measure-" in str(m.get(p, "kpi:places")))
+    m.put(s, "kpi:under", m.to(s, "kpi:under", "kpi:under"))
 
 
 # ---- the tests
