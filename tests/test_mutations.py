@@ -415,6 +415,17 @@ def a_conflict_of_one(m: Mutant) -> None:
         m.add(conflict, p, m.get(s, p))
 
 
+@fault("SelfAssessment-status")
+def the_citys_own_judgement_taken_for_a_computed_one(m: Mutant) -> None:
+    s = m.one("kpi:Target")
+    own = URIRef(re.sub("/st-.*", "/self-p7q2-1", s))
+    m.add(own, "rdf:type", "kpi:SelfAssessment")
+    m.add(own, "kpi:statedRating", text("A"))
+    m.add(own, "kpi:status", "c:status-met")
+    for p in ("kpi:edition", "kpi:indicator", "prov:wasDerivedFrom"):
+        m.add(own, p, m.get(s, p))
+
+
 @fault("SharedIndicator-realizes")
 def shared_with_a_neighbour_instead_of_the_list(m: Mutant) -> None:
     m.add(m.all("kpi:Indicator")[0], "kpi:realizes", m.all("kpi:Indicator")[1])
