@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from kpigraph.cells import parse_cell
 from kpigraph.codelists import load_units
-from kpigraph.headers import parse_header, split_unit
 from kpigraph.iris import period_id
 from kpigraph.model import (
     Aggregation,
@@ -19,7 +18,6 @@ from kpigraph.model import (
     Intent,
     MissingReason,
     Quantity,
-    Role,
     ValueForm,
 )
 from kpigraph.periods import parse_period, period_label
@@ -124,6 +122,8 @@ def refused(texts: list[str], conventions: Conventions) -> list[str]:
 def test_a_period_is_read() -> None:
     assert {text: read(text, AUSTRALIA) for text in PERIODS} == PERIODS
     assert refused(NO_PERIODS, AUSTRALIA) == NO_PERIODS
+    for text in ("by March 31, 2025", "March 2020", "Q3 2019/20", "year ended June 2019", "2019 to 2021", "FY 2016"):
+        assert read(text.replace(" ", ""), AUSTRALIA) == read(text, AUSTRALIA)  # as headers are compared
 
 
 def test_a_fiscal_year_is_that_of_the_card_or_none() -> None:
@@ -230,26 +230,6 @@ def test_a_value_is_read() -> None:
         except SourceError as e:
             refused_values += [text for problem in e.problems if problem.code == "quantity.unreadable"]
     assert refused_values == NO_QUANTITIES
-
-
-def test_a_header_gives_role_period_and_unit() -> None:
-    roles = {"actual": Role.ACTUAL, "baseline": Role.BASELINE, "target": Role.TARGET}
-    for text, role, first, unit in (
-        ("actual2023", Role.ACTUAL, date(2023, 1, 1), ""),
-        ("2015 Baseline", Role.BASELINE, date(2015, 1, 1), ""),
-        ("Target 2015/16 (%)", Role.TARGET, date(2015, 7, 1), "%"),
-        ("Target by March 31, 2025", Role.TARGET, date(2025, 3, 31), ""),
-        ("Q3 FY16 Actual", Role.ACTUAL, date(2016, 1, 1), ""),
-    ):
-        header = parse_header(text, AT, UNITS, roles, conventions=AUSTRALIA)
-        assert header is not None
-        assert header.period is not None
-        assert header.period.period is not None
-        assert (header.role, header.period.period.first_day, header.unit) == (role, first, unit)
-    assert parse_header("Responsible officer", AT, UNITS, roles, conventions=AUSTRALIA) is None
-    assert split_unit("Households served (thousand households)", UNITS) == (
-        "Households served", "thousand households",
-    )  # fmt: skip
 
 
 def test_a_cell_says_value_period_and_former_value() -> None:

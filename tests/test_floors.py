@@ -25,7 +25,7 @@ FLOORS = [
         "terms",
         "jsonld",
     },
-    {"cells", "headers"},
+    {"cells"},
     {"read", "corrections"},
     {"layouts"},
     {"identity", "assess"},

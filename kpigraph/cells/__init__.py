@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from kpigraph.cells.around import TRAILING, read_revision, read_value, with_former
+from kpigraph.cells.dated import period_of_value
 from kpigraph.cells.marks import MARK, mark_key, parse_footnote, skeleton
 from kpigraph.cells.parsed import CellShare, CellValue, ParsedCell, Relation, Share
 from kpigraph.cells.text import BRACKETS, CellText
@@ -19,6 +20,7 @@ from kpigraph.text import compact
 
 __all__ = [
     "CellShare", "CellValue", "ParsedCell", "Relation", "Share", "mark_key", "parse_cell", "parse_footnote",
+    "period_of_value",
 ]  # fmt: skip
 
 _LONGEST = 400  # characters; a longer cell with a number is a text, not a value

@@ -1,6 +1,6 @@
 """The languages that documents are written in: a package each, its words and forms and nothing of another's.
 
-`periods.py`, `quantities.py`, `cells.py` and `headers.py` ask for the language that a document's card names. To add
+`periods.py`, `quantities.py` and `cells/` ask for the language that a document's card names. To add
 one: a package beside `ja` and `en`, and its line in `LANGUAGES`.
 """
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, replace
 
 from kpigraph.codelists import UnitCodelist
+from kpigraph.language import LANGUAGES
 from kpigraph.layouts.words import ROLES, Meaning, Words, folded
-from kpigraph.model import Document, Role, StatedPeriod
+from kpigraph.model import Aggregation, Document, Role, StatedPeriod
 from kpigraph.periods import parse_period
 from kpigraph.problems import SourceError, SourceLocation
 from kpigraph.text import compact
@@ -76,6 +77,32 @@ class Grammar:
         except SourceError:
             return False
 
+    def aggregation(self, text: str) -> Aggregation | None:
+        """Return the aggregation that a word in a header states: 累計目標値, 実績（累計）."""
+        language = LANGUAGES[self.conventions.language].words
+        said = (language.suffixes.get(word) for word in self._words_beside(text))
+        return next((aggregation for aggregation in said if aggregation is not None), None)
+
+    def standing(self, text: str) -> tuple[bool, bool]:
+        """Tell whether a header says that its values are estimated (見込), and whether provisional (速報)."""
+        language = LANGUAGES[self.conventions.language].words
+        words = self._words_beside(text)
+        return any(map(language.estimated.fullmatch, words)), any(map(language.provisional.fullmatch, words))
+
+    def _words_beside(self, text: str) -> list[str]:
+        """Return what a header says in brackets, and what stands around the word for its role."""
+        header = folded(text)
+        core = _BRACKETS.sub("", header).strip(_JOINTS)
+        rests = (
+            [rest.strip(_JOINTS) for _, rest in self.words.roles_around(core)] if self.words.find(core) is None else []
+        )
+        return [remark.strip(_JOINTS) for remark in _BRACKETS.findall(header)] + rests
+
+    def _is_word_beside(self, text: str) -> bool:
+        language = LANGUAGES[self.conventions.language].words
+        patterns = (language.estimated, language.provisional)
+        return text in language.suffixes or any(pattern.fullmatch(text) for pattern in patterns)
+
     # ---- one header, in folded form
 
     def _header(self, text: str) -> Header | None:
@@ -106,6 +133,8 @@ class Grammar:
             rest = rest.strip(_JOINTS)
             if self.is_period(rest):
                 return Header(Meaning(role.value), role, period=rest)
+            if self._is_word_beside(rest):
+                return Header(Meaning(role.value), role)
         return None
 
     def _with_remark(self, header: Header, remark: str) -> Header | None:
@@ -116,6 +145,8 @@ class Grammar:
             return None if header.unit else replace(header, unit=unit)
         if self.is_period(remark):
             return None if header.period else replace(header, period=remark)
+        if header.role is not None and self._is_word_beside(remark):
+            return header
         role = self.words.role(remark)
         if role is not None and header.meaning is Meaning.VALUE and header.role is None:
             return replace(header, meaning=Meaning(role.value), role=role)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from kpigraph.cells import CellValue, ParsedCell, Relation, Share, mark_key, parse_cell, parse_footnote
+from kpigraph.cells import CellValue, ParsedCell, Relation, Share, mark_key, parse_cell, parse_footnote, period_of_value
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.headers import Grammar
 from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Reading
@@ -74,7 +74,7 @@ class ValueReader:
                 period_piece=own or stated_piece,
                 value_piece=values[n],
                 period=stated,
-                quantity=value.quantity,
+                quantity=self._as_headed(slot, value.quantity),
                 notes=parsed.notes,
             )
             self._add(block, entry, value, pieces)
@@ -94,6 +94,17 @@ class ValueReader:
             raise SourceError(Problem("cell.several-values", cell.at, cell.printed, expected))
         return list(zip(slots, parsed.values, strict=True))
 
+    def _as_headed(self, slot: Slot, quantity: Quantity) -> Quantity:
+        """Return `quantity`, estimated or provisional where its header says so: 目標（見込）, 実績（速報値）."""
+        if slot.role_piece is None or quantity.value is None:
+            return quantity
+        estimated, provisional = self.grammar.standing(slot.role_piece.text)
+        return replace(
+            quantity,
+            estimated=quantity.estimated or estimated,
+            provisional=quantity.provisional or provisional,
+        )
+
     def _period(self, cell: Cell, slot: Slot, value: CellValue) -> tuple[StatedPeriod, Piece]:
         """Return the period of a value and the piece that states it; a piece of the cell itself is found later.
 
@@ -101,17 +112,21 @@ class ValueReader:
             SourceError: if no period is stated, or it cannot be read.
         """
         piece = slot.period_piece
+        length_alone = value.period is not None and value.period.period is not None and value.period.period.duration
+        header = None
+        if piece is not None and (value.period is None or length_alone):
+            header = self.grammar.period(piece.text, piece.cell.at)
         if value.period is not None:
-            stated, piece = value.period, Piece(Part.PERIOD, cell, value.printed_period, value.printed_period)
-        elif piece is not None:
-            stated = self.grammar.period(piece.text, piece.cell.at)
-        elif value.quantity.due is not None:
+            piece = Piece(Part.PERIOD, cell, value.printed_period, value.printed_period)
+        said = value.aggregation or (self.grammar.aggregation(slot.role_piece.text) if slot.role_piece else None)
+        stated = period_of_value(header, value.period, said)
+        if stated is not None:
+            return stated, piece or Piece(Part.PERIOD, cell, cell.printed, cell.text)
+        if value.quantity.due is not None:
             stated = StatedPeriod(period=None, aggregation=None)
         else:
-            said = slot.role_piece.printed if slot.role_piece else slot.role.value
-            raise SourceError(Problem("period.missing", cell.at, cell.printed, f'"{said}" = "H27年度"'))
-        if value.aggregation is not None and stated.period is not None:
-            stated = replace(stated, aggregation=value.aggregation)
+            heading = slot.role_piece.printed if slot.role_piece else slot.role.value
+            raise SourceError(Problem("period.missing", cell.at, cell.printed, f'"{heading}" = "H27年度"'))
         return stated, piece or Piece(Part.PERIOD, cell, cell.printed, cell.text)
 
     def _pieces(self, line: Line, cell: Cell, parsed: ParsedCell) -> list[Piece]:

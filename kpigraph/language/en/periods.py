@@ -74,13 +74,28 @@ _JOINTS = (
     re.compile(r"(?:from |between )?(?P<start>.+?) (?:to|until|through|and) (?P<end>.+)"),
     re.compile(r"(?P<start>[^~-]+)[~-](?P<end>[^~-]+)"),
 )
+_BEGINNINGS = (
+    "by the end of", "by end of", "as at", "as of", "by", "the year ended", "the year ending", "year ended",
+    "year ending", "end of", "average of", "average", "cumulative to",
+)  # fmt: skip
 
 
 def read_period(text: str, conventions: Conventions) -> StatedPeriod | None:
     """Return what `text` says of a period, None if this grammar does not cover it."""
     if has_raised_digits(text):
         return None
-    return _Reader(conventions).stated(normalise(text).casefold().rstrip("."))
+    return _Reader(conventions).stated(_spaced(normalise(text).casefold().rstrip(".")))
+
+
+def _spaced(text: str) -> str:
+    """Return `text` with its blanks where it has none, as in headers compared without them: bymarch31,2025."""
+    if " " in text:
+        return text
+    for words in _BEGINNINGS:
+        if text.startswith(words.replace(" ", "")):
+            text = words + " " + text[len(words.replace(" ", "")) :]
+            break
+    return re.sub(r"(?<=[a-z]{2})(?=[0-9])|(?<=[0-9])(?=[a-z]{2})(?!st|nd|rd|th)|(?<=,)(?=[0-9])", " ", text)
 
 
 class _Reader:
