@@ -1,4 +1,6 @@
-"""Measure the build of Kushiro's publication and the start of its server; print a table, write results/latest.json.
+"""Measure the build of Kushiro's publication, the start of its server, the reading of cells; print a table, write it.
+
+The figures go to results/latest.json too.
 
     python benchmarks/run.py [--rounds N]
 
@@ -8,6 +10,7 @@ the process that starts a program into the peak of that program. What needs more
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -119,7 +122,26 @@ def part_pyshacl(graph: Path) -> None:
     print(time.perf_counter() - start)
 
 
-PARTS: dict[str, Callable[..., None]] = {"build": part_build, "validate": part_validate, "pyshacl": part_pyshacl}
+def part_cells(document: Path) -> None:
+    """Print how many cells a second are read: each cell of the tables of `document`, whatever it is."""
+    from kpigraph import cells, codelists
+    from kpigraph.problems import SourceError, SourceLocation
+
+    units, at = codelists.load_units(REPO / "data" / "codelists"), SourceLocation(file=document.name)
+    texts = [text for line in document.read_text(encoding="utf-8").splitlines() for text in line.split("\t") if text]
+    start = time.perf_counter()
+    for text in texts:
+        with contextlib.suppress(SourceError):  # an unreadable one costs as much
+            cells.parse_cell(text, at, units)
+    print(len(texts) / (time.perf_counter() - start))
+
+
+PARTS: dict[str, Callable[..., None]] = {
+    "build": part_build,
+    "validate": part_validate,
+    "pyshacl": part_pyshacl,
+    "cells": part_cells,
+}
 
 
 def part(name: str, *paths: Path) -> float:
@@ -160,6 +182,19 @@ def building(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Fig
         figure("pySHACL as it comes, the call alone", "s", pyshacl),
         figure("build, peak of resident memory", "MiB", peak, goal=250),
         figure("build / importing its libraries, peak of resident memory", "ratio", ratios(peak, empty)),
+    ]
+
+
+def reading(rounds: int, say: Callable[[str], None]) -> list[Figure]:
+    """Measure how fast cells are read: those of Kushiro, mostly plain, and those of a case that say several things."""
+    plain = REPO / "data/sources/012068/sogo-senryaku-kpi-2016/kushiro-kpi.txt"
+    several = REPO / "tests/documents/cells/sources/479993/kpi-2024/kpi.tsv"
+    say("cells")
+    return [
+        figure(
+            "cells of Kushiro's document, each read as a value", "1/s", [part("cells", plain) for _ in range(rounds)]
+        ),
+        figure("cells that say several things", "1/s", [part("cells", several) for _ in range(rounds)]),
     ]
 
 
@@ -246,6 +281,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         figures = building(arguments.rounds, scratch, say) + serving(arguments.rounds, scratch, say)
+        figures += reading(arguments.rounds, say)
     print(text(figures))
     RESULTS.parent.mkdir(exist_ok=True)
     machine = {"python": platform.python_version(), "system": platform.system(), "cpus": os.cpu_count()}
