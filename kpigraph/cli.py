@@ -47,6 +47,7 @@ class TableFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
 
 
 class ResultFormat(StrEnum):
@@ -142,7 +143,12 @@ def inspect(
     lists = data / "codelists" if data else beside if beside.is_dir() else Path("data") / "codelists"
     need_folder(lists)
     reading, _ = editions.read_cells(loaded, codelists.load_units(lists), problems)
-    print(inspection.render(reading, format.value, LANG, wide=sys.stdout.isatty()), end="")
+    if format is TableFormat.HTML:
+        from kpigraph.inspection import page
+
+        print(page.render(loaded, reading, problems, LANG), end="")
+    else:
+        print(inspection.render(reading, format.value, LANG, wide=sys.stdout.isatty()), end="")
     if not quiet:
         print_problems(problems)
         read = len(reading.cells) - len(reading.unread)

@@ -144,6 +144,9 @@ class SheetReader:
     def _pairs(self, line: Line, cells: list[Cell], headers: list[Header | None]) -> None:
         label: tuple[Cell, Header] | None = None
         taken = 0
+        dated = any(self.grammar.is_period(cell.text) for cell in cells)
+        if dated and any(header and header.role for header in headers):  # a line that says its own period
+            self.across = {}
         for cell, header in zip(cells, headers, strict=True):
             is_period = header is not None and header.meaning is Meaning.VALUE and header.role is None
             if header is not None and not (is_period and label is not None and not taken and label[1].role):

@@ -195,6 +195,10 @@ class _TableReader:
                 if cell.at not in line.pieces:
                     self._problem("cell.unread", cell, cell.printed, "指標 / [layout] blank_means_above")
             return None
+        if not valued and line.cells == [label]:  # as likely a heading that the card does not know
+            expected = " / ".join(self.outline.examples) or "[layout.hierarchy]"
+            self._problem("cell.unread", label, label.printed, expected)
+            return None
         if not label.repeats and cells.get(label.at.cell) is label:
             line.use(label, Part.INDICATOR)
         if category is not None and cells.get(category.at.cell) is category:
@@ -345,7 +349,9 @@ class _TableReader:
         return Slot(role, role_piece, period)
 
     def _end(self) -> None:
-        """Leave out the indicators all of whose values stand under their parts, such as 男 and 女."""
+        """Say if no table was found; leave out indicators all of whose values stand under parts, such as 男 and 女."""
+        if self.table is None and self.reading.cells:
+            self._no_header(Line(next(row for row in self.rows if row.at == self.reading.rows[0].at)))
         parts = {id(block.label) for block in self.reading.blocks if block.category}
         self.reading.blocks[:] = [b for b in self.reading.blocks if b.category or b.entries or id(b.label) not in parts]
 

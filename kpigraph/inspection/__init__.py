@@ -1,4 +1,4 @@
-"""How every cell of a document was read, for `kpigraph inspect`: a table for a terminal, JSON or CSV."""
+"""How every cell of a document was read, for `kpigraph inspect`: a table for a terminal, JSON, CSV or a page."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from kpigraph.model import Quantity, StatedPeriod
 from kpigraph.periods import period_label
 
 COLUMNS = ("line", "cell", "printed", "part", "text", "reading")
-_PARTS_JA = {
+PARTS_JA = {
     Part.HEADER: "見出し",
     Part.GOAL: "基本目標",
     Part.DIRECTION: "基本的方向",
@@ -21,6 +21,12 @@ _PARTS_JA = {
     Part.VALUE: "値",
     Part.UNIT: "単位",
     Part.DEPARTMENT: "部署",
+    Part.CATEGORY: "内訳",
+    Part.NUMBER: "番号",
+    Part.RATING: "自己評価",
+    Part.NOTE: "注・備考",
+    Part.CAPTION: "表の外の文",
+    Part.IGNORED: "使わない",
     Part.SPARE_MARK: "余分な印",
     Part.UNREAD: "読めない",
 }
@@ -28,7 +34,7 @@ _PARTS_JA = {
 
 def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:
     """Return the cells of `reading` in order, one piece of a cell a line; `form` is table, json or csv."""
-    meanings = _meanings(reading, lang)
+    meanings = meanings_of(reading, lang)
     rows = [row for cell in reading.cells for row in _rows(cell, meanings)]
     if form == "json":
         return json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False, indent=1) + "\n"
@@ -54,7 +60,7 @@ def _rows(cell: CellReading, meanings: dict[int, str]) -> list[tuple[str | int, 
     ]
 
 
-def _meanings(reading: Reading, lang: str) -> dict[int, str]:
+def meanings_of(reading: Reading, lang: str) -> dict[int, str]:
     """Return what was read in the pieces that mean more than their text, by identity of the piece."""
     meanings: dict[int, str] = {}
     for block in reading.blocks:
@@ -117,7 +123,7 @@ def _table(rows: list[tuple[str | int, int, str, str, str, str]], lang: str, *, 
     for title in titles:
         table.add_column(title, overflow="fold")
     for line, cell, printed, part, text, meaning in rows:
-        name = _PARTS_JA[Part(part)] if lang == "ja" else part
+        name = PARTS_JA[Part(part)] if lang == "ja" else part
         style = "red" if part == Part.UNREAD else None
         table.add_row(*map(Text, (str(line), str(cell), printed, name, text, meaning)), style=style)
     out = io.StringIO()
