@@ -86,7 +86,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         before = previous.get((d.municipality, d.series, d.edition), "")
         mapped = graph.edition_graph(edition, derivation, iris, before)
         shared = reference.reference_graph([edition], units, iris)
-        reports.append(shacl.validate(graph.union(*mapped.layers.values(), shared), shapes, vocabulary))
+        reports.append(shacl.validate([*mapped.layers.values(), shared], shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
         current[d.municipality, d.series] = [mapped.names.graph(name) for name in mapped.layers]
         measures[mapped.names.part("cube")] = quality.measure(edition, derivation, reports[-1], met_while_reading)

@@ -1,0 +1,110 @@
+"""The data as numbers: a term is an integer, a triple is found by its predicate. Terms stay as the data has them."""
+
+from collections.abc import Collection, Iterable
+
+from rdflib import Literal
+from rdflib.namespace import RDF, RDFS
+from rdflib.term import Node
+
+Triple = tuple[Node, Node, Node]
+Lists = dict[int, list[int]]  # subject → objects, or object → subjects
+
+_NONE: list[int] = []
+_EMPTY: Lists = {}
+
+
+class Index:
+    """Triples by predicate and subject, and, once asked for, by predicate and object.
+
+    Terms are told apart as rdflib does: "1.50" and "1.5" are two, so that a check sees what the data says.
+    """
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self.terms: list[Node] = []
+        self._ids: dict[object, int] = {}
+        self.forward: dict[int, Lists] = {}
+        self._backward: dict[int, Lists] = {}
+        self._below: dict[int, frozenset[int]] = {}
+        self.subjects: set[int] = set()  # of the data alone
+        self._add(triples)
+        self.subjects = {s for lists in self.forward.values() for s in lists}
+        self.type = self.number(RDF.type)
+        self._subclass = self.number(RDFS.subClassOf)
+
+    def _add(self, triples: Iterable[Triple]) -> None:
+        ids, terms, forward = self._ids, self.terms, self.forward
+        seen: set[tuple[int, int, int]] = set()
+
+        def number(key: object, term: Node) -> int:
+            n = ids[key] = len(terms)
+            terms.append(term)
+            return n
+
+        for subject, predicate, object_ in triples:
+            if (s := ids.get(subject)) is None:
+                s = number(subject, subject)
+            if (p := ids.get(predicate)) is None:
+                p = number(predicate, predicate)
+            if (o := ids.get(object_)) is None:
+                o = number(object_, object_)
+            elif type(object_) is Literal and object_.ill_typed != _ill_typed(terms[o]):
+                # rdflib reads "yes"^^xsd:boolean as "false"^^xsd:boolean, but remembers that it was not well formed.
+                ill = (object_, object_.ill_typed)
+                o = ids[ill] if ill in ids else number(ill, object_)
+            if (key := (s, p, o)) not in seen:
+                seen.add(key)
+                forward.setdefault(p, {}).setdefault(s, []).append(o)
+
+    def add_axioms(self, triples: Iterable[Triple]) -> None:
+        """Add what counts as data but is not checked: subclass axioms of a vocabulary."""
+        known = self.forward.get(self._subclass, {})
+        self._add(t for t in triples if self.number(t[2]) not in known.get(self.number(t[0]), _NONE))
+
+    def number(self, term: Node) -> int:
+        """Return the number of `term`; one that the data does not have gets one too."""
+        n = self._ids.get(term)
+        if n is None:
+            n = self._ids[term] = len(self.terms)
+            self.terms.append(term)
+        return n
+
+    def objects(self, subject: int, predicate: int) -> list[int]:
+        return self.forward.get(predicate, _EMPTY).get(subject, _NONE)
+
+    def subjects_of(self, predicate: int, object_: int) -> list[int]:
+        return self.backward(predicate).get(object_, _NONE)
+
+    def backward(self, predicate: int) -> Lists:
+        """Return the triples of `predicate` as object → subjects."""
+        lists = self._backward.get(predicate)
+        if lists is None:
+            lists = self._backward[predicate] = {}
+            for s, objects in self.forward.get(predicate, _EMPTY).items():
+                for o in objects:
+                    lists.setdefault(o, []).append(s)
+        return lists
+
+    def classes_below(self, cls: int) -> frozenset[int]:
+        """Return `cls` and every class that the data says is below it."""
+        if (known := self._below.get(cls)) is not None:
+            return known
+        found, rest = {cls}, [cls]
+        while rest:
+            for below in self.subjects_of(self._subclass, rest.pop()):
+                if below not in found:
+                    found.add(below)
+                    rest.append(below)
+        self._below[cls] = frozenset(found)
+        return self._below[cls]
+
+    def instances(self, cls: int) -> set[int]:
+        """Return the SHACL instances of a class: its own, and those of the classes below it."""
+        return {s for below in self.classes_below(cls) for s in self.subjects_of(self.type, below)}
+
+    def is_instance(self, node: int, classes: Collection[int]) -> bool:
+        """Tell whether `node` has one of `classes` as a type."""
+        return any(t in classes for t in self.objects(node, self.type))
+
+
+def _ill_typed(term: Node) -> bool | None:
+    return term.ill_typed if isinstance(term, Literal) else None

@@ -1,0 +1,186 @@
+"""Ask the queries of SHACL-SPARQL constraints of Oxigraph, each once for all its focus nodes.
+
+A query that the reader (query.py) does not know, or that meets literals on which Oxigraph and rdflib could differ
+(kinds.py), is put to pySHACL, for its shape and focus nodes alone.
+"""
+
+from collections.abc import Collection, Iterator
+from itertools import count
+
+import pyoxigraph as ox
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import OWL, RDF, RDFS, SH
+from rdflib.term import Node
+
+from kpigraph.terms import to_resource, to_term
+from kpigraph.validate import kinds
+from kpigraph.validate.errors import UnsupportedShapeError
+from kpigraph.validate.index import Index
+from kpigraph.validate.query import ANY, Query, Token, read_query
+from kpigraph.validate.shape import Found, Shape
+
+_FOCUS = ox.NamedNode("urn:kpigraph:focus")  # the graph of the focus nodes, and their predicate
+_KIND = URIRef(str(SH) + "SPARQLConstraintComponent")
+
+
+class Queries:
+    """Answers for one run. The data is copied to Oxigraph predicate by predicate, as queries come to speak of them."""
+
+    def __init__(self, index: Index, shapes: Graph) -> None:
+        self._index = index
+        self._shapes = shapes
+        self._store = ox.Store()
+        self._loaded: set[int] = set()
+        self._terms: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
+        self._numbers: dict[object, int] = {}
+        self._kinds: dict[int, frozenset[str]] = {}
+        self._names = (ox.NamedNode(f"urn:kpigraph:focus:{n}") for n in count())
+        self._marked: dict[frozenset[int], ox.NamedNode] = {}
+
+    def answer(self, shape: Shape, constraint: Node, focus: Collection[int], *, strict: bool = True) -> Found:
+        """Yield what the query of `constraint` says of the nodes `focus`.
+
+        Raises:
+            UnsupportedShapeError: if the query is not known; if `strict`, also where Oxigraph could say something else
+                than rdflib.
+        """
+        query = self._read(constraint)
+        self._load(query)
+        if strict:
+            self._check(query)
+        name = self._mark(frozenset(focus))
+        text = query.text
+        pattern = f" GRAPH {_FOCUS} {{ {name} {_FOCUS} $this }} "
+        for at in query.inject:
+            text = text[:at] + pattern + text[at:]
+        try:
+            rows = self._store.query(text)
+        except SyntaxError as e:
+            raise UnsupportedShapeError(f"{constraint}: {e}") from e
+        assert isinstance(rows, ox.QuerySolutions)
+        names = {variable.value for variable in rows.variables}
+        for row in rows:
+            node = self._numbers[row["this"]]
+            value = self._numbers.get(row["value"]) if "value" in names else None
+            path = row["path"] if "path" in names else None
+            if value is None and shape.path is None:
+                value = node
+            yield (
+                node,
+                shape.result(
+                    self._index, _KIND, node, value, URIRef(path.value) if isinstance(path, ox.NamedNode) else None
+                ),
+            )
+
+    def _read(self, constraint: Node) -> Query:
+        graph = self._shapes
+        selects = list(graph.objects(constraint, SH.select))
+        if len(selects) != 1 or not isinstance(selects[0], Literal):
+            raise UnsupportedShapeError(f"{constraint}: not one sh:select")
+        known = {SH.select, SH.prefixes, SH.message, RDF.type, RDFS.label, RDFS.comment}
+        if set(graph.predicates(constraint)) - known:
+            raise UnsupportedShapeError(f"{constraint}: has more than a query")
+        return read_query(str(selects[0]), tuple(sorted(self._prefixes(constraint).items())))
+
+    def _prefixes(self, constraint: Node) -> dict[str, str]:
+        graph = self._shapes
+        found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
+        for declarer in graph.objects(constraint, SH.prefixes):
+            for declaration in graph.objects(declarer, SH.declare):
+                for prefix in graph.objects(declaration, SH.prefix):
+                    for namespace in graph.objects(declaration, SH.namespace):
+                        found[str(prefix)] = str(namespace)
+        return found
+
+    def _mark(self, focus: frozenset[int]) -> ox.NamedNode:
+        """Return the name under which the store has the focus nodes."""
+        name = self._marked.get(focus)
+        if name is None:
+            name = self._marked[focus] = next(self._names)
+            self._store.extend(ox.Quad(name, _FOCUS, self._term(n), _FOCUS) for n in focus)
+        return name
+
+    # ---- the data
+
+    def _load(self, query: Query) -> None:
+        index = self._index
+        wanted = set(index.forward) if ANY in query.predicates else {index.number(URIRef(p)) for p in query.predicates}
+        for predicate in wanted - self._loaded:
+            self._loaded.add(predicate)
+            self._store.extend(self._quads(predicate))
+
+    def _quads(self, predicate: int) -> Iterator[ox.Quad]:
+        term = self._term
+        name = to_resource(self._index.terms[predicate])
+        assert isinstance(name, ox.NamedNode)
+        for s, objects in self._index.forward.get(predicate, {}).items():
+            subject = term(s)
+            assert not isinstance(subject, ox.Literal)
+            for o in objects:
+                yield ox.Quad(subject, name, term(o))
+
+    def _term(self, number: int) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+        term = self._terms.get(number)
+        if term is None:
+            try:
+                term = self._terms[number] = to_term(self._index.terms[number])
+            except ValueError as e:
+                raise UnsupportedShapeError(str(e)) from e
+            self._numbers[term] = number
+        return term
+
+    # ---- what could be taken differently
+
+    def _check(self, query: Query) -> None:
+        if kinds.CHANGED in self._kinds_of(query.identity):
+            raise UnsupportedShapeError("literals that Oxigraph writes otherwise")
+        if query.matches_text and kinds.LINES in self._kinds_of(query.predicates):
+            raise UnsupportedShapeError("text of several lines")
+        for variable in query.samples.values():
+            for predicate in query.sources.get(variable, {ANY}):
+                if any(len(o) > 1 for o in self._index.forward.get(self._index.number(URIRef(predicate)), {}).values()):
+                    raise UnsupportedShapeError(f"a sample of several values of {predicate}")
+        for left, sign, right in query.comparisons:
+            if not kinds.comparable(sign, self._operand(query, left) | self._operand(query, right)):
+                raise UnsupportedShapeError(f"{left.text} {sign} {right.text} of several kinds")
+
+    def _operand(self, query: Query, token: Token) -> set[str]:
+        """Return the kinds of literals that an operand may be; of what is computed, none: SPARQL says what it is."""
+        if token.kind == "variable" and token.text not in query.computed | query.resources:
+            return set(self._kinds_of(query.sources.get(token.text, set())))
+        return {"number": {kinds.NUMBER}, "string": {kinds.STRING}}.get(token.kind, set())
+
+    def _kinds_of(self, predicates: Collection[str]) -> set[str]:
+        index = self._index
+        numbers = index.forward if ANY in predicates else [index.number(URIRef(p)) for p in predicates]
+        found: set[str] = set()
+        for predicate in numbers:
+            if predicate not in self._kinds:
+                objects = {o for objects in index.forward.get(predicate, {}).values() for o in objects}
+                self._kinds[predicate] = frozenset(kinds.kind(index.terms[o]) for o in objects)
+            found |= self._kinds[predicate]
+        return found
+
+
+def only(shapes: Graph, shape: Shape, constraint: Node, focus: Collection[Node]) -> Graph:
+    """Return the shape as a graph with nothing but this one constraint, meant for the nodes `focus`."""
+    graph = Graph()
+    kept = (RDF.type, SH.path, SH.severity, SH.message)
+    for predicate in kept:
+        for o in shapes.objects(shape.name, predicate):
+            graph.add((shape.name, predicate, o))
+    graph.add((shape.name, SH.sparql, constraint))
+    for node in focus:
+        graph.add((shape.name, SH.targetNode, node))
+    for start in (constraint, *shapes.objects(shape.name, SH.path), *shapes.objects(constraint, SH.prefixes)):
+        _copy(shapes, start, graph)
+    for declarer in shapes.subjects(SH.declare):
+        _copy(shapes, declarer, graph)
+    return graph
+
+
+def _copy(source: Graph, node: Node, target: Graph) -> None:
+    for p, o in source.predicate_objects(node):
+        if (node, p, o) not in target:
+            target.add((node, p, o))
+            _copy(source, o, target)
