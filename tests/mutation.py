@@ -16,7 +16,8 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from kpigraph.prefixes import SHAPES, expand
-from kpigraph.validate import ShapeResult, _Checked, _results
+from kpigraph.validate import ShapeResult
+from kpigraph.validate.pyshacl_engine import Checked, report_results
 
 Triple = tuple[Node, Node, Node]
 _SOME = 30  # of what changed, and of what refers to it: half the graph refers to the edition
@@ -42,7 +43,7 @@ class Bench:
     def __init__(self, graph: Graph, shapes: Graph) -> None:
         self.graph = graph
         self._shapes = shapes
-        self._data = DataGraph.from_rdflib(_Checked(store=graph.store, identifier=graph.identifier))
+        self._data = DataGraph.from_rdflib(Checked(store=graph.store, identifier=graph.identifier))
         self._validator = Validator(self._data, shacl_graph=shapes, options={"inplace": True, "inference": "none"})
         self._read = self._validator.shacl_graph
 
@@ -60,7 +61,7 @@ class Bench:
                 found += shape.validate(executor, self._data, focus=sorted(focus))[1]
         report, _ = self._validator.create_validation_report(self._read, not found, found)
         assert isinstance(report, Graph)
-        return list(_results(report, self._shapes))
+        return list(report_results(report, self._shapes))
 
     @contextmanager
     def mutant(self) -> Iterator["Mutant"]:

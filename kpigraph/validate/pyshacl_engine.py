@@ -41,7 +41,7 @@ def results(data: Graph, shapes: Graph) -> Iterator[ShapeResult]:
         UsageError: if the shapes cannot be used.
         EngineFailedError: if the data brings rdflib down, such as MONTH of "soon"^^xsd:date in a query.
     """
-    checked = _Checked(store=data.store, identifier=data.identifier)
+    checked = Checked(store=data.store, identifier=data.identifier)
     try:
         _, report, text = pyshacl.validate(
             checked, shacl_graph=shapes, inference="none", advanced=False, do_owl_imports=False, js=False, inplace=True
@@ -52,6 +52,11 @@ def results(data: Graph, shapes: Graph) -> Iterator[ShapeResult]:
         raise EngineFailedError(f"pySHACL が処理できないデータです: {e}", f"pySHACL fails on this data: {e}") from e
     if not isinstance(report, Graph):
         raise UsageError(f"シェイプを使えません: {text}", f"the shapes cannot be used: {text}")
+    yield from report_results(report, shapes)
+
+
+def report_results(report: Graph, shapes: Graph) -> Iterator[ShapeResult]:
+    """Yield the results of a report of pySHACL."""
     # Those of sh:detail explain another result; they are none of the report.
     for node in report.objects(None, SH.result):
         shape = _term(report, node, SH.sourceShape)
@@ -74,7 +79,7 @@ def _term(graph: Graph, subject: Node, predicate: URIRef) -> Identifier | None:
     return value if isinstance(value, Identifier) else None
 
 
-class _Checked(Graph):
+class Checked(Graph):
     """The data as the engine sees it. It asks each query of the shapes anew for each node; here it is parsed once."""
 
     def query(
