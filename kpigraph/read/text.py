@@ -1,23 +1,62 @@
-"""Text with tabs between the cells, such as a PDF's table gives when its text is taken out."""
+"""Text with tabs between the cells, such as a PDF's table gives when its text is taken out, or with columns of blanks."""
 
+import re
 from collections.abc import Iterator
+from itertools import chain
 
-from kpigraph.model import Cell, Document, Row
-from kpigraph.problems import SourceLocation
+from kpigraph.model import Document
+from kpigraph.read.columns import Ink, place, width
+from kpigraph.read.rows import RawRow, Read
+
+_GAP = re.compile(r"(?:[ \u00a0]{2,}|[ \u00a0]*\u3000[ \u00a0\u3000]*)")
+_ENOUGH = 0.3  # so large a share of lines with two pieces or more makes a table of a text without tabs
 
 
-def read(document: Document) -> Iterator[Row]:
-    """Yield one row a line, cut at tabs.
+def read(document: Document) -> Read:
+    """Yield one row a line, cut at tabs, or where no line has a tab and many have gaps, at columns of blanks.
 
     What parts lines and pages belongs to no cell: line ends (LF, CRLF, CR), form feeds before and after a line, where
     a page of a PDF ends, and a byte order mark.
     """
-    file = document.at.file
+    starts = _columns(document)
+    for number, printed in enumerate(_lines(document), 1):
+        texts = place(_segments(printed), starts) if starts else printed.split("\t")
+        yield RawRow("", "", number, texts, printed=printed)
+
+
+def _lines(document: Document) -> Iterator[str]:
     with document.file.open(encoding=document.encoding) as lines:
-        for number, line in enumerate(lines, 1):
-            printed = line.removeprefix("\ufeff" if number == 1 else "").rstrip("\n").strip("\f")
-            cells = tuple(
-                Cell(SourceLocation(file=file, row=number, cell=column), text, text)
-                for column, text in enumerate(printed.split("\t"), 1)
-            )
-            yield Row(SourceLocation(file=file, row=number), cells, printed)
+        for line in chain((next(lines, "").removeprefix("\ufeff"),), lines):
+            yield line.rstrip("\n").strip("\f")
+
+
+def _columns(document: Document) -> list[int]:
+    """Return where columns of blanks begin, [] where the text has tabs or no such columns."""
+    cut = document.source.cut
+    if cut == "tabs":
+        return []
+    ink, lines = Ink(), 0
+    for line in _lines(document):
+        if "\t" in line and not cut:
+            return []
+        if line.strip():
+            lines += 1
+            ink.add([(start, end) for start, end, _ in _segments(line)])
+    return ink.starts() if cut or ink.lines >= max(2, lines * _ENOUGH) else []
+
+
+def _segments(line: str) -> list[tuple[int, int, str]]:
+    """Return the pieces of a line between gaps of two blanks or a full-width one, with where they begin and end."""
+    segments = []
+    at, position = 0, 0
+    for gap in chain(_GAP.finditer(line), (None,)):
+        end = gap.start() if gap else len(line)
+        text = line[position:end]
+        stop = at + width(text)
+        if text.strip():
+            blanks = len(text) - len(text.lstrip())
+            segments.append((at + blanks, stop, text.strip()))
+        if gap:
+            at = stop + width(gap[0])
+            position = gap.end()
+    return segments

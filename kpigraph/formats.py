@@ -1,0 +1,165 @@
+"""What a file is, by what is in it: its media type and its character encoding. A name can be wrong, the content not."""
+
+import codecs
+import csv
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import charset_normalizer
+
+TEXT, TSV, CSV = "text/plain", "text/tab-separated-values", "text/csv"
+HTML, JSON, PDF = "text/html", "application/json", "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+XLS = "application/vnd.ms-excel"
+BINARY = frozenset({XLSX, ODS, XLS, PDF})  # which have no character encoding
+ENCODINGS = ("utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be")
+
+_SAMPLE = 1 << 18  # bytes to tell an encoding from
+_CHUNK = 1 << 20
+_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which every other encoding leaves alone
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding=["']([^"']+)""", re.I)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_TAGS = re.compile(r"<(!doctype\s+html|html|head|body|table|meta|div|p|h[1-6]|ul)\b", re.I)
+# What the web calls Shift_JIS is the code page of Windows, with its circled numbers (WHATWG Encoding Standard, 4.2).
+_AS_USED = {"shift_jis": "cp932", "sjis": "cp932", "shift-jis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932"}
+
+
+def media_type(path: Path) -> str:
+    """Return the media type of a file by its first bytes, "" if it is none that has a reader.
+
+    A ZIP archive is told by its members; an OLE file is taken for a workbook, encrypted or of Excel 97.
+    """
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    if head.lstrip()[:5] == b"%PDF-" or b"%PDF-" in head[:1024]:
+        return PDF
+    if head.startswith(b"PK"):
+        return _of_archive(path)
+    if head.startswith(_OLE):
+        return XLSX if "EncryptedPackage".encode("utf-16-le") in path.read_bytes() else XLS
+    if head.startswith((b"\x09\x08", b"\x09\x04", b"\x09\x02")):
+        return XLS
+    encoding = detected(head)
+    if not encoding:
+        return ""
+    return _of_text(head.decode(encoding, "ignore"))
+
+
+def _of_archive(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                kind = archive.read("mimetype").decode("ascii", "ignore").strip()
+                return ODS if kind.startswith(ODS) else ""
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+        return XLSX  # damaged; its reader says how
+    return XLSX if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names) else ""
+
+
+def _of_text(text: str) -> str:
+    start = text.lstrip("\ufeff \t\r\n")
+    if start[:1] in ("{", "["):
+        try:
+            json.JSONDecoder().raw_decode(start)
+            return JSON
+        except RecursionError:
+            return JSON
+        except ValueError as e:
+            if getattr(e, "pos", 0) > len(start) - 200 or re.match(r'[\[{]\s*["\[{]', start):
+                return JSON  # the sample ends within it
+    if start.startswith("<") and _TAGS.search(start[:4096]):
+        return HTML
+    lines = [line for line in text.splitlines()[:200] if line.strip()]
+    if not lines:
+        return TEXT
+    if sum("\t" in line for line in lines) > len(lines) / 2:
+        return TEXT
+    for delimiter in ",;":
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:
+            continue
+        usual = max(set(widths), key=widths.count)
+        if usual > 1 and widths.count(usual) >= 0.6 * len(widths):
+            return CSV
+    return TEXT
+
+
+def encoding(path: Path, declared: str = "", kind: str = "") -> tuple[str, str]:
+    """Return the encoding to read all of a text file with, and what is wrong with it, "" if nothing.
+
+    It is the declared one, else what a web page says of itself, else the one detected. The file is read in pieces.
+    """
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    name = declared or (_of_page(head) if kind == HTML else "") or detected(head)
+    if not name:
+        return "", head[:16].hex(" ")
+    try:
+        for _ in decoded(path, name):
+            pass
+    except (ValueError, LookupError) as e:  # not of this encoding; a name that is none
+        if not declared and name == "utf-8" and (other := _guessed(path.read_bytes())) not in ("", "utf_8"):
+            return other, ""
+        return "", f"{name}: {e}"
+    return name, ""
+
+
+def decoded(path: Path, name: str) -> Iterator[str]:
+    """Yield the text of a file in pieces.
+
+    Raises:
+        ValueError: if it is not in the encoding `name`.
+        LookupError: if there is no such encoding.
+    """
+    decoder = codecs.getincrementaldecoder(name)()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def detected(sample: bytes) -> str:
+    """Return the encoding that the beginning of a file seems to be in, "" if that cannot be told."""
+    for bom, name in _BOMS.items():
+        if sample.startswith(bom):
+            return name
+    if _ISO_2022_JP.search(sample):
+        return "iso2022_jp"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # the sample may end within a character
+    except UnicodeDecodeError:
+        return _guessed(sample)
+    return "utf-8" if b"\x00" not in sample else _guessed(sample)
+
+
+def _guessed(sample: bytes) -> str:
+    if sample[:2].count(0) == 1 or sample[:200].count(0) > 40:  # half of the bytes of Latin letters in UTF-16 are zero
+        for name in ("utf_16_le", "utf_16_be"):
+            try:
+                text = codecs.getincrementaldecoder(name)().decode(sample)
+            except UnicodeDecodeError:
+                continue
+            if "\x00" not in text and sum(c.isascii() or "\u3000" <= c <= "\u9fff" for c in text) > 0.8 * len(text):
+                return name
+    best = charset_normalizer.from_bytes(sample, cp_isolation=list(ENCODINGS)).best()
+    return best.encoding if best else ""
+
+
+def _of_page(head: bytes) -> str:
+    """Return the encoding that a web page says it is in, "" if it says none or one that there is not."""
+    if any(head.startswith(bom) for bom in _BOMS):
+        return ""
+    m = _CHARSET.search(head[:4096])
+    said = (m[1] or m[2]).decode("ascii", "ignore").lower() if m else ""
+    try:
+        codecs.lookup(_AS_USED.get(said, said) or "-")
+    except LookupError:
+        return ""
+    return _AS_USED.get(said, said)

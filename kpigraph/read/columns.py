@@ -1,0 +1,66 @@
+"""Columns that only blanks make, in text of fixed width and on pages without lines: where do all lines leave a gap?"""
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+Segment = tuple[int, int]  # where a piece of text begins, and where it ends, the end not included
+
+_NARROWEST = 1
+_STRAY = 0.04  # so large a share of lines may write into a gap: a text too long for its column
+
+
+class Ink:
+    """How many lines have text at each position; lines with one piece of text say nothing of columns."""
+
+    def __init__(self) -> None:
+        self._change: dict[int, int] = {}
+        self.lines = 0
+
+    def add(self, segments: Sequence[Segment]) -> None:
+        if len(segments) < 2:
+            return
+        self.lines += 1
+        for start, end in segments:
+            self._change[start] = self._change.get(start, 0) + 1
+            self._change[end] = self._change.get(end, 0) - 1
+
+    def starts(self) -> list[int]:
+        """Return where the columns begin, in order; [] if no two pieces ever stand in one line."""
+        allowed = int(self.lines * _STRAY)
+        starts: list[int] = []
+        depth, gap_since = 0, None
+        before = True
+        for position in sorted(self._change):
+            was_gap = depth <= allowed
+            depth += self._change[position]
+            is_gap = depth <= allowed
+            if was_gap and not is_gap and (before or gap_since is None or position - gap_since >= _NARROWEST):
+                starts.append(position)
+                before = False
+            if is_gap and not was_gap:
+                gap_since = position
+        return starts
+
+
+def place(segments: Iterable[tuple[int, int, str]], starts: Sequence[int]) -> list[str]:
+    """Return the texts by column: each stands where most of it lies; two in one column have two blanks between.
+
+    A piece that lies over several columns, such as a heading, stands in the first.
+    """
+    texts: list[str] = []
+    for start, end, text in segments:
+        column = max(bisect_right(starts, start) - 1, 0)
+        if column + 1 < len(starts) and start < starts[column + 1] < end:
+            over = end - starts[column + 1]
+            last = max(bisect_right(starts, end - 1) - 1, 0)
+            if last == column + 1 and over > (end - start) / 2:
+                column += 1
+        texts += [""] * (column + 1 - len(texts))
+        texts[column] += f"  {text}" if texts[column] else text
+    return texts
+
+
+def width(text: str) -> int:
+    """Return how many columns `text` takes where Japanese characters take two (East Asian Width, UAX 11)."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text if not unicodedata.combining(c))
