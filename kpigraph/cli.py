@@ -129,6 +129,7 @@ def inspect(
     quiet: Quiet = False,
 ) -> None:
     from kpigraph import codelists, editions, inspection, sources
+    from kpigraph.read import Limits
 
     if not document.exists():
         raise UsageError(f"見つかりません: {document}", f"not found: {document}")
@@ -142,7 +143,9 @@ def inspect(
     beside = loaded.folder.parents[2] / "codelists"
     lists = data / "codelists" if data else beside if beside.is_dir() else Path("data") / "codelists"
     need_folder(lists)
-    reading, _ = editions.read_cells(loaded, codelists.load_units(lists), problems)
+    settings = Settings.from_environment(os.environ)
+    limits = Limits(settings.read_seconds, settings.read_memory)
+    reading, _ = editions.read_cells(loaded, codelists.load_units(lists), problems, limits)
     if format is TableFormat.HTML:
         from kpigraph.inspection import page
 

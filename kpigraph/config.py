@@ -43,6 +43,9 @@ class Settings:
         answer_cache: memory for answers to repeated queries, in MiB (KPIGRAPH_ANSWER_CACHE_MIB).
         services: IRIs that SERVICE may name, separated by blanks (KPIGRAPH_SERVICES).
         slow_query: a query that takes longer is logged with its text, in seconds (KPIGRAPH_SLOW_QUERY_SECONDS).
+        read_seconds: how long reading one document may be waited for (KPIGRAPH_READ_SECONDS).
+        read_memory: address space that reading a spreadsheet, web page or PDF may take, in MiB
+            (KPIGRAPH_READ_MEMORY_MIB).
         access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
@@ -68,6 +71,8 @@ class Settings:
     answer_cache: int = 64
     services: tuple[str, ...] = ()
     slow_query: float = 1.0
+    read_seconds: float = 300.0
+    read_memory: int = 2048
     access_log: bool = True
     publisher_name: str = ""
     contact_name: str = ""
@@ -94,6 +99,7 @@ class Settings:
             fast_seconds=_number(environ, "KPIGRAPH_FAST_SECONDS", cls().fast_seconds, least=0.01),
             query_wait=_number(environ, "KPIGRAPH_QUERY_WAIT_SECONDS", cls().query_wait, least=0.1),
             slow_query=_number(environ, "KPIGRAPH_SLOW_QUERY_SECONDS", cls().slow_query, least=0.01),
+            read_seconds=_number(environ, "KPIGRAPH_READ_SECONDS", cls().read_seconds, least=0.1),
             services=_services(environ),
             access_log=_switch(environ, "KPIGRAPH_ACCESS_LOG"),
             **{
@@ -111,6 +117,7 @@ _COUNTS = {
     "query_memory": "KPIGRAPH_QUERY_MEMORY_MIB",
     "queries_memory": "KPIGRAPH_QUERIES_MEMORY_MIB",
     "workers": "KPIGRAPH_WORKERS",
+    "read_memory": "KPIGRAPH_READ_MEMORY_MIB",
     "slow_workers": "KPIGRAPH_SLOW_WORKERS",
     "query_queue": "KPIGRAPH_QUERY_QUEUE",
     "worker_answers": "KPIGRAPH_WORKER_ANSWERS",

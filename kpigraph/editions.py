@@ -27,21 +27,23 @@ def load_documents(data: Path, problems: list[Problem]) -> list[Document]:
 
 
 def read_cells(
-    document: Document, units: UnitCodelist, problems: list[Problem]
+    document: Document, units: UnitCodelist, problems: list[Problem], limits: read.Limits | None = None
 ) -> tuple[layouts.Reading, tuple[Correction, ...]]:
     """Return how every cell of `document` was read, with its corrections applied; problems are added to `problems`."""
     known = corrections.load(document)
-    rows = corrections.apply(_without_controls(read.read(document), problems), known, problems)
+    rows = corrections.apply(_without_controls(read.read(document, problems, limits), problems), known, problems)
     reading = layouts.read_cells(document, rows, units)
     problems += reading.problems
     problems += _unread_without_reason(reading)
     return reading, corrections.located(known, reading.rows)
 
 
-def read_edition(document: Document, keys: Registry, units: UnitCodelist, problems: list[Problem]) -> Edition:
+def read_edition(
+    document: Document, keys: Registry, units: UnitCodelist, problems: list[Problem], limits: read.Limits | None = None
+) -> Edition:
     """Return what `document` says as records; problems are added to `problems`."""
     try:
-        reading, known = read_cells(document, units, problems)
+        reading, known = read_cells(document, units, problems, limits)
     except SourceError as e:
         problems += e.problems
         reading, known = layouts.Reading(), ()

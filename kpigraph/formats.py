@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import charset_normalizer
@@ -20,9 +21,13 @@ ENCODINGS = ("utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "u
 
 _SAMPLE = 1 << 18  # bytes to tell an encoding from
 _CHUNK = 1 << 20
+_TAIL = 2000  # characters of a line that may be named
+_CUT_OFF = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")  # within a character
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which every other encoding leaves alone
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding=["']([^"']+)""", re.I)
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding=["']([^"']+)""", re.I
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TAGS = re.compile(r"<(!doctype\s+html|html|head|body|table|meta|div|p|h[1-6]|ul)\b", re.I)
 # What the web calls Shift_JIS is the code page of Windows, with its circled numbers (WHATWG Encoding Standard, 4.2).
@@ -91,38 +96,71 @@ def _of_text(text: str) -> str:
     return TEXT
 
 
-def encoding(path: Path, declared: str = "", kind: str = "") -> tuple[str, str]:
-    """Return the encoding to read all of a text file with, and what is wrong with it, "" if nothing.
+def encoding(path: Path, declared: str = "", kind: str = "") -> str:
+    """Return the encoding to read a text file with, "" if it cannot be told; whether it fits, `misfit` tells.
 
     It is the declared one, else what a web page says of itself, else the one detected. The file is read in pieces.
     """
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
     name = declared or (_of_page(head) if kind == HTML else "") or detected(head)
-    if not name:
-        return "", head[:16].hex(" ")
+    if declared or name != "utf-8" or (fault := misfit(path, name)) is None or fault.cut:
+        return name
+    with path.open("rb") as file:  # the sample was plain ASCII, as the head of a web page may be
+        file.seek(fault.position)
+        other = _guessed(file.read(_SAMPLE))
+    return other if other not in ("", "utf_8") and misfit(path, other) is None else name
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """Where a file is not in an encoding: at which byte and on which line, what stands before it on that line, and
+    whether the file only ends within a character.
+    """
+
+    reason: str
+    position: int = 0
+    line: int = 0
+    before: str = ""
+    cut: bool = False
+
+
+def misfit(path: Path, name: str) -> Misfit | None:
+    """Return why a file is not in the encoding `name`, None if it is."""
+    read = breaks = 0
+    tail = ""
     try:
-        for _ in decoded(path, name):
-            pass
-    except (ValueError, LookupError) as e:  # not of this encoding; a name that is none
-        if not declared and name == "utf-8" and (other := _guessed(path.read_bytes())) not in ("", "utf_8"):
-            return other, ""
-        return "", f"{name}: {e}"
-    return name, ""
+        for text, done in decoded(path, name):
+            read = done
+            breaks += text.count("\n")
+            tail = (tail + text)[-_TAIL:]
+    except UnicodeDecodeError as e:
+        start = read + e.start  # of the piece, with up to three bytes kept from the one before
+        cut = e.reason in _CUT_OFF and start + (e.end - e.start) + 4 > path.stat().st_size and e.end == len(e.object)
+        head = e.object[: e.start].decode(name, "replace")
+        before = re.split(r"[\t\r\n]", tail + head)[-1]
+        return Misfit(str(e), max(start - 3, 0), breaks + head.count("\n") + 1, before, cut)
+    except (ValueError, LookupError) as e:  # a name that is none
+        return Misfit(str(e))
+    return None
 
 
-def decoded(path: Path, name: str) -> Iterator[str]:
-    """Yield the text of a file in pieces.
+def decoded(path: Path, name: str) -> Iterator[tuple[str, int]]:
+    """Yield the text of a file in pieces, each with how many bytes have been read by then.
 
     Raises:
         ValueError: if it is not in the encoding `name`.
         LookupError: if there is no such encoding.
     """
+    " ".encode(name)  # refuses codecs such as rot13, which are no encodings
     decoder = codecs.getincrementaldecoder(name)()
+    read = 0
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):
-            yield decoder.decode(piece)
-    yield decoder.decode(b"", final=True)
+            text = decoder.decode(piece)
+            read += len(piece)
+            yield text, read
+    yield decoder.decode(b"", final=True), read
 
 
 def detected(sample: bytes) -> str:

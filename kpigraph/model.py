@@ -323,6 +323,27 @@ class LayoutCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoinCard:
+    """A second file of a document: its objects at `path` are joined where their `there` is the `here` of a row."""
+
+    file: str
+    path: str
+    here: str
+    there: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCard:
+    """How a file's rows and cells are told apart, from the [source] table of its card. See docs/cards.md."""
+
+    cut: str = ""
+    delimiter: str = ""
+    arrays: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    join: JoinCard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A file as received, with what its card says of it. Texts by language: {"ja": …, "en": …}."""
 
@@ -339,6 +360,7 @@ class Document:
     title: dict[str, str]
     description: dict[str, str]
     layout: LayoutCard
+    source: SourceCard = SourceCard()
     licence: str = ""
     landing_page: str = ""
     issued: date | None = None

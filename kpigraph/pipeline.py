@@ -27,6 +27,7 @@ from kpigraph.iris import DataIris
 from kpigraph.model import Document, Edition, Level
 from kpigraph.order import triples_in_order
 from kpigraph.problems import Problem, raise_if_any
+from kpigraph.read import Limits
 from kpigraph.releases import silent
 from kpigraph.terms import quads
 
@@ -61,6 +62,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     """
     problems: list[Problem] = []
     units = codelists.load_units(data / "codelists")
+    limits = Limits(settings.read_seconds, settings.read_memory)
     registries: dict[str, registry.Registry] = {}
     read, met = [], []
     documents = editions.load_documents(data, problems)
@@ -68,7 +70,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         progress(f"文書を読んでいます {n}/{len(documents)}", f"reading documents {n}/{len(documents)}")
         keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
         met_before = len(problems)
-        read.append(editions.read_edition(document, keys, units, problems))
+        read.append(editions.read_edition(document, keys, units, problems, limits))
         met.append(problems[met_before:])
     raise_if_any(problems)
     read = editions.with_current_names(read)

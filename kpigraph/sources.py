@@ -13,11 +13,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import charset_normalizer
-
+from kpigraph import formats
 from kpigraph.language import LANGUAGES
 from kpigraph.language.missing import word_key
-from kpigraph.model import Calendar, Conventions, Document, LayoutCard, Level, MissingReason, Role
+from kpigraph.model import (
+    Calendar,
+    Conventions,
+    Document,
+    JoinCard,
+    LayoutCard,
+    Level,
+    MissingReason,
+    Role,
+    SourceCard,
+)
 from kpigraph.problems import Problem, Severity, SourceError, SourceLocation, raise_if_any
 
 _MUNICIPALITY = re.compile(r"(0[1-9]|[1-3][0-9]|4[0-7])[0-9]{4}")
@@ -27,10 +36,8 @@ _LANGUAGE_FIELDS = {
 }  # fmt: skip
 _ERA = re.compile("令和|平成|昭和|大正|明治")
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
-_ENCODINGS = ["utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be"]
-_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_CUT_OFF = ("unexpected end of data", "incomplete multibyte sequence", "truncated data")  # within a character
-_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which every other encoding leaves alone
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FILE = re.compile(r"[^/\\]+")
 _COLUMNS = (
     "structure", "goal", "direction", "measure", "indicator", "category", "number", "role", "period", "value", "unit",
     "department", "note", "rating", "baseline", "actual", "target", "baseline-period", "actual-period",
@@ -69,13 +76,10 @@ def load(folder: Path, problems: list[Problem]) -> Document:
         SourceError: with every fault of the card and of the file's checksum and encoding.
     """
     card = _Card(folder)
-    file = folder / card.text("document", "file", re.compile(r"[^/\\]+"))
+    file = folder / card.text("document", "file", _FILE)
     if not card.faults and not file.is_file():
         card.fault("source.missing", file.name)
-    raw = file.read_bytes() if file.is_file() else b""
-    sha256 = card.text("document", "sha256", re.compile(r"[0-9a-f]{64}"))
-    if file.is_file() and sha256 and hashlib.sha256(raw).hexdigest() != sha256:
-        card.fault("card.checksum", hashlib.sha256(raw).hexdigest(), sha256)
+    sha256 = card.checksum(file, "document", "sha256")
     media_type = card.text("document", "media_type", re.compile(r"[a-z]+/[\w.+-]+"))
     municipality = card.text("publisher", "code", _MUNICIPALITY)
     if municipality and check_digit(municipality) != municipality[5]:
@@ -98,59 +102,51 @@ def load(folder: Path, problems: list[Problem]) -> Document:
         description=card.texts("document", "description"),
         layout=card.layout(),
         conventions=card.conventions(),
+        source=card.source(folder),
         licence=card.text("document", "licence", _IRI, optional=True),
         landing_page=card.text("document", "landing_page", _IRI, optional=True),
         issued=card.day("document", "issued"),
     )
     raise_if_any(card.faults)
-    found = _encoding(raw, encoding, document.at)
-    if not encoding and found != "utf-8":
-        problems.append(Problem("source.encoding-detected", document.at, found, severity=Severity.WARNING))
-    problems += _cut_off(raw.decode(found), document.at)
+    if media_type in formats.BINARY:
+        return replace(document, encoding="")
+    found = _encoding(document, encoding, problems)
+    if media_type in (formats.TEXT, formats.TSV):
+        problems += _cut_off(document, found)
     return replace(document, encoding=found)
 
 
-def _encoding(raw: bytes, declared: str, at: SourceLocation) -> str:
-    """Return the encoding to read all of `raw` with: the declared one, else the one detected."""
-    encoding = declared or _detected(raw)
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError as e:
-        head = raw[: e.start].decode(encoding, "replace")
-        place = replace(at, row=head.count("\n") + 1)
-        if e.end == len(raw) and e.reason in _CUT_OFF:
-            tail = re.split(r"[\t\r\n]", head)[-1]
-            raise SourceError(Problem("source.truncated", place, tail, f"{encoding}: 1 文字 / a character")) from None
-        raise SourceError(Problem("source.encoding", place, f"{encoding}: {e}", ", ".join(_ENCODINGS))) from None
-    except (ValueError, LookupError) as e:  # a name that is none
-        found = f"{encoding}: {e}" if encoding else raw[:16].hex(" ")
-        raise SourceError(Problem("source.encoding", at, found=found, expected=", ".join(_ENCODINGS))) from None
-    return encoding
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _detected(raw: bytes) -> str:
-    """Return the encoding that `raw` seems to be in, "" if that cannot be told."""
-    for bom, name in _BOMS.items():
-        if raw.startswith(bom):
-            return name
-    if _ISO_2022_JP.search(raw):
-        return "iso2022_jp"
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError as e:
-        if e.end == len(raw) and e.reason == "unexpected end of data":
-            return "utf-8"  # all but the last character, which is cut off
-        best = charset_normalizer.from_bytes(raw, cp_isolation=_ENCODINGS).best()
-        return best.encoding if best else ""
-    return "utf-8"
+def _encoding(document: Document, declared: str, problems: list[Problem]) -> str:
+    """Return the encoding to read all of a text with: the declared one, else the one detected."""
+    name = formats.encoding(document.file, declared, document.media_type)
+    expected = ", ".join(formats.ENCODINGS)
+    if not name:
+        with document.file.open("rb") as file:
+            raise SourceError(Problem("source.encoding", document.at, file.read(16).hex(" "), expected))
+    if (fault := formats.misfit(document.file, name)) is not None:
+        place = replace(document.at, row=fault.line)
+        if fault.cut:
+            raise SourceError(Problem("source.truncated", place, fault.before, f"{name}: 1 文字 / a character"))
+        raise SourceError(Problem("source.encoding", place, f"{name}: {fault.reason}", expected))
+    if not declared and name != "utf-8":
+        problems.append(Problem("source.encoding-detected", document.at, name, severity=Severity.WARNING))
+    return name
 
 
-def _cut_off(text: str, at: SourceLocation) -> Iterator[Problem]:
-    """Yield a warning if `text` ends within a cell: nothing then tells whether the cell goes on."""
-    if text and text[-1] not in "\r\n\t\f":
-        lines = re.split("\r\n|\r|\n", text)
-        place = replace(at, row=len(lines))
-        yield Problem("source.cut-off", place, lines[-1].split("\t")[-1], severity=Severity.WARNING)
+def _cut_off(document: Document, encoding: str) -> Iterator[Problem]:
+    """Yield a warning if a text ends within a cell: nothing then tells whether the cell goes on."""
+    number, line = 0, ""
+    with document.file.open(encoding=encoding) as lines:
+        for number, line in enumerate(lines, 1):  # noqa: B007 (the last is asked for)
+            pass
+    if line and line[-1] not in "\n\t\f":
+        place = replace(document.at, row=number)
+        yield Problem("source.cut-off", place, line.split("\t")[-1], severity=Severity.WARNING)
 
 
 class _Card:
@@ -242,6 +238,45 @@ class _Card:
             self.fault("card.field", f"language.{field} = {value!r}", wanted)
             return {}
         return {word_key(k): v for k, v in value.items()}
+
+    def checksum(self, file: Path, table: str, field: str) -> str:
+        """Return the checksum that the card has of `file`; that of another content is a fault."""
+        sha256 = self.text(table, field, _SHA256)
+        if file.is_file() and sha256 and (found := _sha256(file)) != sha256:
+            self.fault("card.checksum", found, sha256)
+        return sha256
+
+    def source(self, folder: Path) -> SourceCard:
+        delimiter = self._value("source", "delimiter") or ""
+        if not isinstance(delimiter, str) or len(delimiter) > 1 or delimiter in ("\r", "\n", '"'):
+            self.fault("card.field", f"source.delimiter = {delimiter!r}", ", ; \\t")
+            delimiter = ""
+        join = None
+        if self._value("source", "join") is not None:
+            self.tables["source.join"] = self._value("source", "join")
+            join = JoinCard(
+                file=self.text("source.join", "file", _FILE),
+                path=self.text("source.join", "path", optional=True),
+                here=self.text("source.join", "here"),
+                there=self.text("source.join", "there"),
+            )
+            if join.file and not (folder / join.file).is_file():
+                self.fault("source.missing", join.file)
+            self.checksum(folder / join.file, "source.join", "sha256")
+        return SourceCard(
+            cut=self.text("source", "cut", re.compile("tabs|blanks"), optional=True),
+            delimiter=delimiter,
+            arrays=self._texts("source", "arrays"),
+            groups=self._texts("source", "groups"),
+            join=join,
+        )
+
+    def _texts(self, table: str, field: str) -> tuple[str, ...]:
+        value = self._value(table, field) or []
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            self.fault("card.field", f"{table}.{field} = {value!r}", '["…"]')
+            return ()
+        return tuple(value)
 
     def layout(self) -> LayoutCard:
         hierarchy = self._words("hierarchy", Level)

@@ -8,7 +8,7 @@ from conftest import REPO
 
 FLOORS = [
     {"problems", "text", "prefixes", "manual"},
-    {"config", "curated"},
+    {"config", "curated", "formats"},
     {"vocab", "model"},
     {"language"},
     {

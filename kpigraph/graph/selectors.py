@@ -28,9 +28,11 @@ def fragment(media_type: str, at: SourceLocation) -> Fragment | None:
         page = _PAGE.match(at.key)
         return Fragment("page", _RFC + "8118", f"page={page[1]}") if page else None
     if media_type == "application/json":
+        if at.key[:1] in ("h", "n"):  # names of values, and rows that are not one object each
+            return None
         return Fragment("pointer", _RFC + "6901", f"{at.part}/{at.row - 1}")
-    if media_type == "text/csv":
+    if media_type in ("text/csv", "text/tab-separated-values"):
         return Fragment("csv", _RFC + "7111", f"row={at.row}")
-    if media_type in ("text/plain", "text/tab-separated-values"):
+    if media_type == "text/plain":
         return Fragment("line", _RFC + "5147", f"line={at.row - 1},{at.row}")
     return None

@@ -38,14 +38,15 @@ def read(kind: str, path: Path, encoding: str, at: SourceLocation, limits: Limit
         SourceError: if the file cannot be read, or not within the limits.
     """
     request = json.dumps([kind, str(path), encoding, limits.seconds, limits.memory]).encode()
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 (our own interpreter and code)
         [sys.executable, "-I", "-c", _CODE, str(Path(__file__).parents[2])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         close_fds=True,
     )
-    assert child.stdin and child.stdout
+    assert child.stdin is not None
+    assert child.stdout is not None
     try:
         child.stdin.write(request)
         child.stdin.close()
@@ -124,7 +125,7 @@ def serve() -> None:
             batch.clear()
 
     try:
-        for item in _reader(kind)(Path(path), encoding):
+        for item in reader(kind)(Path(path), encoding):
             if isinstance(item, Remark):
                 send_rows()
                 send("remark", *item)
@@ -147,7 +148,7 @@ def serve() -> None:
         send("failed", "source.damaged", f"{type(e).__name__}: {e}", "", "", 0)
 
 
-def _reader(kind: str) -> Callable[[Path, str], Read]:
+def reader(kind: str) -> Callable[[Path, str], Read]:
     """Return a reader; its libraries are loaded only here, within the limits."""
     if kind == "webpage":
         from kpigraph.read import webpage

@@ -38,8 +38,21 @@ _ERAS = (  # first day, and the names for g, gg, ggg
     (datetime(1912, 7, 30), "T", "大", "大正"),
     (datetime(1868, 1, 25), "M", "明", "明治"),
 )
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _MAX_SERIAL = 2_958_465  # 31 December 9999
 _COMPARE = {
     "<": Decimal.__lt__, "<=": Decimal.__le__, ">": Decimal.__gt__, ">=": Decimal.__ge__, "=": Decimal.__eq__,
@@ -95,7 +108,9 @@ def general(value: float) -> str:
 
 @lru_cache(maxsize=1024)
 def _sections(code: str) -> tuple[_Section, ...]:
-    sections, tokens, condition = [], [], None
+    sections: list[_Section] = []
+    tokens: list[tuple[str, str]] = []
+    condition: tuple[str, Decimal] | None = None
     for m in _TOKEN.finditer(code):
         kind, text = m.lastgroup or "plain", m[0]
         if m["currency"]:

@@ -1,7 +1,7 @@
-"""JSON: every object of an array is a row, every value in it a cell; the names of the values stand in rows of their own.
+"""JSON: every object of an array is a row, every value in it a cell; the names of the values have rows of their own.
 
 `path` leads to the array by keys; where it leads through other arrays, what stands beside an inner array is repeated in
-each of its rows. Nested objects ({"actual": {"R2": 5}}) give columns under one heading, as in a sheet with merged cells.
+each of its rows. Nested objects ({"actual": {"R2": 5}}) give columns under one heading, as merged cells of a sheet do.
 """
 
 import re
@@ -90,7 +90,7 @@ class _Array:
         if not columns:
             raise SourceError(Problem("source.no-array", self.at, pointer or "/", '[{"…": …}]'))
         yield from _headings(list(columns), f"{pointer or '/'} keys", f"h{which}")
-        key = (f"a{which}" if which else "") if plain else f"n{which}"
+        part_key = (f"a{which}" if which else "") if plain else f"n{which}"
         first: dict[Key, tuple[int, object]] = {}
         for number, (values, outer) in enumerate(self._rows(), 1):
             texts = [""] * len(columns)
@@ -106,7 +106,7 @@ class _Array:
                         first[name] = (number, outer[name])
             while texts and not texts[-1]:
                 texts.pop()
-            yield RawRow(pointer, key, number, texts, repeats)
+            yield RawRow(pointer, part_key, number, texts, repeats)
 
     def _rows(self) -> Iterator[tuple[Values, dict[Key, object]]]:
         """Yield the values of each row, and for those it shares with others the object they stand in."""
@@ -136,12 +136,12 @@ class _Array:
             if self.joined is not None:
                 own |= self.joined.of(own)
             for group, shared in _grouped(own, self.groups):
-                yield values | group, outer | {name: element for name in shared}
+                yield values | group, outer | dict.fromkeys(shared, element)
             return
         key, *rest = path
         here = {k: v for k, v in element.items() if k != key} if isinstance(element, dict) else {}
         prefix = _flat(here)
-        values, outer = values | prefix, outer | {name: element for name in prefix}
+        values, outer = values | prefix, outer | dict.fromkeys(prefix, element)
         inner = element.get(key) if isinstance(element, dict) else None
         for below in inner if isinstance(inner, list) else [inner] if inner is not None else []:
             yield from self._below(below, tuple(rest), values, outer)

@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -237,7 +238,7 @@ def cell_text(chars: Sequence[Char], width: float) -> str:
     if not lines:
         return ""
     out = [_text(lines[0].chars)]
-    for line, below in zip(lines, lines[1:], strict=False):
+    for line, below in pairwise(lines):
         text = _text(below.chars)
         if _wrapped(line, below, text, width):
             out[-1] = _joined(out[-1], text)
@@ -255,8 +256,8 @@ def _wrapped(line: Line, below: Line, text: str, width: float) -> bool:
             if not char["text"].isascii() or char["text"].isspace():
                 break
             first.append(char)
-    needed = first[-1]["x1"] - first[0]["x0"]
-    padding = 1.2 * median(c["size"] for c in line.chars)
+    needed: float = first[-1]["x1"] - first[0]["x0"]
+    padding: float = 1.2 * median(c["size"] for c in line.chars)
     return (line.x1 - line.x0) + needed > width - padding
 
 
@@ -284,12 +285,9 @@ def _vertical(chars: Sequence[Char]) -> str | None:
         return None
     if len(columns) > 1:
         middles = [(c[0]["x0"] + c[0]["x1"]) / 2 for c in columns]
-        gaps = [a - b for a, b in zip(middles, middles[1:], strict=False)]
-        steps = [
-            b["top"] - a["top"]
-            for c in columns
-            for a, b in zip(s := sorted(c, key=lambda c: c["top"]), s[1:], strict=False)
-        ]
+        gaps = [a - b for a, b in pairwise(middles)]
+        tops = [sorted(float(c["top"]) for c in column) for column in columns]
+        steps = [b - a for of_column in tops for a, b in pairwise(of_column)]
         if min(gaps) < 1.25 * size or not steps or max(steps) > 1.15 * size or median(steps) * 1.1 > min(gaps):
             return None
     return "".join(c["text"] for column in columns for c in sorted(column, key=lambda c: c["top"]))
@@ -298,7 +296,8 @@ def _vertical(chars: Sequence[Char]) -> str | None:
 def _overlap(column: list[Char]) -> bool:
     """Tell whether characters of a column stand beside, not below, each other."""
     tops = sorted(c["top"] for c in column)
-    return any(b - a < 0.5 * column[0]["size"] for a, b in zip(tops, tops[1:], strict=False))
+    nearest: float = 0.5 * column[0]["size"]
+    return any(b - a < nearest for a, b in pairwise(tops))
 
 
 # ---- text outside of tables, and tables without lines

@@ -1,4 +1,4 @@
-"""Text with tabs between the cells, such as a PDF's table gives when its text is taken out, or with columns of blanks."""
+"""Text with tabs between the cells, such as text taken out of a PDF's table has, or with columns that blanks make."""
 
 import re
 from collections.abc import Iterator

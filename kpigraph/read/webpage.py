@@ -14,11 +14,13 @@ from kpigraph.read.archive import ReadingError
 from kpigraph.read.merged import Area, Merged
 from kpigraph.read.rows import RawRow
 
-_SKIPPED = {"script", "style", "template", "noscript", "head", "svg", "math", "object", "iframe", "select", "textarea"}
+_SKIPPED = {
+    "title", "script", "style", "template", "noscript", "head", "svg", "math", "object", "iframe", "select", "textarea",
+}  # fmt: skip
 _INLINE = {
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label",
-    "mark", "nobr", "q", "ruby", "rb", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u",
-    "var", "wbr", "input", "img",
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "nobr", "q", "ruby", "rb", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+    "tt", "u", "var", "wbr", "input", "img",
 }  # fmt: skip
 _ALOUD = {"rt", "rp"}  # how to read a word (ruby) is no part of it
 _BLANKS = re.compile("[ \t\r\n\f]+")

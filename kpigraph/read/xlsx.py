@@ -73,7 +73,7 @@ def _relations(archive: Inflated, member: str, folder: str) -> dict[str, tuple[s
     def start(name: str, a: dict[str, str]) -> None:
         if name == "Relationship":
             target = a.get("Target", "")
-            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+            path = posixpath.normpath(target if target.startswith("/") else f"{folder}/{target}").lstrip("/")
             found[a.get("Id", "")] = (a.get("Type", "").rpartition("/")[2], path)
 
     parse(archive.pieces(member), xml_parser(start, _ignore, _ignore), member)
@@ -88,7 +88,7 @@ def _workbook(archive: Inflated) -> _Workbook:
     main = "xl/workbook.xml"
     if "_rels/.rels" in archive.names:
         documents = (t for kind, t in _relations(archive, "_rels/.rels", "").values() if kind == "officeDocument")
-        main = next((t.removeprefix("./") for t in documents), main)
+        main = next(documents, main)
     folder, _, file = main.rpartition("/")
     relations = _relations(archive, f"{folder}/_rels/{file}.rels", folder)
     book = _Workbook()
