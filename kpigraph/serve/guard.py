@@ -66,6 +66,12 @@ _CALL = re.compile(
     rf"(?P<where>[?$][{_NAME}]+|{_IRI}|(?:{_PREFIX})?:(?:{_LOCAL})?){_SPACE}\{{"
 )
 _VOLATILE = re.compile(r"(?:RAND|NOW|UUID|BNODE)\s*\(", re.IGNORECASE)
+_TO_BE_READ = re.compile("service|from", re.IGNORECASE)
+_BEGINNING = re.compile(
+    rf"(?:{_SPACE}(?:[Pp][Rr][Ee][Ff][Ii][Xx]{_SPACE}(?:{_PREFIX})?:|[Bb][Aa][Ss][Ee]){_SPACE}{_IRI})*+{_SPACE}"
+    rf"(?P<form>(?i:SELECT|ASK|CONSTRUCT|DESCRIBE))(?![{_CHARS}:]){_SPACE}"
+    rf"(?:(?i:DISTINCT|REDUCED)(?![{_CHARS}:]){_SPACE})?(?P<star>\*)?"
+)
 _CHAIN_WORDS = frozenset({"UNION", "OPTIONAL", "MINUS", "FILTER", "BIND", "EXISTS", "GRAPH"})
 _BEFORE_STAR = frozenset({"SELECT", "DISTINCT", "REDUCED"})
 _NAMES_A_GRAPH = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
@@ -162,7 +168,9 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
                 "en": f"The query is too long (at most {bounds.bytes:,} bytes).",
             },
         )
-    form: Form | None = None
+    volatile = _VOLATILE.search(text) is not None
+    if (form := _harmless(text, bounds)) is not None:
+        return Reading(form, False, volatile=volatile)
     has_dataset = federated = False
     star = -1
     names: dict[str, None] = {}
@@ -199,7 +207,18 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
                     has_dataset = has_dataset or word == "FROM"
             previous = word
     columns = (star, tuple(names)) if star >= 0 and form is Form.SELECT else None
-    return Reading(form, has_dataset, columns, federated, _VOLATILE.search(text) is not None)
+    return Reading(form, has_dataset, columns, federated, volatile)
+
+
+def _harmless(text: str, bounds: Bounds) -> Form | None:
+    """Return the form of a query that needs no reading, as most do: too short and flat to be refused in any reading.
+
+    None: it must be read.
+    """
+    if len(text) > bounds.chain or sum(map(text.count, "([{")) > bounds.depth or _TO_BE_READ.search(text):
+        return None
+    match = _BEGINNING.match(text)
+    return Form(match["form"].upper()) if match and not match["star"] else None
 
 
 def _asks_elsewhere(text: str, token: Token, previous: str, bounds: Bounds) -> bool:

@@ -1,7 +1,9 @@
 """Two lanes of queries, each with slots and a bounded queue: short queries never stand behind long ones."""
 
 import asyncio
-from collections import OrderedDict, deque
+import bisect
+import itertools
+from collections import OrderedDict
 
 from kpigraph.serve.metrics import Metrics
 
@@ -20,7 +22,7 @@ class OverloadedError(Exception):
 
 
 class Lane:
-    """At most `slots` queries at work and `queue` more in line, first come, first served.
+    """At most `slots` queries at work and `queue` more in line: who has had least time first, else who came first.
 
     `wait` is how long a query stands in line at most, in seconds.
     """
@@ -32,15 +34,20 @@ class Lane:
         self._wait = wait
         self._metrics = metrics
         self._taken = 0
-        self._line: deque[asyncio.Future[None]] = deque()
+        self._line: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._tickets = itertools.count()
 
     @property
     def crowded(self) -> bool:
         """Whether queries wait for a slot."""
         return bool(self._line)
 
-    async def enter(self) -> None:
-        """Take a slot, in time.
+    def sooner(self, had: float) -> bool:
+        """Whether a query waits that has had less than `had` seconds of work."""
+        return bool(self._line) and self._line[0][0] < had
+
+    async def enter(self, had: float = 0.0, wait: float | None = None) -> None:
+        """Take a slot, in time, for a query that has been at work for `had` seconds; `wait` for no longer than that.
 
         Raises:
             OverloadedError: if the line is full, or if none comes free.
@@ -48,18 +55,19 @@ class Lane:
         if self._taken < self.slots and not self._line:
             self._take(1)
             return
-        if len(self._line) >= self._queue:
+        if len(self._line) >= self._queue and wait is None:
             self._metrics.sheds.labels(self.name, "queue").inc()
             raise OverloadedError(self.name)
         turn = asyncio.get_running_loop().create_future()
-        self._line.append(turn)
+        place = (had, next(self._tickets), turn)
+        bisect.insort(self._line, place, key=lambda p: p[:2])
         self._metrics.waiting.labels(self.name).set(len(self._line))
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(self._wait if wait is None else wait):
                 await turn
         except BaseException as error:
-            if turn in self._line:
-                self._line.remove(turn)
+            if place in self._line:
+                self._line.remove(place)
             elif turn.done() and not turn.cancelled():
                 self.leave()  # it was given the slot in the same moment
             if isinstance(error, TimeoutError):
@@ -73,7 +81,7 @@ class Lane:
         """Give a slot back; the next in line has it at once."""
         self._take(-1)
         while self._line and self._taken < self.slots:
-            turn = self._line.popleft()
+            _, _, turn = self._line.pop(0)
             if not turn.done():
                 self._take(1)
                 turn.set_result(None)

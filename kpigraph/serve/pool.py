@@ -24,6 +24,7 @@ from kpigraph.serve.workers import (
 
 _WATCH_SECONDS = 0.05
 _TOLD_SECONDS = 0.2
+_SLICE = 0.25  # seconds of work in the slow lane, between two looks at who waits there
 _LOOK_EVERY = 32  # answers, between two looks at a worker's memory
 _GROWN = 64 << 20  # a worker that keeps more than this is replaced
 _AT_ONCE = 16 << 20  # a store up to this size is in memory within a second
@@ -39,7 +40,7 @@ class Limits:
         seconds: wall-clock limit of one query, planning and sending included, waiting left out.
         fast_seconds: after this a query goes on in the slow lane; after a third of it, if others wait.
         queue: queries that may wait in each lane.
-        wait_seconds: how long they wait at most.
+        wait_seconds: how long each of them waits at most, in all.
         memory: what one query may take beyond what its worker begins with.
         total_memory: what all queries together may; the greediest is stopped.
         answers: a worker is replaced after so many.
@@ -314,12 +315,14 @@ class Run:
         self._ended = False
         self._began = self._resumed = time.monotonic()
         self._left = pool.limits.seconds
+        self._patience = pool.limits.wait_seconds
         self._mover: asyncio.Task[None] | None = None
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._left, self._expire)
         self._quantum: asyncio.TimerHandle | None = None
         if self.moved:
             worker.slow_down()
+            self._quantum = loop.call_later(_SLICE, self._consider_standing_by)
         else:
             self._quantum = loop.call_later(pool.limits.fast_seconds / 3, self._consider_moving)
         pool.metrics.waiting_seconds.labels(lane.name).observe(waited)
@@ -377,30 +380,48 @@ class Run:
             self._quantum = asyncio.get_running_loop().call_later(left, self._consider_moving)
 
     async def _move(self) -> None:
-        """Go on in the slow lane; stand still until it has a slot."""
-        pool, now = self._pool, time.monotonic()
+        """Go on in the slow lane."""
         if self._lane is None or self._ended:
             return
-        self.moved = True
-        pool.metrics.moved.inc()
-        pool.slowness.remember((self.housing.store, self._query.text), now)
+        if not self.moved:
+            self.moved = True
+            self._pool.metrics.moved.inc()
+            self._pool.slowness.remember((self.housing.store, self._query.text), time.monotonic())
+            self.worker.slow_down()
+        await self._stand_by()
+
+    async def _stand_by(self) -> None:
+        """Stand still until the slow lane has a slot."""
+        pool, now = self._pool, time.monotonic()
         self.worker.suspend()
         self._timer.cancel()
         self._left -= now - self._resumed
-        self._lane.leave()
-        self._lane = None
+        assert self._lane is not None
+        former, self._lane = self._lane, None
         self.lane_name = SLOW
+        former.leave()
         pool.refill(self.housing)
         try:
-            await pool.slow.enter()
+            await pool.slow.enter(pool.limits.seconds - self._left, None if former is pool.fast else self._patience)
         except OverloadedError:
             self.stop("shed")
             return
         self._lane = pool.slow
         self._resumed = time.monotonic()
-        self._timer = asyncio.get_running_loop().call_later(self._left, self._expire)
-        self.worker.slow_down()
+        self._patience = max(0.01, self._patience - (self._resumed - now))
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(self._left, 0.0), self._expire)
+        self._quantum = loop.call_later(_SLICE, self._consider_standing_by)
         self.worker.resume()
+
+    def _consider_standing_by(self) -> None:
+        """Make room for who has had less time: a query that is nearly done never waits for one that never is."""
+        had = self._pool.limits.seconds - self._left + time.monotonic() - self._resumed
+        loop = asyncio.get_running_loop()
+        if self._lane is not None and not self._ended and self._pool.slow.sooner(had - _SLICE):
+            self._mover = loop.create_task(self._stand_by())
+        elif not self._ended:
+            self._quantum = loop.call_later(_SLICE, self._consider_standing_by)
 
     def _expire(self) -> None:
         """Stop at the wall-clock limit, but let a worker that has sent nothing say first what it was doing."""
