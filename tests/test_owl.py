@@ -156,10 +156,17 @@ def test_a_fault_of_the_profile_is_seen(ontology: Graph, turtle: str, fault: str
 
 
 def contradictions(graph: Graph) -> list[str]:
-    """Return what the rules of OWL 2 RL find contradictory in `graph`, with the vocabulary as its ontology."""
-    copy = load_vocabulary()
+    """Return what the rules of OWL 2 RL find contradictory in `graph`, with the vocabulary as its ontology.
+
+    Texts and notes contradict nothing and are left out: the rules multiply what they are given.
+    """
+    copy = Graph()
+    for s, p, o in load_vocabulary():
+        if p in AXIOMS:
+            copy.add((s, p, o))
     for triple in graph:
-        copy.add(triple)
+        if not str(triple[1]).startswith((str(SKOS), str(RDFS.label))):
+            copy.add(triple)
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(copy)
     return sorted(str(o) for p, o in copy.predicate_objects() if str(p).endswith("error"))
 
@@ -187,8 +194,8 @@ def test_the_examples_together_contradict_nothing(examples: Graph) -> None:
         "ex:thing kpi:order 'first'^^xsd:integer .",
     ],
 )
-def test_a_contradiction_is_seen(examples: Graph, turtle: str) -> None:
-    assert contradictions(changed(examples, turtle))
+def test_a_contradiction_is_seen(turtle: str) -> None:
+    assert contradictions(changed(Graph(), turtle))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
