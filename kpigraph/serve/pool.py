@@ -208,7 +208,7 @@ class Pool:
         """Take back the worker of a run that has ended. Not `clean`: it is still at work, or broken."""
         self._running.discard(run)
         worker = run.worker
-        lasting = clean and not self._closed and run.housing is self._current and not run.moved and not worker.unbound
+        lasting = clean and not self._closed and run.housing is self._current and not run.lowered and not worker.unbound
         lasting = lasting and worker.nursery is run.housing.nursery and worker.answered < self.limits.answers
         if lasting and (worker.answered % _LOOK_EVERY == 0 or run.seconds > _WATCH_SECONDS):
             lasting = worker.memory() - worker.resting < _GROWN
@@ -320,8 +320,8 @@ class Run:
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._left, self._expire)
         self._quantum: asyncio.TimerHandle | None = None
+        self.lowered = False  # its worker has less priority for good and does no more work afterwards
         if self.moved:
-            worker.slow_down()
             self._quantum = loop.call_later(_SLICE, self._consider_standing_by)
         else:
             self._quantum = loop.call_later(pool.limits.fast_seconds / 3, self._consider_moving)
@@ -387,7 +387,6 @@ class Run:
             self.moved = True
             self._pool.metrics.moved.inc()
             self._pool.slowness.remember((self.housing.store, self._query.text), time.monotonic())
-            self.worker.slow_down()
         await self._stand_by()
 
     async def _stand_by(self) -> None:
@@ -418,6 +417,9 @@ class Run:
         """Make room for who has had less time: a query that is nearly done never waits for one that never is."""
         had = self._pool.limits.seconds - self._left + time.monotonic() - self._resumed
         loop = asyncio.get_running_loop()
+        if not self.lowered:
+            self.lowered = True
+            self.worker.slow_down()
         if self._lane is not None and not self._ended and self._pool.slow.sooner(had - _SLICE):
             self._mover = loop.create_task(self._stand_by())
         elif not self._ended:
