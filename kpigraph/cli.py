@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kpigraph import __version__, manual
+from kpigraph import __version__, authoring, manual
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, Severity, SourceError, UsageError
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
@@ -109,6 +109,9 @@ def build(data: Data = Path("data"), out: Out = Path("public"), quiet: Quiet = F
         state = say("公開", "published") if built.published.new else say("変更なし", "unchanged")
         print(f"{state}: {release.folder}")
         print(counted(release.manifest["counts"]))
+
+
+app.command("new", help=say(*manual.COMMANDS["new"]))(authoring.new)
 
 
 @app.command(help=say(*manual.COMMANDS["inspect"]))

@@ -48,6 +48,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph build data --out public -v   print every warning too\n\n"
         "Exit status: 0 published, 1 the data is at fault, 2 the call is.",
     ),
+    "new": (
+        "文書の card.toml の案を書く。\n\n"
+        "FILE を data/sources/CODE/ の新しいフォルダーに写し、形式・文字コード・見出し・配置・年度の書き方を調べて、"
+        "根拠を添えた card.toml を隣に書きます。決められなかったことは一覧にします。\n\n"
+        "\b\n"
+        "  kpigraph new 012068 kpi.csv --name 釧路市\n\n"
+        "終了コード: 0 書いた、1 ファイルが読めない、2 呼び出しの誤り。",
+        "Propose the card.toml of a document.\n\n"
+        "Copies FILE into a new folder in data/sources/CODE/ and writes a card.toml beside it, with format, encoding, "
+        "headings, layout and years as found, each with its evidence. What could not be told is listed.\n\n"
+        "\b\n"
+        "  kpigraph new 012068 kpi.csv --name Kushiro\n\n"
+        "Exit status: 0 written, 1 the file cannot be read, 2 the call is wrong.",
+    ),
     "inspect": (
         "文書の一つ一つのセルがどう読まれたかを示す。\n\n"
         "セルごとに一行: 行とセルの番号（1から）、印字された文字列、種類（施策、期間、値など）、訂正後の文字列、読み。"

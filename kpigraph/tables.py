@@ -231,7 +231,8 @@ class _Edition:
                 row[f"{level}_number"] = row[f"{level}_label"] = ""
             for placement in self._chain(listing):
                 element = self.of.one(placement, "kpi:places")
-                if level := self._level(element):
+                level = self._level(element)
+                if level and not row.get(f"{level}_label"):  # of measures below each other the lowest
                     row[f"{level}_number"] = self.of.one(placement, "skos:notation")
                     row[f"{level}_label"] = self._name(placement, element)
             yield row

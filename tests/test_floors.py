@@ -29,7 +29,7 @@ FLOORS = [
     {"read", "corrections"},
     {"layouts"},
     {"identity", "assess"},
-    {"editions", "inspection", "reference"},
+    {"editions", "inspection", "reference", "proposal"},
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
@@ -39,6 +39,7 @@ FLOORS = [
     {"publish"},
     {"pipeline", "serve"},
     {"answers", "diff", "terminal"},
+    {"authoring"},
     {"cli"},
     {"__main__"},
 ]

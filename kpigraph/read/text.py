@@ -33,7 +33,7 @@ def _lines(document: Document) -> Iterator[str]:
 def _columns(document: Document) -> list[int]:
     """Return where columns of blanks begin, [] where the text has tabs or no such columns."""
     cut = document.source.cut
-    if cut == "tabs":
+    if cut == "tabs" or (not cut and document.layout.kind == "listed"):  # whose lines are sentences
         return []
     ink, lines = Ink(), 0
     for line in _lines(document):

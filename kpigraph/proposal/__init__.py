@@ -1,0 +1,172 @@
+"""Propose the card of a document that nobody has described yet, for `kpigraph new`: file → folder with file and card.
+
+The format and encoding are told by the file's bytes, language, numbering and eras by its cells, the layout by trying
+all of them. Every guess stands in the card with its evidence; what is not certain is left unread and listed.
+"""
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from kpigraph import formats, read, sources
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts import LAYOUTS, Part
+from kpigraph.model import Conventions, Document, LayoutCard, Row
+from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
+from kpigraph.proposal import card, evidence
+from kpigraph.proposal.trial import Trial, ranked, tried
+from kpigraph.text import normalise
+
+_SAMPLE = 3000  # rows; a card follows from the first of them
+_CODE = re.compile(r"[0-9]{6}")
+_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was written: the folder, the reading by the proposed card, what is left to decide."""
+
+    folder: Path
+    trial: Trial
+    decisions: list[str]
+
+
+def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str = "") -> Proposal:
+    """Copy `file` into a new folder under `data`/sources/`code` with a card that describes it.
+
+    Raises:
+        UsageError: if the code is none, the file cannot be used, or the folder is there already.
+        SourceError: if the file cannot be read.
+    """
+    if not _CODE.fullmatch(code) or sources.check_digit(code) != code[5]:
+        wanted = code[:5] + sources.check_digit(code) if re.fullmatch("[0-9]{5,6}", code) else "012068"
+        raise UsageError(
+            f"団体コードは検査数字付きの6桁です: {code}（{wanted} ではありませんか）",
+            f"a municipality code has six digits, the last a check digit: {code} (did you mean {wanted}?)",
+        )
+    if not file.is_file():
+        raise UsageError(f"ファイルがありません: {file}", f"there is no such file: {file}")
+    series = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:40].strip("-") or "kpi"
+    year = _YEAR.search(file.stem)
+    edition = year[0] if year else "1"
+    series = series.replace(edition, "").strip("-").replace("--", "-") or "kpi"
+    folder = data / "sources" / code / f"{series}-{edition}"
+    if folder.exists():
+        raise UsageError(
+            f"フォルダーがもうあります: {folder}（card.toml を直すか、フォルダーを消してください）",
+            f"the folder is there already: {folder}; edit its card.toml, or remove the folder",
+        )
+    document, told = _document(code, file, series, edition, name)
+    trials: list[Trial] = []
+    of_kind: dict[str, dict[str, str]] = {}
+    for kinds in (tuple(kind for kind in LAYOUTS if kind != "listed"), ("listed",)):
+        own = replace(document, layout=replace(document.layout, kind=kinds[0]))  # lines of text are cut by the layout
+        rows = list(islice(read.read(own, []), _SAMPLE))
+        if not rows:
+            raise SourceError(Problem("source.empty", document.at))
+        remarks = dict(told)
+        trials += tried(_described(own, rows, remarks), kinds, rows, units)
+        of_kind |= dict.fromkeys(kinds, remarks)
+    trials = ranked(trials)
+    if not trials:
+        raise SourceError(Problem("source.empty", document.at))
+    first = trials[0]
+    remarks = of_kind[first.layout.kind]
+    first = replace(first, document=_named(first, remarks))
+    remarks |= {f"layout.{field}": reason for field, reason in first.reasons.items()}
+    remarks |= {field: reason for field, reason in first.reasons.items() if field.startswith("columns.")}
+    folder.mkdir(parents=True)
+    shutil.copyfile(file, folder / file.name)
+    (folder / "card.toml").write_text(card.write(first, trials[1:], remarks), encoding="utf-8")
+    sources.load(folder, [])  # a card that does not load would be our fault, not the reader's
+    return Proposal(folder, first, card.decisions(first))
+
+
+def _document(code: str, file: Path, series: str, edition: str, name: str) -> tuple[Document, dict[str, str]]:
+    """Return the document as its bytes and its name tell it, with remarks by table.field."""
+    at = SourceLocation(file=f"{code}/{series}-{edition}/{file.name}")
+    media_type = formats.media_type(file)
+    if not media_type:
+        raise SourceError(Problem("source.encoding", at, file.name, ", ".join(sorted(read.READERS))))
+    encoding = ""
+    if media_type not in formats.BINARY:
+        encoding = formats.encoding(file, kind=media_type)
+        if not encoding or formats.misfit(file, encoding) is not None:
+            raise SourceError(Problem("source.encoding", at, encoding or file.name, ", ".join(formats.ENCODINGS)))
+    with file.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    label = {"ja": name or f"団体コード {code}", "en": name or f"municipality {code}"}
+    document = Document(
+        folder=file.parent,
+        file=file,
+        sha256=sha256,
+        media_type=media_type,
+        encoding=encoding,
+        municipality=code,
+        municipality_names=label,
+        series=series,
+        series_labels={lang: f"{text}: {file.stem}" for lang, text in label.items()},
+        edition=edition,
+        title={lang: f"{text}: {file.stem}" for lang, text in label.items()},
+        description={
+            "ja": f"{label['ja']}のKPI文書（{file.name}）",
+            "en": f"KPI document of {label['en']} ({file.name})",
+        },
+        layout=LayoutCard(kind="", hierarchy=(), columns={}, roles={}),
+    )
+    remarks = {
+        "document.media_type": "内容から判定 / told by the content",
+        "document.encoding": "内容から判定 / told by the content",
+        "document.series": "計画のキー。IRI の一部になります / key of the plan, part of its IRI",
+        "document.edition": "版のキー。次の版と並べられる番号に / key of this edition; later ones must sort after it",
+        "document.series_label": "計画の正式な名前に直してください / put the plan's proper name",
+        "publisher.name": "" if name else "自治体名に直してください / put the municipality's name",
+    }
+    return document, remarks
+
+
+def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> Document:
+    """Return the document with what its cells show: language, years, numbering, marks."""
+    lang = evidence.language(rows)
+    kinds = evidence.numberings(rows)
+    bullet, bullets = evidence.bullet(rows)
+    mark, marks = evidence.relist_mark(rows)
+    bare, calendar, fiscal, calendars = evidence.bare_years(rows)
+    no_era = evidence.years_without_era(rows)
+    conventions = Conventions(language=lang, bare_year=calendar if bare else None)
+    if lang == "en" and any(re.search(r"\bFY\s?[0-9]|[0-9]{4}/[0-9]{2}", c.text) for r in rows for c in r.cells):
+        conventions = replace(conventions, fiscal_year_begins=4, fiscal_year_named_by="start")
+        remarks["language.fiscal_year"] = "要確認 / check: the month in which the fiscal year begins"
+    if bare:
+        remarks["language.bare_year"] = (
+            f"{bare.text.strip()} ({bare.at.shown}) は年か年度か / year or fiscal year? 年度 {fiscal}, 年 {calendars}"
+        )
+    for kind in kinds:
+        where = f"{kind.at.at.shown}: {kind.at.text[:20]}"
+        remarks[f"hierarchy.{kind.level.value}"] = f"{kind.count} 見出し / headings, {where}"
+    remarks["layout.bullet"] = f"{bullets} セル / cells"
+    remarks["layout.relist_mark"] = f"{marks} 回 / times"
+    if no_era:
+        remarks["layout.era"] = f"要確認 / check: {no_era.text.strip()} ({no_era.at.shown})"
+    layout = replace(
+        document.layout,
+        hierarchy=tuple((kind.level, kind.example) for kind in kinds),
+        bullet=bullet,
+        relist_mark=mark,
+        era="令和" if no_era else "",
+    )
+    return replace(document, layout=layout, conventions=conventions)
+
+
+def _named(trial: Trial, remarks: dict[str, str]) -> Document:
+    """Return the document with the first line outside its tables as its title."""
+    document = trial.document
+    for cell in trial.reading.cells:
+        if cell.pieces[0].part is Part.CAPTION and 4 < len(text := normalise(cell.cell.text)) < 80:
+            remarks["document.title"] = f"{cell.cell.at.shown} 行目 / row"
+            return replace(document, title={"ja": text, "en": text})
+    remarks["document.title"] = "ファイル名から / from the file's name"
+    return document

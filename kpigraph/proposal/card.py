@@ -1,0 +1,147 @@
+"""Write card.toml for a document that nobody has described yet: every guess with its evidence beside it."""
+
+from collections.abc import Iterable
+
+from kpigraph.model import Calendar, Document, Level, Role
+from kpigraph.proposal.trial import Trial, lacking
+
+# By code of what could not be read: what to do, in Japanese and English.
+_TO_DO = {
+    "unit.unknown": (
+        "単位コード表 data/codelists/units.csv に一行ずつ加える",
+        "add a row each to data/codelists/units.csv",
+    ),
+    "header.unread": (
+        "[layout.columns] の当てはまる項目に加える（不要な列は ignore）",
+        "add to the fitting entry of [layout.columns] (ignore for what is not wanted)",
+    ),
+    "period.missing": (
+        '[language.periods] に期間を書く（例: "目標値" = "R6年度"）',
+        'write their period under [language.periods], as in "目標値" = "R6年度"',
+    ),
+    "header.missing": (
+        "表の見出しが分からない。[layout.columns] に見出しの語を書く",
+        "no header row was found: write its words under [layout.columns]",
+    ),
+    "role.unknown": ("[layout.roles] に語を加える", "add the words to [layout.roles]"),
+}
+_ELSE = (
+    "kpigraph inspect で場所を見て、card.toml か corrections.csv で直す",
+    "see where with kpigraph inspect; mend card.toml or add a correction",
+)
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a TOML string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    for char, name in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+        escaped = escaped.replace(char, name)
+    return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(map(quoted, texts)) + "]"
+
+
+def _both(texts: dict[str, str]) -> str:
+    return f"{{ ja = {quoted(texts['ja'])}, en = {quoted(texts['en'])} }}"
+
+
+def decisions(trial: Trial) -> list[str]:
+    """Return what is left to decide, one line a kind."""
+    lines = []
+    for code, found in lacking(trial.reading.problems).items():
+        ja, en = _TO_DO.get(code, _ELSE)
+        shown = ", ".join(found[:8]) + (f" … (+{len(found) - 8})" if len(found) > 8 else "")
+        lines.append(f"[{code}] {shown}: {ja} / {en}")
+    return lines
+
+
+def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> str:
+    """Return the text of the card for the layout of `trial`; `evidence` has a remark by table.field."""
+    d, card = trial.document, trial.layout
+    held, unread = len(trial.reading.cells), len(trial.reading.unread)
+    lines = [
+        "# kpigraph new が書いた案です。# の後は根拠。各項目は docs/cards.md にあります。",
+        "# Proposed by kpigraph new; what follows a # is the evidence. docs/cards.md describes every field.",
+        "#",
+        f"# 読めたセル / cells read: {held - unread} of {held}; 指標 / indicators: {len(trial.reading.blocks)}; "
+        f"値 / values: {trial.values}",
+    ]
+    todo = decisions(trial)
+    lines += ["#", "# 決めること / to decide:", *(f"# - {line}" for line in todo)] if todo else []
+
+    def entry(table: str, field: str, value: str) -> None:
+        remark = " ".join((evidence.get(f"{table}.{field}") or "").split())
+        lines.append(f"{field} = {value}" + (f" # {remark}" if remark else ""))
+
+    lines += ["", "[document]"]
+    entry("document", "file", quoted(d.file.name))
+    entry("document", "sha256", quoted(d.sha256))
+    entry("document", "media_type", quoted(d.media_type))
+    if d.encoding:
+        entry("document", "encoding", quoted(d.encoding))
+    entry("document", "series", quoted(d.series))
+    entry("document", "edition", quoted(d.edition))
+    entry("document", "series_label", _both(d.series_labels))
+    entry("document", "title", _both(d.title))
+    entry("document", "description", _both(d.description))
+    lines += [
+        "# 次は公表者が示すときだけ / these only if the publisher states them",
+        '# licence = "https://creativecommons.org/licenses/by/4.0/"',
+        '# landing_page = "https://…"',
+        "# issued = 2024-03-31",
+        "",
+        "[publisher]",
+    ]
+    entry("publisher", "code", quoted(d.municipality))
+    entry("publisher", "name", _both(d.municipality_names))
+
+    lines += ["", "[layout]"]
+    scores = ", ".join(f"{t.layout.kind} {t.read}/{len(t.reading.cells)}" for t in [trial, *others])
+    evidence.setdefault("layout.kind", f"意味の読めたセル / cells understood: {scores}")
+    entry("layout", "kind", quoted(card.kind))
+    for field, text in (("bullet", card.bullet), ("relist_mark", card.relist_mark), ("era", card.era)):
+        if text:
+            entry("layout", field, quoted(text))
+    if card.blank_means_above:
+        entry("layout", "blank_means_above", _listed(sorted(card.blank_means_above)))
+    for field, levels in (("listed_under", card.listed_under), ("optional_levels", card.optional_levels)):
+        if levels:
+            entry("layout", field, _listed(level.value for level in Level if level in levels))
+    if card.keeps_text:
+        entry("layout", "keeps_text", "true")
+    if card.arrow:
+        evidence.setdefault("layout.arrow", "要確認 / check")
+        entry("layout", "arrow", _listed(role.value for role in card.arrow))
+    if card.hierarchy:
+        lines += ["", "[layout.hierarchy] # 見出しの番号の例 / one number of each kind of headings"]
+        for level in Level:
+            examples = [example for own, example in card.hierarchy if own is level]
+            if examples:
+                entry("hierarchy", level.value, quoted(examples[0]) if len(examples) == 1 else _listed(examples))
+    if card.columns:
+        lines += ["", "[layout.columns] # ここの語は見出しとして読みます / words that head a column"]
+        for name, words in card.columns.items():
+            entry("columns", name, _listed(words))
+    roles = {role: words for role, words in card.roles.items() if words}
+    if roles:
+        lines += ["", "[layout.roles]"]
+        for role in Role:
+            if role in roles:
+                entry("roles", role.value, _listed(roles[role]))
+    lines += _language(d, evidence)
+    return "\n".join(lines) + "\n"
+
+
+def _language(d: Document, evidence: dict[str, str]) -> list[str]:
+    c, lines = d.conventions, ["", "[language]"]
+    if c.language != "ja":
+        lines.append(f"code = {quoted(c.language)} # {evidence.get('language.code', '')}".rstrip(" #"))
+    if c.fiscal_year_begins:
+        lines.append(f"fiscal_year_begins = {c.fiscal_year_begins} # {evidence.get('language.fiscal_year', '')}")
+        lines.append(f"fiscal_year_named_by = {quoted(c.fiscal_year_named_by)} # start, end")
+    if c.bare_year:
+        word = "calendar" if c.bare_year is Calendar.YEAR else "fiscal"
+        lines.append(f"bare_year = {quoted(word)} # {evidence.get('language.bare_year', '')}")
+    return lines if len(lines) > 2 else []

@@ -1,0 +1,151 @@
+"""Try every layout on a document and mend its card by what could not be read; what understands most wins."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from kpigraph import layouts
+from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts import Part, Reading
+from kpigraph.layouts.headers import Grammar
+from kpigraph.layouts.words import Meaning
+from kpigraph.model import Document, LayoutCard, Level, Role, Row
+from kpigraph.problems import Problem, Severity, SourceError
+
+_MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK}
+_ROUNDS = 5
+
+
+@dataclass(slots=True)
+class Trial:
+    """A layout tried: its card, what it read, what was added to the card and why."""
+
+    document: Document
+    reading: Reading
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> LayoutCard:
+        return self.document.layout
+
+    @property
+    def read(self) -> int:
+        """The number of cells that say something."""
+        return sum(any(piece.part in _MEANT for piece in cell.pieces) for cell in self.reading.cells)
+
+    @property
+    def values(self) -> int:
+        return sum(len(block.entries) for block in self.reading.blocks)
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [p for p in self.reading.problems if p.severity is Severity.ERROR]
+
+    @property
+    def score(self) -> tuple[bool, int]:
+        return self.values > 0, self.read - len(self.reading.unread) - len(self.errors)
+
+
+def tried(document: Document, kinds: Iterable[str], rows: list[Row], units: UnitCodelist) -> list[Trial]:
+    """Return a trial of each of these layouts."""
+    return [trial for kind in kinds for trial in _tried(document, kind, rows, units)]
+
+
+def ranked(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the trials, the best first."""
+    return _long_before_wide(sorted(trials, key=lambda trial: trial.score, reverse=True))
+
+
+def _tried(document: Document, kind: str, rows: list[Row], units: UnitCodelist) -> Iterator[Trial]:
+    card = replace(document.layout, kind=kind)
+    if kind == "listed":
+        card = replace(card, arrow=(Role.BASELINE, Role.TARGET))
+    reasons: dict[str, str] = {}
+    try:
+        trial = _trial(document, card, rows, units, reasons)
+        for _ in range(_ROUNDS):
+            mended = _mended(trial)
+            if mended == trial.layout:
+                break
+            following = _trial(document, mended, rows, units, reasons)
+            if following.score < trial.score:
+                break
+            trial = following
+    except SourceError:  # such as numbering that two levels share
+        return
+    yield trial
+
+
+def _trial(document: Document, card: LayoutCard, rows: list[Row], units: UnitCodelist, why: dict[str, str]) -> Trial:
+    own = replace(document, layout=card)
+    return Trial(own, layouts.read_cells(own, rows, units), why)
+
+
+def _long_before_wide(ranked: list[Trial]) -> list[Trial]:
+    """Put the long layout first where lines of one indicator stand apart, each with its own period or role."""
+    if [t.layout.kind for t in ranked[:2]] not in (["wide", "long"], ["long", "wide"]):
+        return ranked
+    wide, long = sorted(ranked[:2], key=lambda t: t.layout.kind == "long")
+    if long.score >= wide.score and len(long.reading.blocks) < len(wide.reading.blocks):
+        return [long, wide, *ranked[2:]]
+    return [wide, long, *ranked[2:]]
+
+
+def _mended(trial: Trial) -> LayoutCard:
+    """Return the card with what the problems of a trial call for."""
+    card, why = trial.layout, trial.reasons
+    problems = trial.reading.problems
+    blank = set(card.blank_means_above)
+    if any(p.code == "cell.unread" and "blank_means_above" in p.expected for p in problems):
+        blank.add(Meaning.INDICATOR.value)
+        why["blank_means_above"] = "指標名のない行があります / rows without an indicator's name"
+    columned = {p.level.value for p in trial.reading.places if not p.notation}
+    if columned and any(p.code in ("place.missing", "place.level-skipped") for p in problems):
+        blank |= columned
+        why["blank_means_above"] = "見出しの列に空欄があります / blanks in the columns of headings"
+    if any(p.code == "department.missing" for p in problems):
+        blank |= {Meaning.UNIT.value, Meaning.DEPARTMENT.value}
+        why["blank_means_above"] = "要確認: 担当部署の空欄 / check: blanks in the column of departments"
+    if blank != card.blank_means_above:
+        return replace(card, blank_means_above=frozenset(blank))
+    columns = {name: tuple(words) for name, words in card.columns.items()}
+    years = [p.found for p in problems if p.code == "header.unread" and _is_year(trial, p.found)]
+    for text in years:
+        role = Role.ACTUAL.value  # what a year alone heads, as a rule; the card asks to check it
+        if text not in columns.get(role, ()):
+            columns[role] = (*columns.get(role, ()), text)
+            why[f"columns.{role}"] = (
+                "要確認: 見出しは年度だけ。実績か / check: the headers are years only; are these actuals?"
+            )
+    if columns != card.columns:
+        return replace(card, columns=columns)
+    prose = [p.found for p in problems if p.code == "cell.unread" and not any(c.isdigit() for c in p.found)]
+    if card.kind == "listed" and prose and not card.keeps_text:
+        why["keeps_text"] = f"要確認 / check: {len(prose)} 行 / lines, {prose[0].strip()[:20]}"
+        return replace(card, keeps_text=True)
+    skipped = [p for p in problems if p.code == "place.level-skipped"]
+    labels = {block.label.cell.at for block in trial.reading.blocks}
+    if any(p.at in labels for p in skipped):
+        levels = frozenset(block.places[0].level for block in trial.reading.blocks if block.places)
+        card = replace(card, listed_under=levels)
+        why["listed_under"] = f"{sum(p.at in labels for p in skipped)} 指標 / indicators"
+    if headings := [p for p in skipped if p.at not in labels]:
+        optional = {Level(p.expected) for p in headings}
+        card = replace(card, optional_levels=card.optional_levels | optional)
+        why["optional_levels"] = f"{headings[0].at}"
+    return card
+
+
+def _is_year(trial: Trial, text: str) -> bool:
+    header = Grammar(trial.document, UnitCodelist((), {})).header(text)
+    return header is not None and header.role is None and bool(header.period)
+
+
+def lacking(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """Return what a person must decide, by kind: unknown units, headers, periods, and texts that could not be read."""
+    kinds: dict[str, dict[str, None]] = {}
+    for p in problems:
+        if p.severity is Severity.ERROR:
+            found = p.expected.split(" = ")[0].strip('"') if p.code == "period.missing" else p.found
+            kinds.setdefault(p.code, {})[re.sub(r"\s+", " ", found)[:60]] = None
+    return {code: list(found) for code, found in kinds.items()}

@@ -1,0 +1,64 @@
+"""`kpigraph new`: what it proposes for documents that nobody has described, and that it admits what it cannot tell."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import KUSHIRO, REPO
+
+from kpigraph import editions, proposal, sources
+from kpigraph.codelists import UnitCodelist
+from kpigraph.problems import Problem, Severity, UsageError
+
+CASES = REPO / "tests" / "documents"
+
+
+def proposed(file: Path, tmp_path: Path, units: UnitCodelist) -> tuple[proposal.Proposal, list[str]]:
+    """Return the proposal for `file` and the errors met when its card is read as it is."""
+    made = proposal.propose("012068", file, tmp_path / "data", units, name="架空市")
+    problems: list[Problem] = []
+    editions.read_cells(sources.load(made.folder, problems), units, problems)
+    return made, [p.line() for p in problems if p.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize("kind", ["wide", "long", "sheet", "listed", "no-headings"])
+def test_a_regular_document_is_read_without_an_edit(kind: str, tmp_path: Path, units: UnitCodelist) -> None:
+    (file,) = CASES.glob(f"{kind}/sources/*/*/kpi.txt")
+    made, errors = proposed(file, tmp_path, units)
+    assert errors == []
+    assert made.trial.layout.kind == {"no-headings": "wide"}.get(kind, kind)
+    assert not made.trial.reading.unread
+
+
+def test_the_real_document_gets_the_card_that_a_person_wrote(tmp_path: Path, units: UnitCodelist) -> None:
+    made, _ = proposed(KUSHIRO / "kushiro-kpi.txt", tmp_path, units)
+    wanted = sources.load(KUSHIRO, []).layout
+    found = made.trial.layout
+    assert (found.kind, found.hierarchy, found.bullet, found.relist_mark, found.blank_means_above) == (
+        wanted.kind,
+        wanted.hierarchy,
+        wanted.bullet,
+        wanted.relist_mark,
+        wanted.blank_means_above,
+    )
+
+
+def test_what_it_cannot_tell_is_left_unread_and_listed(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.txt"
+    file.write_text("指標名\t単位\t目標値（R6年度）\tSDGs\n教室数\t樽\t15\t3\n登録数\t件\t5\t3\n", encoding="utf-8")
+    made, errors = proposed(file, tmp_path, units)
+    assert {line.split("]")[0] for line in made.decisions} == {"[header.unread", "[unit.unknown"}
+    assert len(errors) >= 2
+    card = (made.folder / "card.toml").read_text(encoding="utf-8")
+    assert "SDGs" in card
+    assert "樽" in card
+
+
+def test_a_wrong_code_and_a_folder_that_is_there_are_faults_of_the_call(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.txt"
+    shutil.copy(next(CASES.glob("wide/sources/*/*/kpi.txt")), file)
+    with pytest.raises(UsageError, match="012068"):
+        proposal.propose("012067", file, tmp_path, units)
+    proposal.propose("012068", file, tmp_path, units)
+    with pytest.raises(UsageError, match="there already"):
+        proposal.propose("012068", file, tmp_path, units)
