@@ -81,6 +81,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     vocabulary = ontology.load_vocabulary()
     reports, layers, measures = [], [], {}
     current: dict[tuple[str, str], list[str]] = {}  # by series; its newest edition comes last
+    newest = {(d.municipality, d.series): d.edition for d in documents}
+    holds_now = graph.union()
     for n, (edition, met_while_reading) in enumerate(zip(read, met, strict=True), 1):
         progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
         derivation = assess.derive(edition)
@@ -88,7 +90,11 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         before = previous.get((d.municipality, d.series, d.edition), "")
         mapped = graph.edition_graph(edition, derivation, iris, before)
         shared = reference.reference_graph([edition], units, iris)
-        reports.append(shacl.validate([*mapped.layers.values(), shared], shapes, vocabulary))
+        summary = graph.union()
+        if newest[d.municipality, d.series] == d.edition:
+            summary = graph.union(graph.current_triples(edition, derivation, iris))
+            holds_now += summary
+        reports.append(shacl.validate([*mapped.layers.values(), shared, summary], shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
         current[d.municipality, d.series] = [mapped.names.graph(name) for name in mapped.layers]
         measures[mapped.names.part("cube")] = quality.measure(edition, derivation, reports[-1], met_while_reading)
@@ -96,8 +102,10 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     if not report.conforms:
         raise InvalidGraphError(report)
 
-    shared_graphs = [iris.graph(name) for name in ("ref", "vocab", "catalog")]
+    shared_graphs = [iris.graph(name) for name in ("ref", "current", "vocab", "catalog")]
     layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris)))
+    replaced = graph.replacement_triples(registries.values(), iris)
+    layers.append((iris.graph("current"), graph.union(holds_now, replaced)))
     layers.append((iris.graph("vocab"), vocabulary))
     warnings = tuple(problems)
     for code, keys in registries.items():

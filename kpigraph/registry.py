@@ -124,6 +124,10 @@ class Registry:
             entry = self.entries[entry.kind, entry.merged_into]
         return entry
 
+    def merged(self) -> list[tuple[Entry, Entry]]:
+        """Return every entry that was merged into another, with the one that is kept in the end."""
+        return [(entry, self._kept(entry)) for entry in self.entries.values() if entry.merged_into]
+
     def _seen(self, entry: Entry, edition: str) -> str:
         entry = self._kept(entry)
         first, last = entry.first_edition or edition, entry.last_edition or edition

@@ -133,6 +133,12 @@ class KPI(DefinedNamespace):
     desiredDirection: URIRef
     directionBasis: URIRef
     method: URIRef
+    # what holds now
+    latestActual: URIRef
+    numericTarget: URIRef
+    currentAssessment: URIRef
+    inGoal: URIRef
+    inStrategy: URIRef
     # corrections
     corrects: URIRef
     property: URIRef

@@ -16,6 +16,8 @@ from rdflib import Graph, Literal, URIRef
 from kpigraph import iris
 from kpigraph.assess import is_ambiguous
 from kpigraph.graph import selectors
+from kpigraph.graph.current import current_triples as current_triples
+from kpigraph.graph.current import replacement_triples as replacement_triples
 from kpigraph.graph.derived import derivation_triples
 from kpigraph.graph.names import Names, number
 from kpigraph.iris import DataIris, EditionIris
@@ -85,7 +87,7 @@ def edition_graph(edition: Edition, derivation: Derivation, data: DataIris, prev
     return EditionGraph(edition.document, writer.names.ed, layers)
 
 
-def union(*graphs: Graph) -> Graph:
+def union(*graphs: Iterable[Triple]) -> Graph:
     """Return one graph with the triples of all `graphs`."""
     whole = Graph()
     for graph in graphs:

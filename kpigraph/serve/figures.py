@@ -225,10 +225,17 @@ class Shelf:
             iri=row,
         )
 
+    def assessment(self, indicator: NamedNode) -> NamedNode | None:
+        """Return the current assessment of an indicator; where the data do not say which that is, the last by name."""
+        if (stated := self.view.thing(indicator, "kpi:currentAssessment")) is not None:
+            return stated
+        found = (s for s in self.view.subjects("kpi:indicator", indicator) if self.view.thing(s, "kpi:status"))
+        return max(found, key=lambda s: s.value, default=None)
+
     def judgement(self, indicator: NamedNode) -> Judgement:
         view, t = self.view, texts(self.lang)
-        found = sorted((s for s in view.subjects("kpi:indicator", indicator) if view.thing(s, "kpi:status")), key=str)
-        if not found:
+        s = self.assessment(indicator)
+        if s is None:
             return Judgement(
                 iri=None,
                 status="none",
@@ -239,7 +246,6 @@ class Shelf:
                 remarks=(),
                 method=None,
             )
-        s = found[-1]
         status = local(_value(view.thing(s, "kpi:status")))
         reason = view.thing(s, "kpi:reason")
         progress, achieved = _decimal(view.text(s, "kpi:progressRatio")), _decimal(view.text(s, "kpi:achievementRatio"))
@@ -311,8 +317,8 @@ class Shelf:
         view = self.view
         found = dict.fromkeys((*STATUSES, "none"), 0)
         for indicator in of_municipality(view, municipality, "kpi:Indicator"):
-            assessments = [s for s in view.subjects("kpi:indicator", indicator) if view.thing(s, "kpi:status")]
-            status = local(_value(view.thing(max(assessments, key=str), "kpi:status"))) if assessments else "none"
+            s = self.assessment(indicator)
+            status = "none" if s is None else local(_value(view.thing(s, "kpi:status")))
             found[status] = found.get(status, 0) + 1
         return found
 
