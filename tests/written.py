@@ -27,22 +27,22 @@ def covered(merged: Areas) -> dict[tuple[int, int], tuple[int, int]]:
 
 
 def xlsx(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = ()) -> None:
-    from openpyxl import Workbook
+    import xlsxwriter
 
-    book = Workbook()
-    book.remove(book.active)
+    book = xlsxwriter.Workbook(str(path))  # its texts stand in one table of the workbook, as Excel writes them
+    first = {(top, left): (bottom, right) for top, left, bottom, right in merged}
     for name, table in sheets.items():
-        sheet = book.create_sheet(name)
+        sheet = book.add_worksheet(name)
         for r, row in enumerate(table, 1):
             for c, text in enumerate(row, 1):
+                if (r, c) in first:
+                    bottom, right = first[r, c]
+                    sheet.merge_range(r - 1, c - 1, bottom - 1, right - 1, "")
                 if text and (r, c) not in covered(merged):
-                    sheet.cell(r, c).value = text
-                    sheet.cell(r, c).data_type = "s"  # a text that begins with = is no formula here
-        for top, left, bottom, right in merged:
-            sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+                    sheet.write_string(r - 1, c - 1, text)
         for row in hidden:
-            sheet.row_dimensions[row].hidden = True
-    book.save(path)
+            sheet.set_row(row - 1, None, None, {"hidden": True})
+    book.close()
 
 
 def xls(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = ()) -> None:

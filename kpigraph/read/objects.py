@@ -30,6 +30,7 @@ def read(document: Document) -> Read:
         SourceError: if the file is no JSON, or has no array of objects where the card says.
     """
     card, at = document.source, document.at
+    _refuse_depth(document.file, at)
     joined = _Joined.load(document) if card.join is not None else None
     paths = card.arrays or _found(document.file, at)
     if not paths:
@@ -43,7 +44,24 @@ def read(document: Document) -> Read:
 
 def arrays(file: Path) -> tuple[str, ...]:
     """Return the paths of the arrays of objects in a JSON file, those inside others left out."""
+    _refuse_depth(file, SourceLocation(file=file.name))
     return _found(file, SourceLocation(file=file.name))
+
+
+def _refuse_depth(file: Path, at: SourceLocation) -> None:
+    """Raise an error for a file so deep that naming its places would take time by the square of the depth."""
+    depth = 0
+    with file.open("rb") as source:
+        try:
+            for event, _ in ijson.basic_parse(source):
+                if event in ("start_map", "start_array"):
+                    depth += 1
+                    if depth > _MAX_DEPTH:
+                        raise SourceError(Problem("source.damaged", at, f"{depth} [ {{", f"≤ {_MAX_DEPTH}"))
+                elif event in ("end_map", "end_array"):
+                    depth -= 1
+        except ijson.JSONError as e:
+            raise SourceError(Problem("source.damaged", at, str(e), "JSON")) from None
 
 
 def _found(file: Path, at: SourceLocation) -> tuple[str, ...]:
@@ -149,8 +167,6 @@ class _Array:
 
 def _flat(value: Any, key: Key = ()) -> Values:
     """Return every value below `value` by the keys that lead to it; places in arrays count from 1."""
-    if len(key) > _MAX_DEPTH:
-        return {key: str(value)}
     if isinstance(value, dict):
         return {k: v for name, below in value.items() for k, v in _flat(below, (*key, str(name))).items()}
     if isinstance(value, list):
@@ -217,6 +233,7 @@ class _Joined:
         assert join is not None
         file = document.folder / join.file
         at = SourceLocation(file=f"{document.municipality}/{document.folder.name}/{join.file}")
+        _refuse_depth(file, at)
         there = tuple(join.there.split("."))
         array = _Array(file, at, tuple(k for k in join.path.split(".") if k), (), None)
         found: dict[str, Values] = {}

@@ -17,6 +17,7 @@ import pdfplumber
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import PdfminerException
 
+from kpigraph import formats
 from kpigraph.read.archive import ReadingError
 from kpigraph.read.columns import Ink, place
 from kpigraph.read.merged import Area, Merged
@@ -52,6 +53,9 @@ def read(path: Path, _: str) -> Read:
         ReadingError: if the file is encrypted, damaged, or holds no text, or its fonts do not say what they print.
     """
     held, bare = False, []
+    with path.open("rb") as file:
+        if b"%PDF-" not in file.read(1024):
+            raise ReadingError("source.format", formats.media_type(path) or "?", formats.PDF)
     try:
         with pdfplumber.open(path) as document:
             for number, page in enumerate(document.pages, 1):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kpigraph import formats
 from kpigraph.read import ods, xls, xlsx
 from kpigraph.read.archive import ReadingError
 from kpigraph.read.rows import Read
@@ -38,8 +39,7 @@ def _check(kind: str, path: Path) -> None:
         is_ole = head == _OLE
         if is_ole and kind != "xls":
             encrypted = _ENCRYPTED_PACKAGE in file.read(64 << 20)
-            raise ReadingError("source.encrypted" if encrypted else "source.format", "OLE", kind)
-    if kind == "xls" and not is_ole and head[:2] != b"\x09\x08":
-        raise ReadingError("source.format", head.hex(" "), kind)
-    if kind != "xls" and not head.startswith(b"PK"):
-        raise ReadingError("source.format", head.hex(" "), kind)
+            raise ReadingError("source.encrypted" if encrypted else "source.format", formats.XLS, kind)
+    other = (not is_ole and head[:2] != b"\x09\x08") if kind == "xls" else not head.startswith(b"PK")
+    if other:  # such as a web page that calls itself .xls
+        raise ReadingError("source.format", formats.media_type(path) or head.hex(" "), kind)

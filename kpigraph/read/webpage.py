@@ -25,7 +25,7 @@ _INLINE = {
 _ALOUD = {"rt", "rp"}  # how to read a word (ruby) is no part of it
 _BLANKS = re.compile("[ \t\r\n\f]+")
 _MAX_SPAN, _MAX_DOWN = 1000, 65_534
-_MAX_CELLS = 5_000_000  # of one table, with what spans repeat
+_MAX_REPEATED = 500_000  # cells of one table that spans repeat: a few bytes can ask for any number
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)")
 
 
@@ -105,7 +105,7 @@ class _Page:
         self.tables += 1
         part, key = f"table {self.tables}", f"t{self.tables}"
         inner: list[Any] = []
-        cells = 0
+        repeated = 0
         merged, taken = Merged(()), _Taken()
         for number, (row, rows_left) in enumerate(_rows_of(table), 1):
             texts: list[str] = []
@@ -124,9 +124,9 @@ class _Page:
             merged.add(areas)
             repeats = merged.fill(number, texts)
             self.held = self.held or any(map(str.strip, texts))
-            cells += len(texts)
-            if cells > _MAX_CELLS:
-                raise ReadingError("source.too-large", f"> {_MAX_CELLS} cells", "", part, number)
+            repeated += len(repeats)
+            if repeated > _MAX_REPEATED:
+                raise ReadingError("source.too-large", f"> {_MAX_REPEATED:,}", "rowspan, colspan", part, number)
             yield RawRow(part, key, number, texts, repeats, hidden or _is_hidden(row))
         for below in inner:
             yield from self._table(below, hidden=hidden)
