@@ -15,6 +15,7 @@ from kpigraph.serve import guard
 from kpigraph.store import embedded
 from kpigraph.store.remote import Endpoint, UnavailableError, checked
 from kpigraph.store.remote import Graph as RemoteGraph
+from kpigraph.terms import triples
 
 _RESULTS = {
     "json": ox.QueryResultsFormat.JSON,
@@ -118,10 +119,11 @@ def load_graph(paths: Iterable[Path]) -> Graph:
         if rdf_format is None:
             raise UsageError(f"RDFの形式が分かりません: {path}", f"not a file name of an RDF format: {path}")
         try:
-            triples = [q.triple for q in ox.parse(path=file, format=rdf_format, base_iri=f"file:{file.name}")]
-        except (SyntaxError, OSError) as e:
+            quads = ox.parse(path=file, format=rdf_format, base_iri=f"file:{file.name}", rename_blank_nodes=True)
+            for triple in triples(quads):
+                graph.add(triple)
+        except (SyntaxError, ValueError, OSError) as e:
             raise UsageError(f"RDFとして読めません: {path}: {e}", f"not readable as RDF: {path}: {e}") from e
-        graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
     return graph
 
 

@@ -85,14 +85,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "フォルダーを渡すと、その中の公開中の版を検証します。\n\n"
         "\b\n"
         "  kpigraph validate public\n"
-        "  kpigraph validate mine.ttl more.nq --shapes shapes\n\n"
+        "  kpigraph validate mine.ttl more.nq --shapes shapes\n"
+        "  kpigraph validate public --engine pyshacl     pySHACL で突き合わせる\n\n"
         "終了コード: 0 違反なし（警告だけなら 0）、1 違反があるか、検証の対象が一つもない、2 検証できない。",
         "Validate RDF files or a snapshot with SHACL.\n\n"
         "A line for each violation and warning: the node, how to put it right, the name of the shape. The format of a file is told "
         "by its suffix (ttl nt nq trig rdf jsonld). For a folder, the release in use there is validated.\n\n"
         "\b\n"
         "  kpigraph validate public\n"
-        "  kpigraph validate mine.ttl more.nq --shapes shapes\n\n"
+        "  kpigraph validate mine.ttl more.nq --shapes shapes\n"
+        "  kpigraph validate public --engine pyshacl     cross-check with pySHACL\n\n"
         "Exit status: 0 conforms (warnings alone are 0), 1 violations or nothing to check, 2 could not run.",
     ),
     "query": (

@@ -7,6 +7,7 @@ from rdflib import BNode, Graph, URIRef
 from rdflib.term import Node
 
 from kpigraph.config import resource_dir
+from kpigraph.terms import read_turtle
 from kpigraph.vocab import bind_prefixes
 
 _NODE = "https://w3id.org/kpigraph/ns/node/"
@@ -28,7 +29,8 @@ def load_vocabulary() -> Graph:
     """
     graph = Graph()
     for path in vocabulary_files():
-        graph.parse(path, format="turtle")
+        for triple in read_turtle(path):
+            graph.add(triple)
     named = bind_prefixes(Graph())
     for s, p, o in graph:
         named.add((_named(s, graph), p, _named(o, graph)))

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib import BNode, IdentifiedNode, Literal, URIRef
+from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import XSD
 from rdflib.term import Node
 
+Triple = tuple[Node, Node, Node]
 
-def quads(triples: Iterable[tuple[Node, Node, Node]], graph: str) -> Iterator[ox.Quad]:
-    """Yield `triples` (an rdflib graph is one way to give them) as quads of the named graph `graph`.
+
+def quads(of: Iterable[Triple], graph: str) -> Iterator[ox.Quad]:
+    """Yield triples (an rdflib graph is one way to give them) as quads of the named graph `graph`.
 
     Raises:
         ValueError: if an IRI or a language tag is not well formed: rdflib takes any text for one.
     """
     name = ox.NamedNode(graph)
-    for subject, predicate, object_ in triples:
+    for subject, predicate, object_ in of:
         if not isinstance(predicate, URIRef):
             raise ValueError(f"a predicate is an IRI, not {predicate!r}")
         yield ox.Quad(to_resource(subject), ox.NamedNode(str(predicate)), to_term(object_), name)
@@ -50,21 +52,33 @@ def to_term(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     return ox.Literal(str(node))
 
 
-def read_turtle(file: Path) -> Iterator[tuple[IdentifiedNode, URIRef, IdentifiedNode | Literal]]:
-    """Yield the triples of a Turtle file as rdflib has them, twenty times sooner than rdflib reads it.
+def read_turtle(file: Path) -> Iterator[Triple]:
+    """Yield the triples of a Turtle file as rdflib has them, many times sooner than rdflib reads it.
 
     Raises:
         SyntaxError: if it is not Turtle.
         ValueError: if it is not UTF-8.
     """
-    known: dict[object, IdentifiedNode | Literal] = {}
-    for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE):
-        s, p, o = (known.get(t) or known.setdefault(t, from_term(t)) for t in quad.triple)
-        if isinstance(s, IdentifiedNode) and isinstance(p, URIRef):
-            yield s, p, o
+    return triples(ox.parse(path=file, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True))
 
 
-def from_term(term: object) -> IdentifiedNode | Literal:
+def triples(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
+    """Yield `quads` as triples of rdflib, whatever graph they are in.
+
+    Raises:
+        ValueError: if a term is a triple.
+    """
+    known: dict[object, Node] = {}
+    for quad in quads:
+        found = []
+        for term in (quad.subject, quad.predicate, quad.object):
+            if (node := known.get(term)) is None:
+                node = known[term] = from_term(term)
+            found.append(node)
+        yield found[0], found[1], found[2]
+
+
+def from_term(term: object) -> Node:
     """Return a term of pyoxigraph as rdflib has it.
 
     Raises:

@@ -8,7 +8,7 @@ from conftest import REPO
 
 FLOORS = [
     {"problems", "text", "prefixes", "manual"},
-    {"config", "curated", "formats"},
+    {"config", "curated", "formats", "terms"},
     {"vocab", "model"},
     {"language"},
     {
@@ -22,7 +22,6 @@ FLOORS = [
         "ontology",
         "questions",
         "order",
-        "terms",
         "jsonld",
     },
     {"cells"},
