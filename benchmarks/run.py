@@ -11,6 +11,7 @@ the process that starts a program into the peak of that program. What needs more
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import platform
@@ -30,6 +31,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results" / "latest.json"
 MIB = 1 << 20
+COPIES = 20
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,24 @@ def part_build(data: Path, out: Path) -> None:
 
 
 def part_validate(graph: Path) -> None:
-    """Print the seconds of the call that validates in a build: pySHACL, each query of the shapes parsed once."""
+    """Print the seconds of the call that validates in a build."""
+    _validate(graph, "fast")
+
+
+def part_reference(graph: Path) -> None:
+    """Print the seconds of the same call by pySHACL, each query of the shapes parsed once."""
+    _validate(graph, "pyshacl")
+
+
+def _validate(graph: Path, engine: str) -> None:
     from kpigraph import answers, ontology, validate
 
     data, shapes, vocabulary = answers.load_graph([graph]), validate.load_shapes(), ontology.load_vocabulary()
     start = time.perf_counter()
-    validate.validate(data, shapes, vocabulary)
-    print(time.perf_counter() - start)
+    report = validate.validate(data, shapes, vocabulary, engine=validate.Engine(engine))
+    seconds = time.perf_counter() - start
+    digest = hashlib.sha256(report.to_json().encode()).hexdigest()
+    print(seconds, digest, len(data), len(report.results))
 
 
 def part_pyshacl(graph: Path) -> None:
@@ -139,13 +152,20 @@ def part_cells(document: Path) -> None:
 PARTS: dict[str, Callable[..., None]] = {
     "build": part_build,
     "validate": part_validate,
+    "reference": part_reference,
     "pyshacl": part_pyshacl,
     "cells": part_cells,
 }
 
 
 def part(name: str, *paths: Path) -> float:
-    return float(run(__file__, "--part", name, *paths, cwd=REPO).stdout)
+    return float(run(__file__, "--part", name, *paths, cwd=REPO).stdout.split()[0])
+
+
+def validated(engine: str, graph: Path) -> tuple[float, str]:
+    """Return the seconds of a validation and the digest of what was found."""
+    seconds, *found = run(__file__, "--part", engine, graph, cwd=REPO).stdout.split()
+    return float(seconds), " ".join(found)
 
 
 # ---- what is measured
@@ -183,6 +203,36 @@ def building(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Fig
         figure("build, peak of resident memory", "MiB", peak, goal=250),
         figure("build / importing its libraries, peak of resident memory", "ratio", ratios(peak, empty)),
     ]
+
+
+def validating(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Figure]:
+    """Measure the compiled shapes against pySHACL at equal results, on one document's graph and on `COPIES` of it."""
+    figures = []
+    for copies, times in ((1, rounds), (COPIES, 1)):
+        file, fast, slow = scratch / f"graph-{copies}.nq", [], []
+        write_copies(scratch / "graph.nq", file, copies)
+        for n in range(times):
+            say(f"validation of {copies} documents' triples, round {n + 1} of {times}")
+            one, other = validated("validate", file), validated("reference", file)
+            if one[1] != other[1]:
+                raise SystemExit(f"the engines differ on {file}: {one[1]}, {other[1]}")
+            fast.append(one[0])
+            slow.append(other[0])
+        name = "one document" if copies == 1 else f"{copies} documents"
+        figures += [
+            figure(f"compiled shapes / pySHACL, each query parsed once, {name}", "ratio", ratios(fast, slow), goal=0.1),
+            figure(f"compiled shapes, the call alone, {name}", "s", fast),
+            figure(f"pySHACL, each query parsed once, the call alone, {name}", "s", slow),
+        ]
+    return figures
+
+
+def write_copies(graph: Path, file: Path, copies: int) -> None:
+    """Write the quads `copies` times, each time about things of other names."""
+    quads = graph.read_text(encoding="utf-8").splitlines(keepends=True)
+    with file.open("w", encoding="utf-8") as out:
+        for n in range(copies):
+            out.writelines(q.replace("/kpigraph/id/", f"/kpigraph/{n}/id/") for q in quads)
 
 
 def reading(rounds: int, say: Callable[[str], None]) -> list[Figure]:
@@ -280,7 +330,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        figures = building(arguments.rounds, scratch, say) + serving(arguments.rounds, scratch, say)
+        figures = building(arguments.rounds, scratch, say) + validating(arguments.rounds, scratch, say)
+        figures += serving(arguments.rounds, scratch, say)
         figures += reading(arguments.rounds, say)
     print(text(figures))
     RESULTS.parent.mkdir(exist_ok=True)

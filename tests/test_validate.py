@@ -1,5 +1,6 @@
 """Both engines give the same results, whatever the shapes and the data: the fast one is held to pySHACL."""
 
+import contextlib
 import logging
 import random
 from collections.abc import Iterable
@@ -7,14 +8,17 @@ from itertools import chain
 
 import pytest
 from conftest import REPO, Kushiro
+from mutation import Mutant
 from rdflib import BNode, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import RDF, SH, XSD
 from rdflib.term import Node
+from test_mutations import FAULTS
 
 from kpigraph import reference
 from kpigraph.codelists import UnitCodelist
 from kpigraph.iris import DataIris
 from kpigraph.ontology import load_vocabulary
+from kpigraph.problems import UsageError
 from kpigraph.validate import Engine, ValidationReport, load_shapes, validate
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # rdflib's, about literals that are not well formed
@@ -145,6 +149,17 @@ def test_the_real_document_mutated(seed: int, release: list[Triple], shapes: Gra
         assert len({result.shape for result in report.results}) > 20
 
 
+def test_every_fault_of_the_publication_at_once(release: list[Triple], shapes: Graph) -> None:
+    """The faults that tests/test_mutations.py makes one by one; some no longer find what they would change."""
+    broken = graph(release)
+    made = Mutant(broken)
+    for change in FAULTS.values():
+        with contextlib.suppress(IndexError, ValueError, StopIteration):
+            change(made)
+    report = agreed(broken, shapes)
+    assert len({result.shape for result in report.results}) > 100
+
+
 # ---- every feature, on shapes made for it
 
 DATA = """
@@ -255,3 +270,114 @@ def test_a_literal_is_judged_as_the_data_has_it() -> None:
         for text, name in [("1.50", "decimal"), ("7", "int"), ("1", "boolean"), ("yes", "boolean")]
     }
     assert len(wrong) == 4 + 5
+
+
+# ---- queries
+
+QUERY = """
+:s a sh:NodeShape ; sh:targetClass :Thing ; sh:message "wrong" ; sh:sparql :q .
+:q sh:prefixes <https://example.org/> ; sh:select \"\"\"{}\"\"\" .
+<https://example.org/> sh:declare [ sh:prefix "" ; sh:namespace "https://example.org/"^^xsd:anyURI ] ,
+  [ sh:prefix "xsd" ; sh:namespace "http://www.w3.org/2001/XMLSchema#"^^xsd:anyURI ] .
+"""
+MORE = """
+:f a :Thing ; :low 3 ; :high 2 ; :n "a", "b" ; :to :a ; :start "2020-01-01"^^xsd:date ; :end "2019-12-31"^^xsd:date .
+:g a :Thing ; :low 1 ; :high 2 ; :to :g, :b ; :start "2020-01-01"^^xsd:date ; :end "2020-12-31"^^xsd:date .
+:b :to :x .
+"""
+# How each query is asked: of Oxigraph, or of pySHACL as there is something in it on which the two could differ.
+ASKED = [
+    "SELECT $this ?value WHERE { $this :low ?value ; :high ?high . FILTER(?value > ?high) }",
+    "SELECT $this WHERE { $this :to+ ?there . FILTER(?there = $this) }",
+    "SELECT $this ?path ?value { { $this :low ?value } UNION { $this :to ?value } BIND(1 AS ?one) $this ?path ?value }",
+    "SELECT $this ?value WHERE { { $this :to ?value } { ?value :to ?other } FILTER NOT EXISTS { ?other :low ?x } }",
+    "SELECT $this ?value { $this :n|:to ?value . OPTIONAL { $this :low ?low FILTER(?low > 2) } FILTER(!BOUND(?low)) }",
+    "SELECT $this (SAMPLE(?l) AS ?value) { $this :low ?l OPTIONAL { $this :to/^:to ?o } } "
+    "GROUP BY $this HAVING (COUNT(?o) > 0)",
+    "SELECT $this ?value { $this :end ?value ; :start ?s FILTER(?value < ?s && DAY(?s) = 1 && MONTH(?value) = 12) }",
+    'SELECT $this ?value { $this :n ?value FILTER(REGEX(?value, "^[ab]$") && REPLACE(?value, "a", "b") = "b") }',
+]  # fmt: skip
+LEFT = [
+    'SELECT $this ?value { $this :n ?value FILTER(REGEX(?value, "A", "i")) }',  # flags
+    "SELECT $this ?value { $this :n ?value FILTER(RAND() >= 0) }",  # a function that was not compared
+    "SELECT $this ?value { $this :low ?l BIND(?l + 1 AS ?value) }",  # a value that is no term of the data
+    "SELECT $this ?value { $this :low|:start ?value ; :high ?high FILTER(?value > ?high) }",  # of several kinds
+    "SELECT $this ?value { $this :to* ?value . ?value :low ?low }",
+    "SELECT $this ?value { { SELECT $this ?value { $this :low ?value } } }",
+    "SELECT $this ?value { $this :low ?value } ORDER BY ?value LIMIT 1",
+]
+
+
+@pytest.mark.parametrize("select", [*ASKED, *LEFT])
+def test_a_query_is_asked_for_all_nodes_at_once(select: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "kpigraph.validate")
+    report = agreed(turtle(MORE), turtle(QUERY.format(select.replace('"', '\\"'))))
+    assert report.results
+    assert [message.startswith("left to pySHACL: https://example.org/q: ") for message in caplog.messages] == [
+        True for _ in LEFT if select in LEFT
+    ][:1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"1.50"^^xsd:decimal',
+        '"7"^^xsd:int',
+        '"seven"^^xsd:integer',
+        '"2020-01-01"^^xsd:date',
+        '"x"',
+        '"1e400"^^xsd:double',
+    ],
+)
+def test_literals_that_oxigraph_takes_otherwise_are_left_to_pyshacl(
+    value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "kpigraph.validate")
+    data = turtle(MORE)
+    lexical, _, datatype = value.partition("^^")
+    data.add((EX.h, RDF.type, EX.Thing))
+    data.add((EX.h, EX.high, Literal(1)))
+    data.add((EX.h, EX.low, Literal(lexical, datatype=XSD[datatype] if datatype else None, normalize=False)))
+    select = "SELECT $this ?value { $this :low ?value ; :high ?high FILTER(?value > ?high) }"
+    agreed(data, turtle(QUERY.format(select)))
+    assert len(caplog.messages) == 1
+
+
+def test_where_rdflib_fails_the_answer_is_that_of_sparql(caplog: pytest.LogCaptureFixture) -> None:
+    """MONTH of what is no date is an error of the expression (SPARQL, section 17.2); in rdflib it ends the run."""
+    shapes = turtle(QUERY.format("SELECT $this ?value { $this :start ?value FILTER(MONTH(?value) = 1) }"))
+    data = turtle(MORE + ':h a :Thing ; :start "soon"^^xsd:date .')
+    with pytest.raises(UsageError, match="pySHACL fails on this data"):
+        validate(data, shapes, engine=Engine.PYSHACL)
+    assert {r.focus_node for r in validate(data, shapes).results} == {EX.f, EX.g}
+
+
+# ---- what only pySHACL knows
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "sh:targetClass :Thing ; sh:property [ sh:path :extra ; sh:minCount 1 ]",  # its own words, for want of ours
+        "sh:targetClass :Thing ; sh:not :s ; sh:message 'it applies itself'",
+        "sh:targetClass :Thing ; sh:property [ sh:path [ sh:inversePath ( :to :low ) ] ; sh:maxCount 0 ]",
+        "sh:targetClass :Thing ; sh:js :script ; sh:property [ sh:path :extra ; sh:minCount 1 ; sh:message 'm' ]",
+    ],
+)
+def test_shapes_with_something_unknown_are_left_to_pyshacl(body: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "kpigraph.validate")
+    agreed(turtle(MORE), turtle(f":s a sh:NodeShape ; {body} ."))
+    assert [m for m in caplog.messages if m.startswith("left to pySHACL: ")]
+
+
+def test_shapes_of_another_hand(caplog: pytest.LogCaptureFixture) -> None:
+    """The rules of DCAT-AP on the catalogue's test data: alternatives, node shapes, unnamed property shapes."""
+    rules = Graph().parse(REPO / "tests" / "dcat-ap" / "rules.ttl")
+    data = turtle(
+        """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+        :c a dcat:Catalog ; dct:title "x"@en ; dcat:dataset :d . :d a dcat:Dataset ; dct:title 1 ;
+        dcat:distribution :x ; dct:issued "soon"^^xsd:date . :x a dcat:Distribution ; dcat:byteSize "many", 1, 2 ;
+        dct:license "free" ."""
+    )
+    report = agreed(data, rules)
+    assert len(report.results) > 5
