@@ -29,6 +29,7 @@ _CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding=["']([^"']+)""", re.I
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _TAGS = re.compile(r"<(!doctype\s+html|html|head|body|table|meta|div|p|h[1-6]|ul)\b", re.I)
 # What the web calls Shift_JIS is the code page of Windows, with its circled numbers (WHATWG Encoding Standard, 4.2).
 _AS_USED = {"shift_jis": "cp932", "sjis": "cp932", "shift-jis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932"}
@@ -68,6 +69,8 @@ def _of_archive(path: Path) -> str:
 
 
 def _of_text(text: str) -> str:
+    if _CONTROLS.search(text):
+        return ""
     start = text.lstrip("\ufeff \t\r\n")
     if start[:1] in ("{", "["):
         try:
