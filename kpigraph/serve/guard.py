@@ -210,6 +210,11 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
     return Reading(form, has_dataset, columns, federated, volatile)
 
 
+def prologue(text: str) -> str:
+    """Return the BASE and PREFIX lines that a query begins with."""
+    return text[: match.start("form")] if (match := _BEGINNING.match(text)) else ""
+
+
 def _harmless(text: str, bounds: Bounds) -> Form | None:
     """Return the form of a query that needs no reading, as most do: too short and flat to be refused in any reading.
 

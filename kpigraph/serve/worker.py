@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
+from kpigraph.serve import conform, guard
 from kpigraph.store.remote import Endpoint, Graph, UnavailableError
 
 HEADER = struct.Struct("!cI")
@@ -182,12 +183,28 @@ class Embedded:
         for name in ("default_graph", "named_graphs"):
             if request.get(name) is not None:
                 options[name] = [ox.NamedNode(iri) for iri in request[name]]
-        result = cast("Result", self._store.query(request["query"], **options))
+        text: str = request["query"]
+        result = cast("Result", self._store.query(text, **options))  # as it came: what is no query is told of its text
+        put = conform.rewritten(text, lambda term: self._absent(term, text, options))
         if isinstance(result, ox.QuerySolutions):
-            text = with_columns(request, [v.value for v in result.variables])
-            if text != request["query"]:
-                return cast("Result", self._store.query(text, **options))
+            put = with_columns(request | {"query": put}, [v.value for v in result.variables])
+        if put != text:
+            with contextlib.suppress(SyntaxError):  # should it have become no query, the answer to the first stands
+                return cast("Result", self._store.query(put, **options))
         return result
+
+    def _absent(self, term: str, text: str, options: dict[str, Any]) -> bool:
+        """Return whether `term`, as the query `text` has it, stands nowhere in the default graph."""
+        asked = f"{guard.prologue(text)} ASK {{ {{ {term} ?p ?o }} UNION {{ ?s ?p {term} }} }}"
+        everywhere = {k: v for k, v in options.items() if k in ("base_iri", "prefixes")}
+        if options.get("default_graph") is None:  # the query has a dataset of its own, or the store's counts
+            everywhere["use_default_graph_as_union"] = True
+        else:
+            everywhere["default_graph"] = options["default_graph"]
+        try:
+            return not self._store.query(asked, **everywhere)
+        except SyntaxError:  # it does not begin as queries do
+            return False
 
 
 def with_columns(request: dict[str, Any], have: list[str]) -> str:
