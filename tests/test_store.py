@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sample
+from endpoint import Endpoint
 from pyoxigraph import Literal, NamedNode
 
 from kpigraph.problems import UsageError
@@ -25,9 +26,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture(params=["embedded"])
-def store(folder: Path) -> Iterator[Store]:
-    opened = open_store(folder, sample.DEFAULT_GRAPHS)
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    made = Endpoint(sample.quads())
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["embedded", "remote"])
+def store(request: pytest.FixtureRequest, folder: Path, endpoint: Endpoint) -> Iterator[Store]:
+    where = folder if request.param == "embedded" else endpoint.address
+    opened = open_store(where, sample.DEFAULT_GRAPHS)
     yield opened
     opened.close()
 

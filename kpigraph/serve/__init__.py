@@ -54,7 +54,7 @@ def run_remote(address: str, settings: Settings, host: str, port: int, *, quiet:
     """
     from kpigraph.serve.served import Remote
 
-    _run(Remote(address), settings, host, port, quiet)
+    _run(Remote(address, settings.base_iri), settings, host, port, quiet)
 
 
 def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool) -> None:

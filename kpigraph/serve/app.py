@@ -123,7 +123,7 @@ async def _described(request: Request, json_api: _Api) -> Response:
 
 
 async def _home(server: Server, request: Request) -> Response:
-    if server.source.served().folder is None:
+    if not await run_in_threadpool(lambda: server.source.served().is_site):
         return RedirectResponse("/sparql", 303)  # RDF files as they are: there are no pages to begin with
     return await _show(server, request, pages.home)
 

@@ -59,7 +59,8 @@ class View:
     def __init__(self, served: Served) -> None:
         self.served = served
         self._engine = served.engine
-        self._graphs = None if served.default_graphs is None else {NamedNode(g) for g in served.default_graphs}
+        shown = served.shown_graphs
+        self._graphs = None if shown is None else {NamedNode(g) for g in shown}
 
     def triples(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
         """Yield the triples of the default graphs that fit, each once."""

@@ -24,6 +24,8 @@ from pyoxigraph import Store as Engine
 from kpigraph import releases, search
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
+from kpigraph.store.ahead import ReadAhead
+from kpigraph.store.graphs import current_graphs
 from kpigraph.store.remote import RemoteEngine, RemoteStore, checked
 
 _CACHED_BYTES = 32 << 20
@@ -69,17 +71,35 @@ class Served:
     default_graphs: tuple[str, ...] | None = None
     manifest: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     cache: Cache = field(default_factory=Cache, hash=False, compare=False)
+    base: str = ""
+
+    @cached_property
+    def shown_graphs(self) -> tuple[str, ...] | None:
+        """The named graphs that pages and descriptions are made from; None for all.
+
+        Raises:
+            UsageError: if another endpoint has to be asked and does not answer.
+        """
+        if isinstance(self.store, str):
+            return current_graphs(RemoteStore(self.store).named_graphs(), self.base) or None
+        return self.default_graphs
+
+    @property
+    def is_site(self) -> bool:
+        """Whether this is a publication, with pages to begin with, and not just any data. Raises as `shown_graphs`."""
+        return self.folder is not None or (isinstance(self.store, str) and self.shown_graphs is not None)
 
     @cached_property
     def reader(self) -> embedded.EmbeddedStore | RemoteStore:
-        """The store, for our own queries and look-ups. Queries from outside go to the workers."""
+        """The store, for our own queries. Those from outside go to the workers."""
         if isinstance(self.store, str):
-            return RemoteStore(self.store)
+            return RemoteStore(self.store, self.shown_graphs or ())
         return embedded.open_read_only(self.store, self.default_graphs or ())
 
-    @property
+    @cached_property
     def engine(self) -> Engine | RemoteEngine:
-        return self.reader.engine
+        """The store, for our own look-ups by pattern."""
+        return ReadAhead(RemoteStore(self.store)) if isinstance(self.store, str) else self.reader.engine
 
     @cached_property
     def finder(self) -> search.Finder:
@@ -153,26 +173,47 @@ class Snapshot:
         self._served = None
 
 
-_REMOTE_SECONDS = 60.0
+_LOOKED_AFTER = 60.0  # seconds
+_KEPT_FOR = 600.0
 
 
 class Remote:
-    """Another SPARQL endpoint. It does not say when its data change, so its answers are kept for a minute."""
+    """Another SPARQL endpoint, which does not say when its data change.
 
-    def __init__(self, address: str) -> None:
+    So the sizes of its graphs are looked at once a minute, beside the answers under way; when they change, and after
+    ten minutes in any case, what was read from it is forgotten.
+    """
+
+    def __init__(self, address: str, base: str = "") -> None:
         self._address = checked(address)
-        self._served: Served | None = None
-        self._until = 0.0
+        self._base = base
+        self._sizes: dict[str, int] = {}
+        self._looking = threading.Lock()
+        self._renew()
+
+    def _renew(self) -> None:
+        self._began = self._looked = time.monotonic()
+        self._served = Served(f"remote-{self._began:.0f}", self._address, base=self._base)
 
     def served(self) -> Served:
-        now = time.monotonic()
-        if self._served is None or now > self._until:
-            self._until = now + _REMOTE_SECONDS
-            self._served = Served(f"remote-{now:.0f}", self._address)
+        if time.monotonic() - self._looked > _LOOKED_AFTER and self._looking.acquire(blocking=False):
+            threading.Thread(target=self._look, daemon=True).start()
         return self._served
 
+    def _look(self) -> None:
+        try:
+            sizes = RemoteStore(self._address).engine.sizes()
+            changed, self._sizes = sizes != self._sizes, sizes
+            if changed or time.monotonic() - self._began > _KEPT_FOR:
+                self._renew()
+        except UsageError:
+            pass  # what was read from it before is still served
+        finally:
+            self._looked = time.monotonic()
+            self._looking.release()
+
     def close(self) -> None:
-        self._served = None
+        pass
 
 
 _FORMATS = {

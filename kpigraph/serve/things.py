@@ -197,6 +197,9 @@ async def _published(server: Server, request: Request, place: str, stem: str, pa
 
     def triples(view: View, base: str) -> Iterable[ox.Triple]:
         path = view.served.file(f"{stem}.ttl")
+        if path is None and stem == "catalog":  # another endpoint has it as a graph
+            graph = ox.NamedNode(base + "graph/catalog")
+            return [q.triple for q in view.served.engine.quads_for_pattern(None, None, None, graph)]
         return [] if path is None else [q.triple for q in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
 
     return await _collection(server, request, place, page, triples, stem)

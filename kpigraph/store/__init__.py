@@ -20,8 +20,9 @@ Row = dict[str, Term]
 class Store(Protocol):
     """A graph store that is only read.
 
-    `default_graphs` are the named graphs whose union a query without GRAPH sees; () stands for all of them. Every
-    method raises UsageError where the store is damaged or out of reach, also while its results are being read.
+    `default_graphs` are the named graphs whose union a query without GRAPH sees; () stands for all of them, or for what
+    a remote store shows by itself. Every method raises UsageError where the store is damaged or out of reach, also
+    while its results are being read.
     """
 
     @property

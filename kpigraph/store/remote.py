@@ -26,6 +26,7 @@ from pyoxigraph import (
     parse_query_results,
     serialize,
 )
+from pyoxigraph import Store as Oxigraph
 
 from kpigraph.order import graph_iri, triples_in_order
 from kpigraph.prefixes import PREFIXES
@@ -245,6 +246,8 @@ class RemoteStore:
         return RemoteEngine(self)
 
     def select(self, query: str, *, everywhere: bool = False) -> Iterator[dict[str, Term]]:
+        if not isinstance(Oxigraph().query(query, prefixes=PREFIXES), QuerySolutions):  # read here, over nothing
+            raise ValueError("select() is for SELECT queries")
         return self._rows(query, self.named_graphs() if everywhere else self._default_graphs)
 
     def _rows(self, query: str, graphs: Sequence[str] = ()) -> Iterator[dict[str, Term]]:
