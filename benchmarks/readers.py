@@ -89,7 +89,9 @@ def bare(kind: str, path: Path) -> Callable[[], int]:
 
         def sheet() -> int:
             book = openpyxl.load_workbook(path, read_only=True)
-            return sum(1 for row in book.worksheets[0].iter_rows() for c in row if (c.value, c.number_format))
+            return sum(
+                1 for row in book.worksheets[0].iter_rows() for c in row if (c.value, getattr(c, "number_format", ""))
+            )
 
         return sheet
     if kind == "xls":
@@ -161,7 +163,7 @@ def main() -> None:
         for kind in given.kinds:
             rows = given.rows // KINDS[kind]
             for size, rounds in ((rows, given.rounds), *(((given.large, 1),) if given.large else ())):
-                path = Path(folder) / f"{kind}-{size}"
+                path = Path(folder) / f"{size}.{kind}"  # some libraries go by the name
                 write(kind, path, size)
                 pairs = [(in_process("reader", kind, path), in_process("bare", kind, path)) for _ in range(rounds)]
                 ours = statistics.median(a["seconds"] for a, _ in pairs)

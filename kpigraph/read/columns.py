@@ -3,6 +3,7 @@
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 Segment = tuple[int, int]  # where a piece of text begins, and where it ends, the end not included
 
@@ -63,4 +64,11 @@ def place(segments: Iterable[tuple[int, int, str]], starts: Sequence[int]) -> li
 
 def width(text: str) -> int:
     """Return how many columns `text` takes where Japanese characters take two (East Asian Width, UAX 11)."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text if not unicodedata.combining(c))
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+@lru_cache(maxsize=10_000)
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1

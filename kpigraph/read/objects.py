@@ -67,17 +67,16 @@ def _refuse_depth(file: Path, at: SourceLocation) -> None:
 def _found(file: Path, at: SourceLocation) -> tuple[str, ...]:
     found: dict[str, None] = {}
     with file.open("rb") as source:
-        before = ("", "")
+        before, inside = ("", ""), None
         for prefix, event, _ in _events(source, at):
-            inside = any(prefix == p or prefix.startswith(f"{p}.") for p in (_item(f) for f in found))
-            if event == "start_map" and before[1] == "start_array" and not inside:
-                found[before[0]] = None
+            if inside is not None:  # an array of objects, to its end
+                inside = None if event == "end_array" and prefix == inside else inside
+                continue
+            if event == "start_map" and before[1] == "start_array":
+                inside = before[0]
+                found[inside] = None
             before = (prefix, event)
     return tuple(found)
-
-
-def _item(path: str) -> str:
-    return f"{path}.item" if path else "item"
 
 
 def _events(source: IO[bytes], at: SourceLocation) -> Iterator[tuple[str, str, Any]]:
@@ -153,6 +152,9 @@ class _Array:
             own = _flat(element)
             if self.joined is not None:
                 own |= self.joined.of(own)
+            if not values and not self.groups:
+                yield own, {}
+                return
             for group, shared in _grouped(own, self.groups):
                 yield values | group, outer | dict.fromkeys(shared, element)
             return
@@ -167,11 +169,16 @@ class _Array:
 
 def _flat(value: Any, key: Key = ()) -> Values:
     """Return every value below `value` by the keys that lead to it; places in arrays count from 1."""
-    if isinstance(value, dict):
-        return {k: v for name, below in value.items() for k, v in _flat(below, (*key, str(name))).items()}
-    if isinstance(value, list):
-        return {k: v for n, below in enumerate(value, 1) for k, v in _flat(below, (*key, str(n))).items()}
-    return {key or ("value",): _printed(value)}
+    if not isinstance(value, dict | list):
+        return {key or ("value",): _printed(value)}
+    named = value.items() if isinstance(value, dict) else ((str(n), below) for n, below in enumerate(value, 1))
+    out: Values = {}
+    for name, below in named:
+        if isinstance(below, dict | list):
+            out |= _flat(below, (*key, name))
+        else:
+            out[*key, name] = below if isinstance(below, str) else _printed(below)
+    return out
 
 
 def _printed(value: Any) -> str:

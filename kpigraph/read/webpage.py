@@ -24,6 +24,7 @@ _INLINE = {
 }  # fmt: skip
 _ALOUD = {"rt", "rp"}  # how to read a word (ruby) is no part of it
 _BLANKS = re.compile("[ \t\r\n\f]+")
+_SPAN = re.compile(r"\s*\+?(\d{1,9})")
 _MAX_SPAN, _MAX_DOWN = 1000, 65_534
 _MAX_REPEATED = 500_000  # cells of one table that spans repeat: a few bytes can ask for any number
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)")
@@ -115,11 +116,12 @@ class _Page:
                 column = taken.free(number, column)
                 across = min(_span(cell, "colspan"), _MAX_SPAN)
                 down = min(_span(cell, "rowspan") or rows_left, rows_left, _MAX_DOWN)
-                texts += [""] * (column - 1 - len(texts)) + [_cell_text(cell, inner)]
-                texts += [""] * (across - 1)
-                area = Area(number, column, number + down - 1, column + across - 1)
-                areas.append(area)
-                taken.add(area)
+                texts += [""] * (column - 1 - len(texts))
+                texts.append(_cell_text(cell, inner))
+                if across > 1 or down > 1:
+                    texts += [""] * (across - 1)
+                    areas.append(Area(number, column, number + down - 1, column + across - 1))
+                    taken.add(areas[-1])
                 column += across
             merged.add(areas)
             repeats = merged.fill(number, texts)
@@ -140,7 +142,8 @@ class _Taken:
         self._row = 0
 
     def add(self, area: Area) -> None:
-        self._areas.append(area)
+        if area.bottom > area.top:
+            self._areas.append(area)
 
     def free(self, row: int, column: int) -> int:
         """Return the first column from `column` on that is free in `row`."""
@@ -169,7 +172,10 @@ def _rows_of(table: Any) -> Iterator[tuple[Any, int]]:
 
 def _span(cell: Any, name: str) -> int:
     """Return a span as browsers do: 1 where it is no number; a rowspan of 0 goes to the end of the section."""
-    m = re.match(r"\s*\+?(\d{1,9})", cell.get(name) or "")
+    stated = cell.get(name)
+    if stated is None:
+        return 1
+    m = _SPAN.match(stated)
     number = int(m[1]) if m else 1
     return number or (0 if name == "rowspan" else 1)
 
@@ -180,6 +186,8 @@ def _is_hidden(element: Any) -> bool:
 
 def _cell_text(cell: Any, inner: list[Any]) -> str:
     """Return the text of a cell, a block a line; tables inside it are added to `inner` and are no part of it."""
+    if not len(cell):
+        return _BLANKS.sub(" ", cell.text or "").strip(" ")
     lines: list[list[str]] = [[]]
     stack: list[tuple[str, Any]] = [("open", cell)]
     while stack:
