@@ -2,11 +2,18 @@
 
 import dataclasses
 import gzip
+import http.client
 import json
 import logging
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 import zlib
 from pathlib import Path
+from urllib.parse import urlencode
 
 import brotli
 import pytest
@@ -312,6 +319,26 @@ def test_settings_are_read_from_the_environment() -> None:
     assert dataclasses.replace(SETTINGS, access_log=False) != SETTINGS
     with pytest.raises(UsageError, match="KPIGRAPH_ACCESS_LOG"):
         Settings.from_environment({"KPIGRAPH_ACCESS_LOG": "perhaps"})
+
+
+def test_a_server_that_is_told_to_stop_ends_what_it_has_begun(public: Path) -> None:
+    command = [sys.executable, "-m", "kpigraph", "serve", "--store", str(public), "--port", "0"]
+    environment = os.environ | {"KPIGRAPH_ACCESS_LOG": "on", "KPIGRAPH_QUERY_SECONDS": "2"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        host, _, port = process.stderr.readline().split()[0].removeprefix("http://").rstrip("/").rpartition(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=20)
+        slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?c > ?f || ?f > ?c || ?c = ?f) }"
+        connection.request("GET", "/sparql?" + urlencode({"query": slow}), headers={"Accept": "text/csv"})
+        time.sleep(0.5)  # the query is under way
+        process.send_signal(signal.SIGTERM)
+        answer = connection.getresponse()
+        assert answer.status in (200, 503)  # its result, or that it took too long: an answer in either case
+        assert answer.read()
+        connection.close()
+        logged = [json.loads(line) for line in process.stderr.read().splitlines() if line.startswith("{")]
+        assert process.wait(15) == 0 or process.returncode == 130
+    assert [line["route"] for line in logged if "route" in line] == ["/sparql"]
 
 
 # --- Accept, against the rules of RFC 9110 written another way

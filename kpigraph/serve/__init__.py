@@ -75,7 +75,7 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=int(settings.query_seconds) + 2,  # whoever waits for a query still gets an answer
         )
         if not quiet:
             address = f"http://{host}:{listening.getsockname()[1]}/"

@@ -59,11 +59,27 @@ class View:
     def __init__(self, served: Served) -> None:
         self.served = served
         self._engine = served.engine
+        self._about: dict[Node, dict[NamedNode, list[Triple]]] = {}
         shown = served.shown_graphs
         self._graphs = None if shown is None else {NamedNode(g) for g in shown}
 
     def triples(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
-        """Yield the triples of the default graphs that fit, each once."""
+        """Yield the triples of the default graphs that fit, each once.
+
+        All that is said of a thing is read at once and kept with this view: who asks for one property asks for others.
+        """
+        if s is None:
+            yield from self._read(None, p, o)
+            return
+        if (said := self._about.get(s)) is None:
+            said = self._about[s] = {}
+            for triple in self._read(s, None, None):
+                said.setdefault(triple.predicate, []).append(triple)
+        for triple in said.get(p, ()) if p is not None else (t for triples in said.values() for t in triples):
+            if o is None or triple.object == o:
+                yield triple
+
+    def _read(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
         seen = set()
         for quad in self._engine.quads_for_pattern(s, p, o, None):
             if (self._graphs is None or quad.graph_name in self._graphs) and quad.triple not in seen:

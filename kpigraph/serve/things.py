@@ -31,11 +31,13 @@ async def identify(server: Server, request: Request) -> Response:
     subject = _named(server.base + "id/", path)
     if subject is None:
         return web.error(server, request, 404)
-    standing = await run_in_threadpool(_standing, served, subject)
-    if isinstance(standing, tuple):
-        return await run_in_threadpool(_gone, server, request, served, standing)
-    if not standing:
-        return web.error(server, request, 404)
+    if served.cache.get(("known", subject.value)) is None:
+        standing = await run_in_threadpool(_standing, served, subject)
+        if isinstance(standing, tuple):
+            return await run_in_threadpool(_gone, server, request, served, standing)
+        if not standing:
+            return web.error(server, request, 404)
+        served.cache.put(("known", subject.value), b"1")
     form = negotiate.choose(request.headers.get("accept"), THING_FORMS)
     if form is None:
         return web.not_acceptable(server, request, THING_FORMS, f"/doc/{path}")
