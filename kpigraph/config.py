@@ -41,6 +41,8 @@ class Settings:
         body_bytes: length of the body of a POST (KPIGRAPH_BODY_BYTES).
         result_size: a result is cut at this length, and says so, in MiB (KPIGRAPH_RESULT_MIB).
         answer_cache: memory for answers to repeated queries, in MiB (KPIGRAPH_ANSWER_CACHE_MIB).
+        client_seconds: how long a client may take to send its request, or to take more of its answer
+            (KPIGRAPH_CLIENT_SECONDS).
         services: IRIs that SERVICE may name, separated by blanks (KPIGRAPH_SERVICES).
         slow_query: a query that takes longer is logged with its text, in seconds (KPIGRAPH_SLOW_QUERY_SECONDS).
         read_seconds: how long reading one document may be waited for (KPIGRAPH_READ_SECONDS).
@@ -69,6 +71,7 @@ class Settings:
     body_bytes: int = 1 << 20
     result_size: int = 256
     answer_cache: int = 64
+    client_seconds: float = 30.0
     services: tuple[str, ...] = ()
     slow_query: float = 1.0
     read_seconds: float = 300.0
@@ -100,6 +103,7 @@ class Settings:
             query_wait=_number(environ, "KPIGRAPH_QUERY_WAIT_SECONDS", cls().query_wait, least=0.1),
             slow_query=_number(environ, "KPIGRAPH_SLOW_QUERY_SECONDS", cls().slow_query, least=0.01),
             read_seconds=_number(environ, "KPIGRAPH_READ_SECONDS", cls().read_seconds, least=0.1),
+            client_seconds=_number(environ, "KPIGRAPH_CLIENT_SECONDS", cls().client_seconds, least=0.1),
             services=_services(environ),
             access_log=_switch(environ, "KPIGRAPH_ACCESS_LOG"),
             **{

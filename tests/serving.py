@@ -91,6 +91,24 @@ class Client:
     def query(self, text: str, accept: str = "application/sparql-results+json", **how: Any) -> httpx.Response:
         return self.get("/sparql", accept, params={"query": text}, **how)
 
+    def call(self, text: str, accept: str, sent: list[Any]) -> None:
+        """Ask a query and put what the application sends into `sent`, also if it breaks off."""
+        scope = httpx.Request("GET", "http://any.example/sparql", params={"query": text}).url
+        asked = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": "/sparql", "raw_path": b"/sparql", "query_string": scope.query, "root_path": "",
+            "headers": [(b"accept", accept.encode())], "client": ("127.0.0.1", 1), "server": ("any.example", 80),
+        }  # fmt: skip
+
+        async def receive() -> dict[str, Any]:
+            await asyncio.sleep(60)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        self._runner.run(self.app(asked, receive, send))
+
     def rows(self, text: str) -> list[dict[str, str]]:
         """Return the solutions of a query, each value as text."""
         response = self.query(text)

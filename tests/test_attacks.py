@@ -46,6 +46,9 @@ class Server:
                 total += process.memory_full_info().pss
         return total / _MIB
 
+    def connections(self) -> int:
+        return sum(c.status == psutil.CONN_ESTABLISHED for c in self.process.net_connections("tcp"))
+
     def working(self) -> list[int]:
         """Return the processes of workers that are computing now."""
         found = []
@@ -61,6 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     public = publish_sample(tmp_path_factory.mktemp("attacked") / "public")
     command = [sys.executable, "-m", "kpigraph", "serve", "--store", str(public), "--port", "0"]
     environment = os.environ | {"KPIGRAPH_QUERY_SECONDS": str(SECONDS), "KPIGRAPH_ACCESS_LOG": "off"}
+    environment["KPIGRAPH_CLIENT_SECONDS"] = "3"
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as started:
         assert started.stderr is not None
         address = started.stderr.readline().split()[0]
@@ -135,6 +139,10 @@ def test_slow_readers_and_clients_that_leave_hold_nothing(server: Server) -> Non
             assert server.ask(f"ASK {{}} # {n}")[0] == 200
             times.append(time.monotonic() - start)
         assert sorted(times)[5] < 2
+        deadline = time.monotonic() + 20
+        while server.connections() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert not server.connections()  # though the clients hold them still
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         if not server.working():

@@ -121,6 +121,25 @@ def test_errors_are_told_apart_here(remote: Client) -> None:
     assert remote.query("CLEAR ALL").status_code == 400
 
 
+def test_service_goes_to_the_listed_endpoints_and_no_others() -> None:
+    source = DataFiles([SAMPLE])
+    with another_kpigraph() as address, contextlib.closing(source):
+        client = Client(source, Settings(services=(address,)))
+        try:
+            there = f"SERVICE <{address}> {{ SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPHS[0]}> {{ ?s ?p ?o }} }} }}"
+            (row,) = client.rows(f"SELECT ?n {{ {there} }}")
+            (own,) = client.rows(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{GRAPHS[0]}> {{ ?s ?p ?o }} }}")
+            assert row == own != {"n": "0"}
+            for elsewhere in (address + "2", address.replace("127.0.0.1", "localhost"), "http://127.0.0.1:1/"):
+                refused = client.query(f"SELECT * {{ SERVICE <{elsewhere}> {{ ?s ?p ?o }} }}", "text/plain")
+                assert refused.status_code == 400
+                assert address in refused.text
+            named = f"SELECT * {{ VALUES ?e {{ <{address}> }} SERVICE ?e {{ ?s ?p ?o }} }}"
+            assert client.query(named).status_code == 400
+        finally:
+            client.close()
+
+
 def test_a_long_query_is_stopped_and_others_pass(remote: Client) -> None:
     response = remote.get("/sparql", JSON, params={"query": ENDLESS, **DATASET})
     assert response.status_code == 503, response.text

@@ -5,14 +5,17 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 from serving import BASE, GRAPHS, SETTINGS, Client, client_of, publish_sample
 
+from kpigraph.config import Settings
 from kpigraph.questions import Question, load_questions
 from kpigraph.serve import guard
 from kpigraph.serve.endpoint import questions
+from kpigraph.serve.served import Snapshot
 
 NAMES = """PREFIX kpi: <https://w3id.org/kpigraph/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?name WHERE { ?i a kpi:Indicator ; skos:prefLabel ?name } ORDER BY ?name"""
@@ -24,6 +27,15 @@ HTML_ACCEPT = {"accept": "text/html"}
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     made = client_of(publish_sample(tmp_path_factory.mktemp("public")))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server that cuts results at one MiB."""
+    public = publish_sample(tmp_path_factory.mktemp("small"))
+    made = Client(Snapshot(public), Settings(result_size=1))
     yield made
     made.close()
 
@@ -233,6 +245,44 @@ def test_a_large_result_is_streamed_whole(client: Client) -> None:
     assert "content-length" not in response.headers
     n = client.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"]
     assert response.text.count("\r\n") > 10 * int(n)
+
+
+WIDE = "VALUES ?x { " + " ".join(str(n) for n in range(100)) + " }"
+MUCH = f"SELECT ?s ?p ?o ?x {{ ?s ?p ?o {WIDE} }}"
+MANY = f"CONSTRUCT {{ ?s ?p ?q }} {{ ?s ?p ?o {WIDE} BIND(IRI(CONCAT('x:', STR(?x), STR(RAND()))) AS ?q) }}"
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "end"),
+    [
+        (MUCH, "application/sparql-results+json", 'bytes"}'),
+        (MUCH, "application/sparql-results+xml", "bytes --></sparql>"),
+        (MANY, "text/turtle", "bytes\n"),
+        (MANY, "application/n-triples", "bytes\n"),
+        (MANY, "application/rdf+xml", "bytes --></rdf:RDF>"),
+        (MUCH, "text/csv", ""),
+        (MUCH, "text/tab-separated-values", ""),
+        (MANY, "application/ld+json", ""),
+    ],
+)
+def test_a_result_at_its_limit_says_so_or_is_broken_off(small: Client, query: str, accept: str, end: str) -> None:
+    sent: list[dict[str, Any]] = []
+    small.call(query, accept, sent)
+    headers = dict(sent[0]["headers"])
+    assert headers[b"kpigraph-limit"] == str(1 << 20).encode()
+    assert b"content-length" not in headers
+    body = b"".join(m["body"] for m in sent[1:])
+    assert 1 << 19 < len(body) < 1 << 21
+    whole = not sent[-1].get("more_body", False)
+    assert whole is bool(end)
+    if end:
+        assert "cut: this result is longer than the limit of 1048576 " + end in body.decode()[-120:]
+        if "json" in accept:
+            assert len(json.loads(body)["results"]["bindings"]) > 1000
+        elif accept == "application/sparql-results+xml":
+            assert len(list(ox.parse_query_results(body, format=ox.QueryResultsFormat.XML))) > 1000
+        else:
+            assert sum(1 for _ in ox.parse(body, format=ox.RdfFormat.from_media_type(accept))) > 1000
 
 
 def test_a_service_description(client: Client) -> None:

@@ -401,6 +401,22 @@ def test_a_broken_off_result_cannot_be_taken_for_whole(server: tuple[psutil.Proc
     assert answers(address)
 
 
+def test_a_query_at_work_when_the_server_is_told_to_end_is_answered(server: tuple[psutil.Process, str]) -> None:
+    process, address = server
+    host = urllib.parse.urlsplit(address)
+    assert answers(address)
+    some = f"SELECT (COUNT(*) AS ?n) {{ {{ {FLOOD} LIMIT 400000 }} }}"
+    with socket.create_connection((host.hostname, host.port)) as connection:
+        query = urllib.parse.urlencode({"query": some, "format": "csv"})
+        connection.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        time.sleep(0.1)
+        process.terminate()
+        found = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert found.startswith(b"HTTP/1.1 200"), found
+    assert found.endswith(b"n\r\n400000\r\n"), found
+    process.wait(10)
+
+
 def test_the_server_ends_at_once_and_takes_its_workers_along(server: tuple[psutil.Process, str]) -> None:
     process, address = server
     assert answers(address)

@@ -64,7 +64,7 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
     try:
         import uvicorn
 
-        from kpigraph.serve import journal
+        from kpigraph.serve import connection, journal
         from kpigraph.serve.app import create_app
 
         journal.begin()
@@ -73,6 +73,8 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
             create_app(source, settings),
             log_level="warning" if quiet else "info",
             access_log=False,
+            http=connection.bounded(settings.client_seconds),
+            ws="none",
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=int(settings.query_seconds) + 2,  # whoever waits for a query still gets an answer

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
-from kpigraph.serve import journal, workers
+from kpigraph.serve import connection, journal, workers
 from kpigraph.serve.lanes import OverloadedError
 from kpigraph.serve.pool import Pool, Run
 
@@ -73,14 +73,19 @@ class Stream:
         async for part in self._run.parts:
             yield part
 
-    async def send(self, send: Send, seconds: float) -> None:
+    async def send(self, scope: Scope, send: Send, seconds: float) -> None:
         """Send the body. If it fails on the way the last chunk is not sent, so that nobody takes it for whole."""
-        with contextlib.suppress(TimeoutError, *POOL_ERRORS):
+        try:
             async with asyncio.timeout(seconds):  # who does not read must not hold anything either
                 async for part in self.parts():
                     await send({"type": "http.response.body", "body": part, "more_body": True})
-            if self._run.outcome == "ok":
-                await send({"type": "http.response.body", "body": b""})
+        except TimeoutError:
+            connection.break_off(scope)
+            return
+        except POOL_ERRORS:
+            return
+        if self._run.outcome == "ok":
+            await send({"type": "http.response.body", "body": b""})
 
 
 @contextlib.asynccontextmanager

@@ -32,7 +32,7 @@ _HEADERS = {
     "referrer-policy": "same-origin",
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
-    "Kpigraph-Cut, Last-Modified, Link, Location, Retry-After, Vary",
+    "Kpigraph-Limit, Last-Modified, Link, Location, Retry-After, Vary",
 }
 _ASKABLE = "Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range"
 _LOGGED = "kpigraph.log"

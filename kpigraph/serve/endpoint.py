@@ -136,7 +136,7 @@ class Endpoint:
                 await _start(send, 200, headers)
                 if request.method != "HEAD":
                     limits = self._server.pool.limits
-                    await found.send(send, limits.seconds + limits.wait_seconds)
+                    await found.send(request.scope, send, limits.seconds + limits.wait_seconds)
                 return
         if cached:
             self._kept.put(key, answer)

@@ -72,6 +72,8 @@ class Frames:
         self._last_sent = 0.0
 
     def write(self, data: bytes) -> int:
+        if self._limit and self._written > self._limit:
+            raise CutError  # the engine's writer tries the bytes that it could not write once more when it is dropped
         # A raw carriage return in XML is read as a line feed by every parser; the engine's writers leave it raw.
         self._held += data.replace(b"\r", b"&#xD;") if self._escape_returns else data
         self._written += len(data)

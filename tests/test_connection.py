@@ -1,0 +1,124 @@
+"""Clients that keep a connection waiting, against a real server in a thread of this process."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from kpigraph.serve import connection
+
+SECONDS = 0.4
+HEAD = b"HTTP/1.1\r\nHost: a\r\n"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "http":
+        return
+    body = b""
+    while scope["method"] == "POST":
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message["body"]
+        if not message["more_body"]:
+            break
+    headers = [] if scope["path"] == "/endless" else [(b"content-length", str(len(body) + 2).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    for _ in range(1000 if scope["path"] == "/endless" else 0):  # more than any buffer takes
+        await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+    if scope["path"] == "/broken":
+        connection.break_off(scope)
+    await send({"type": "http.response.body", "body": body + b"ok"})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, http=connection.bounded(SECONDS), log_level="critical", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def client(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as made:
+        yield made
+
+
+def rest(client: socket.socket) -> bytes:
+    return b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTT",
+        b"GET / " + HEAD,
+        b"POST / " + HEAD + b"Content-Length: 10\r\n\r\nabc",
+        b"POST / " + HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    ],
+)
+def test_a_request_that_does_not_arrive_is_given_up(client: socket.socket, sent: bytes) -> None:
+    client.sendall(sent)
+    start = time.monotonic()
+    answer = rest(client)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert f"content-length: {len(body)}".encode() in head
+    assert time.monotonic() - start < 5 * SECONDS
+
+
+def test_who_says_nothing_gets_no_answer(client: socket.socket) -> None:
+    assert rest(client) == b""
+
+
+def test_a_dribble_does_not_prolong_it(client: socket.socket) -> None:
+    client.sendall(b"GET / " + HEAD)
+    sent = 0
+    with contextlib.suppress(OSError):
+        while sent < 100:
+            client.sendall(f"X-{sent}: y\r\n".encode())
+            sent += 1
+            time.sleep(SECONDS / 10)
+    assert sent < 30
+
+
+def test_who_takes_nothing_of_an_answer_is_cut_off(client: socket.socket) -> None:
+    client.sendall(b"GET /endless " + HEAD + b"\r\n")
+    time.sleep(3 * SECONDS)
+    with contextlib.suppress(ConnectionError):
+        assert len(rest(client)) < 1000 * 65536 / 2  # what was under way
+
+
+def test_who_asks_again_after_a_while_is_served(client: socket.socket) -> None:
+    for _ in range(2):
+        client.sendall(b"POST / " + HEAD + b"Content-Length: 3\r\n\r\n")
+        time.sleep(SECONDS / 2)
+        client.sendall(b"abc")
+        found = b""
+        while not found.endswith(b"abcok"):
+            found += client.recv(1 << 16)
+        time.sleep(1.5 * SECONDS)
+
+
+def test_the_application_can_break_off(client: socket.socket) -> None:
+    client.sendall(b"GET /broken " + HEAD + b"\r\n")
+    found = b""
+    with contextlib.suppress(ConnectionError):
+        found = rest(client)
+    assert b"ok" not in found
+
+
+def test_without_such_a_server_nothing_happens() -> None:
+    connection.break_off({"type": "http"})
+    connection.break_off({"type": "http", "extensions": {}})
