@@ -207,6 +207,27 @@ def test_a_pdf_gives_ruled_tables_plain_tables_and_lines(tmp_path: Path) -> None
     assert [r.order for r in found] == list(range(1, len(found) + 1))
 
 
+@pytest.mark.parametrize("ruled", ["LINEABOVE", "ROWBACKGROUNDS", "GRID", ""])
+def test_a_table_that_a_layout_program_set(tmp_path: Path, ruled: str) -> None:
+    from reportlab.lib import colors
+    from reportlab.platypus import SimpleDocTemplate, Table, TableStyle
+
+    path = tmp_path / "kpi.pdf"
+    written.Pdf(tmp_path / "font.pdf")  # makes the font known
+    body = [
+        ["指標名", "単位", "基準値", "担当課"],
+        *([f"指標その{n}", "人", f"{n * 1234:,}", f"第{n}課"] for n in range(60)),
+    ]
+    what = {"ROWBACKGROUNDS": ([colors.lightgrey, colors.white],)}.get(ruled, (0.5, colors.black))
+    style = [("FONT", (0, 0), (-1, -1), written.Pdf.FONT, 9), ("ALIGN", (2, 0), (2, -1), "RIGHT")]
+    style += [(ruled, (0, 0), (-1, -1), *what)] if ruled else []
+    SimpleDocTemplate(str(path)).build([Table(body, repeatRows=1, style=TableStyle(style))])
+    found = rows(path)
+    assert {row.at.part for row in found} == {"page 1, table 1", "page 2, table 1"}
+    assert [t for t in texts(found) if t != body[0]] == body[1:]
+    assert texts(found).count(body[0]) == 2
+
+
 def test_text_that_a_narrow_cell_broke_is_joined_and_vertical_text_read(tmp_path: Path) -> None:
     pdf = written.Pdf(tmp_path / "kpi.pdf")
     long = "市内の宿泊施設に泊まった人の延べ数（外国人を含む）"

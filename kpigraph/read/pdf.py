@@ -84,7 +84,8 @@ def _page(page: Any, chars: list[Char], number: int) -> Iterator[RawRow]:
     unreadable = next((c["text"] for c in chars if _NO_UNICODE.fullmatch(c["text"])), None)
     if unreadable:
         raise ReadingError("source.no-unicode", unreadable, "", f"page {number}")
-    grids = [g for g in (_Grid(t) for t in page.find_tables()) if len(g.areas) > 1]
+    # a box around text, or colour behind every other row, makes "tables" of one column: no table by itself
+    grids = [g for g in (_Grid(t) for t in page.find_tables()) if len(g.xs) > 2]
     loose: list[Char] = []
     for char in chars:
         x, y = (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
