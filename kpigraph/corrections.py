@@ -132,5 +132,5 @@ def _corrected(cell: Cell, waiting: dict[tuple[str, int], list[Correction]], pro
         if cell.printed != correction.was:
             problems.append(Problem("correction.stale", correction.at, cell.printed, correction.was))
         elif correction.status is CorrectionStatus.ACCEPTED:
-            cell = replace(cell, text=correction.now)
+            cell = cell._replace(text=correction.now)
     return cell

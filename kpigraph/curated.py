@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from kpigraph.problems import Problem, SourceLocation
@@ -18,10 +17,10 @@ def rows(
             lines = csv.reader(file, strict=True)
             header = next(lines, [])
             if header != list(columns):
-                problems.append(Problem(code, replace(at, row=1), ",".join(header), ",".join(columns)))
+                problems.append(Problem(code, at._replace(row=1), ",".join(header), ",".join(columns)))
                 return
             for row in lines:
-                at = replace(at, row=lines.line_num)
+                at = at._replace(row=lines.line_num)
                 if len(row) == len(columns):
                     yield at, dict(zip(columns, row, strict=True))
                 elif row:
@@ -29,4 +28,4 @@ def rows(
     except UnicodeDecodeError as e:
         problems.append(Problem("source.encoding", at, e.object[e.start : e.end].hex(" "), "UTF-8"))
     except csv.Error as e:
-        problems.append(Problem(code, replace(at, row=at.row + 1), str(e), ",".join(columns)))
+        problems.append(Problem(code, at._replace(row=at.row + 1), str(e), ",".join(columns)))

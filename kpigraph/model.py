@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from kpigraph.problems import SourceLocation
 
@@ -262,8 +263,7 @@ class Unit:
     maximum: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell: `printed` is byte for byte what the file holds, `text` what is read (after corrections).
 
     In a merged area every place is a cell with the text of the first, the anchor, whose place is `repeats`; None for

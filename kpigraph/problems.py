@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 _LONGEST = 200  # so much of what was found is enough to find it by
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -21,8 +22,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class SourceLocation:
+class SourceLocation(NamedTuple):
     """A place in a source: file, then page, sheet or table, then row and cell, each only where it is known.
 
     `row` and `cell` count from 1; 0 means the whole of what stands before. `part` is what a person calls the part

@@ -129,7 +129,7 @@ def _encoding(document: Document, declared: str, problems: list[Problem]) -> str
         with document.file.open("rb") as file:
             raise SourceError(Problem("source.encoding", document.at, file.read(16).hex(" "), expected))
     if (fault := formats.misfit(document.file, name)) is not None:
-        place = replace(document.at, row=fault.line)
+        place = document.at._replace(row=fault.line)
         if fault.cut:
             raise SourceError(Problem("source.truncated", place, fault.before, f"{name}: 1 文字 / a character"))
         raise SourceError(Problem("source.encoding", place, f"{name}: {fault.reason}", expected))
@@ -145,7 +145,7 @@ def _cut_off(document: Document, encoding: str) -> Iterator[Problem]:
         for number, line in enumerate(lines, 1):  # noqa: B007 (the last is asked for)
             pass
     if line and line[-1] not in "\n\t\f":
-        place = replace(document.at, row=number)
+        place = document.at._replace(row=number)
         yield Problem("source.cut-off", place, line.split("\t")[-1], severity=Severity.WARNING)
 
 

@@ -4,7 +4,7 @@ A cell that heads several columns is merged, or stands over the first of them wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from kpigraph.layouts.headers import VALUES, Grammar, Header, share
@@ -117,7 +117,7 @@ def _stacks(rows: Sequence[Row]) -> dict[int, list[Cell]]:
             elif number not in below or below[number].repeats is not None:
                 held = None
             elif held is not None:
-                above[number] = replace(held, repeats=held.repeats or held.at)
+                above[number] = held._replace(repeats=held.repeats or held.at)
     stacks: dict[int, list[Cell]] = {}
     for cells in filled:
         for number, cell in cells.items():

@@ -6,7 +6,6 @@ arrow are, the card says; without a card's word only values with a role word bef
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from kpigraph.cells import parse_cell
 from kpigraph.codelists import UnitCodelist
@@ -66,7 +65,7 @@ class _ListReader(SheetReader):
         return True
 
     def _share(self, cell: Cell, text: str) -> Cell:
-        return replace(cell, printed=cell.printed if cell.corrected else text, text=text)
+        return cell._replace(printed=cell.printed if cell.corrected else text, text=text)
 
     def _period_in(self, cell: Cell, said: str) -> Piece | None:
         header = self.grammar.header(said) if said else None

@@ -7,7 +7,7 @@ begins with, such as 施策 or 指標名, and on each page or sheet.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
@@ -99,7 +99,7 @@ class SheetReader:
             return [cell]
         printed = _LABEL_AND_VALUE.fullmatch(cell.printed)
         shares = (printed["label"], printed["value"]) if printed else (cell.printed, cell.printed)
-        return [replace(cell, printed=p, text=t) for p, t in zip(shares, (m["label"], m["value"]), strict=True)]
+        return [cell._replace(printed=p, text=t) for p, t in zip(shares, (m["label"], m["value"]), strict=True)]
 
     def _alone(self, line: Line, cell: Cell) -> bool:
         """Read a cell that has its row to itself as heading, footnote or caption; tell if it was one."""

@@ -5,7 +5,6 @@ process with limits (`isolation`). To add a format: a module here, a line in `RE
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Protocol
 
 from kpigraph import formats
@@ -75,5 +74,5 @@ def _rows(items: Read, at: SourceLocation, problems: list[Problem]) -> Iterable[
         if isinstance(item, RawRow):
             yield item
         else:
-            place = replace(at, part=item.part)
+            place = at._replace(part=item.part)
             problems.append(Problem(item.code, place, item.found, severity=Severity.WARNING))
