@@ -73,6 +73,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "source.missing": ("ファイルがありません: {found}", "the file is not there: {found}"),
     "source.empty": ("ファイルに読める行がありません", "the file holds no line that can be read"),
+    "source.no-indicator": (
+        "指標が一つも読めませんでした。card.toml の {expected} が文書に合っているか確かめてください: {found}",
+        "not one indicator was read; check that {expected} in card.toml fits the document: {found}",
+    ),
     "source.encoding": (
         "文字コードが分かりません: {found}（例: {expected}）",
         "the character encoding cannot be told: found {found}, expected {expected}",
@@ -249,8 +253,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the heading between is missing: {found} needs right above it {expected}",
     ),
     "place.unlisted": (
-        "この見出しの下に指標が一つもありません: {found}",
-        "no indicator stands under this heading: {found}",
+        "この見出しの下に指標が一つもありません: {found}（見出しでない行は card.toml の ignore に）",
+        "no indicator stands under this heading: {found} (if it is none, add its line to ignore in card.toml)",
     ),
     "place.relisted-unknown": (
         "再掲の印がありますが、元の施策が見つかりません: {found}",

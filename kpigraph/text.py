@@ -12,6 +12,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━",
 _WAVES = str.maketrans(dict.fromkeys("〜～∼∿˜", "~"))
 _BLANKS = re.compile(r"\s+")
 _SPLIT_NUMBER = re.compile(r"[0-9] [0-9]")
+_DITTOS = frozenset(("〃", "″", "”", "同上", "仝", "々"))
 _DIGITS = re.compile("[0-9]+")
 
 # What XML 1.0 can hold in no form, not even escaped (https://www.w3.org/TR/xml/#charsets).
@@ -49,6 +50,11 @@ def _weigh(run: re.Match[str]) -> str:
 def is_missing_mark(text: str) -> bool:
     """Tell whether `text` is a mark for "no value here": one or more dashes and nothing else."""
     return bool(re.fullmatch(r"-+|ー", compact(text)))
+
+
+def is_ditto(text: str) -> bool:
+    """Tell whether `text` says "as above" outright."""
+    return compact(text) in _DITTOS
 
 
 def has_doubtful_digits(text: str) -> bool:

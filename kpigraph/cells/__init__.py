@@ -16,7 +16,7 @@ from kpigraph.cells.text import BRACKETS, CellText
 from kpigraph.codelists import UnitCodelist
 from kpigraph.model import JAPANESE, Conventions, ValueForm
 from kpigraph.problems import SourceLocation
-from kpigraph.text import compact
+from kpigraph.text import compact, is_ditto
 
 __all__ = [
     "CellShare", "CellValue", "ParsedCell", "Relation", "Share", "mark_key", "parse_cell", "parse_footnote",
@@ -45,7 +45,7 @@ def parse_cell(
         SourceError: quantity.unreadable or period.unreadable, with what was found and examples of what is read.
     """
     cell = CellText(text, skeleton(text), at, units, conventions, footnotes or {})
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or is_ditto(text):  # a value is repeated by no word: it may be of another year
         raise cell.unreadable()
     if not cell.whole(0, len(text)):
         _take_marks(cell)

@@ -12,7 +12,7 @@ from kpigraph.layouts import listed, sheet, stacked, tabular
 from kpigraph.layouts.doubts import doubts
 from kpigraph.layouts.reading import CellReading, Part, Reading
 from kpigraph.model import Document, Row
-from kpigraph.problems import Problem, SourceError
+from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.text import normalise
 
 __all__ = ["LAYOUTS", "CellReading", "Part", "Reading", "read_cells"]
@@ -59,5 +59,7 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
         raise AssertionError(f"{len(held)} cells held, {len(accounted)} accounted for: {sorted(lost)[:5]}")
     if not held:
         reading.problems.append(Problem("source.empty", document.at))
+    elif not reading.blocks and all(p.severity is Severity.WARNING for p in reading.problems):
+        reading.problems.append(Problem("source.no-indicator", document.at, document.layout.kind, "layout.kind"))
     reading.problems += doubts(reading, document.layout)
     return reading

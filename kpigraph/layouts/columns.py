@@ -57,12 +57,12 @@ class Table:
 def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
     """Return the header that `rows` begin with, None if they begin with none.
 
-    A header row has at least two cells; half of them are understood, or all in the rows below the one that names the
-    indicator; and the whole names the indicator and something that has a value.
+    A header row has at least two cells; half of them are understood, or all that a row below the one that names the
+    indicator holds of its own; and the whole names the indicator and something that has a value.
     """
     depth, named = 0, False
     for row in rows[:_DEEPEST]:
-        cells = [cell for cell in row.cells if normalise(cell.text)]
+        cells = [cell for cell in row.cells if normalise(cell.text) and not (named and cell.repeats)]
         known = [grammar.header(cell.text) for cell in cells]
         understood = [header for header in known if header]
         is_first = any(header.meaning is Meaning.INDICATOR for header in understood)

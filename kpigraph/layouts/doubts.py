@@ -6,6 +6,7 @@ does not follow, a measure stands under no direction, a heading has nothing belo
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from kpigraph.layouts.numbering import ordinal
 from kpigraph.layouts.reading import Piece, Place, Reading
@@ -19,7 +20,7 @@ def doubts(reading: Reading, card: LayoutCard) -> Iterator[Problem]:
     yield from _numbers_that_do_not_follow(reading)
     had = {level for level, _ in card.hierarchy} | {place.level for place in reading.places}
     yield from _levels_skipped(reading, [level for level in Level if level in had], card)
-    yield from _headings_without_indicator(reading)
+    yield from _headings_without_indicator(reading, card)
     yield from _numbers_without_unit(reading)
     yield from _departments_as_values(reading)
 
@@ -76,13 +77,18 @@ def _level_skipped(piece: Piece, wanted: Level) -> Problem:
     return Problem("place.level-skipped", piece.cell.at, piece.printed, wanted.value)
 
 
-def _headings_without_indicator(reading: Reading) -> Iterator[Problem]:
-    """Yield a warning for each heading that has neither an indicator nor another heading below it."""
+def _headings_without_indicator(reading: Reading, card: LayoutCard) -> Iterator[Problem]:
+    """Yield a warning for each heading that has neither an indicator nor another heading below it.
+
+    Where nothing but its column says that it is a heading, it is an error: it may as well be a remark below a table.
+    """
+    columned = card.kind in ("wide", "long") and not card.indent
     used = {place.order for block in reading.blocks for place in block.places}
     used |= {place.parent.order for place in reading.places if place.parent}
     for place in reading.places:
         if place.order not in used:
-            yield _warning("place.unlisted", place.pieces[0], place.pieces[0].printed)
+            doubt = _warning("place.unlisted", place.pieces[0], place.pieces[0].printed)
+            yield replace(doubt, severity=Severity.ERROR) if columned and not place.notation else doubt
 
 
 def _numbers_without_unit(reading: Reading) -> Iterator[Problem]:

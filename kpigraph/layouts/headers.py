@@ -15,6 +15,7 @@ from kpigraph.problems import SourceError, SourceLocation
 from kpigraph.text import compact
 
 _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
+_IN_NAME = re.compile(r".*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
 _UNIT = re.compile(r"(?:単位|unit):?(?P<unit>.+)")
 _YEAR_ALONE = re.compile(r"(?P<year>元|[1-9][0-9]?)(?P<rest>年.*)")
 ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
@@ -155,6 +156,26 @@ class Grammar:
         said = self.words.find(remark)
         in_the_name = header.meaning is Meaning.INDICATOR and said is Meaning.UNIT  # 指標（単位）
         return header if not remark or said is header.meaning or in_the_name else None
+
+
+def unit_in_name(name: str) -> str:
+    """Return what stands in brackets at the end of an indicator's name, which may be its unit: 観光客数（千人）."""
+    m = _IN_NAME.fullmatch(name)
+    return m["unit"] if m else ""
+
+
+def may_state_a_value(text: str, grammar: Grammar, bullet: str) -> bool:
+    """Tell whether a line of text may state an indicator's value, so that it must not pass for mere text.
+
+    So it may where a number stands behind the bullet of indicators, beside an arrow, or with the word for a role.
+    """
+    flat = compact(text)
+    if not any(c.isdigit() for c in flat):
+        return False
+    if ARROW.search(flat) or (bullet and flat.startswith(compact(bullet))):
+        return True
+    said = (re.split(r"[\s、,，:：;；()（）]", part)[0] for part in re.split(r"[\s、,，;；]+", text))
+    return any((header := grammar.header(word)) is not None and header.role is not None for word in said if word)
 
 
 def share(text: str, wanted: str) -> str:

@@ -13,19 +13,24 @@ from itertools import groupby
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.columns import Column, Table, find_table
-from kpigraph.layouts.headers import VALUES, Grammar
+from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value, unit_in_name
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
 from kpigraph.layouts.values import Slot, ValueReader, footnotes
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Cell, Document, Row
 from kpigraph.problems import Problem, Severity
-from kpigraph.text import compact, is_missing_mark, normalise
+from kpigraph.text import compact, is_ditto, is_missing_mark, normalise
 
 _UNIT_CAPTION = re.compile(r"[(（［\[]?\s*単\s*位\s*[:：]\s*(?P<unit>[^)）］\]]+?)\s*[)）］\]]?")
-_UNIT_IN_NAME = re.compile(r".*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
 _LEVELS = (Meaning.GOAL, Meaning.DIRECTION, Meaning.MEASURE)
 _HEADS_BODY = (Meaning.STRUCTURE, *_LEVELS, Meaning.NUMBER)
+_DITTO_PARTS = {
+    Meaning.INDICATOR: Part.INDICATOR,
+    Meaning.CATEGORY: Part.CATEGORY,
+    Meaning.UNIT: Part.UNIT,
+    Meaning.DEPARTMENT: Part.DEPARTMENT,
+}
 
 
 def read_wide(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
@@ -51,14 +56,17 @@ class _TableReader:
         self.reading = Reading(places=self.outline.places)
         self.values = ValueReader(document, self.grammar, units, self.reading, footnotes(rows))
         self.table: Table | None = None
+        self.table_key = ""
+        self.prose = False  # in a part of the document without a table: lines of text beside tables
         self.caption_unit: Piece | None = None
         self.block: Block | None = None
         self.known: dict[tuple[str, ...], Block] = {}
         self.above: dict[int, Cell] = {}
 
     def read(self) -> Reading:
-        for _, group in groupby(self.rows, key=lambda row: row.at.key):
+        for key, group in groupby(self.rows, key=lambda row: row.at.key):
             part = list(group)
+            self.prose = key != self.table_key and all(len(Line(row).cells) < 2 for row in part)
             n = 0
             while n < len(part):
                 n += self._next(part, n)
@@ -77,6 +85,8 @@ class _TableReader:
             return table.depth
         if len(line.cells) == 1 and self._alone(line, line.cells[0]):
             pass
+        elif self._unwanted(line):
+            self.above = {}
         elif self.table is None:
             self._no_header(line)
         else:
@@ -88,6 +98,7 @@ class _TableReader:
 
     def _open_table(self, rows: list[Row], table: Table) -> None:
         self.table, self.above, self.block = table, {}, None
+        self.table_key = rows[0].at.key
         unread = {cell.at for cell in table.unread}
         for row in rows:
             line = Line(row)
@@ -106,7 +117,7 @@ class _TableReader:
 
     def _alone(self, line: Line, cell: Cell) -> bool:
         """Read a cell that has its row to itself as heading, unit of the table, footnote or caption; tell if it was."""
-        text = normalise(cell.text)
+        text, first = normalise(cell.text), cell.at.cell == 1
         if self.grammar.words.find(text) is Meaning.IGNORE:
             line.use(cell, Part.IGNORED)
         elif (heading := self.outline.heading(cell.text)) is not None:
@@ -116,11 +127,24 @@ class _TableReader:
             self.caption_unit = line.use(cell, Part.UNIT, m["unit"], m["unit"])
         elif parse_footnote(cell.text) is not None:
             line.use(cell, Part.NOTE)
-        elif (self.table is None and not self.reading.blocks) or (self.card.keeps_text and cell.at.cell == 1):
-            line.use(cell, Part.CAPTION)
-            self._problem("text.caption", cell, cell.printed, severity=Severity.WARNING)
+        elif self.prose or (self.table is None and not self.reading.blocks) or (self.card.keeps_text and first):
+            if may_state_a_value(cell.text, self.grammar, self.card.bullet):
+                self._problem("cell.unread", cell, cell.printed, "[layout.columns] ignore")
+            else:
+                line.use(cell, Part.CAPTION)
+                self._problem("text.caption", cell, cell.printed, severity=Severity.WARNING)
         else:
             return False
+        return True
+
+    def _unwanted(self, line: Line) -> bool:
+        """Read a row that begins with a word that the card ignores, or names one as indicator: 合計; tell if it was."""
+        indicators = {column.number for column in self.table.of(Meaning.INDICATOR)} if self.table else set()
+        named = [line.cells[0], *(cell for cell in line.cells if cell.at.cell in indicators)]
+        if all(self.grammar.words.find(cell.text) is not Meaning.IGNORE for cell in named):
+            return False
+        for cell in line.cells:
+            line.use(cell, Part.IGNORED)
         return True
 
     # ---- a row of a table
@@ -169,6 +193,13 @@ class _TableReader:
         level, cell = column.level, cells.get(column.number)
         if level is None or column.unread:
             return
+        if cell is not None and is_ditto(cell.text):
+            open_above = self.outline.open.get(self.outline.in_column(level, column.step, "-").depth)
+            if open_above is not None:
+                line.use(cell, LEVEL_PARTS[level])
+            else:
+                self._problem("cell.unread", cell, cell.printed, level.value)
+            return
         if cell is None or is_missing_mark(cell.text):
             heading = self.outline.in_column(level, column.step, "-")
             if cell is not None and cell.repeats is None:
@@ -179,8 +210,15 @@ class _TableReader:
         heading = self.outline.in_column(level, column.step, cell.text)
         piece = line.use(cell, LEVEL_PARTS[level])
         open_place = self.outline.open.get(heading.depth)
-        if open_place is None or cell.repeats is None or compact(open_place.label) != compact(heading.label):
-            self.outline.enter(heading, piece)
+        same = open_place is not None and compact(open_place.label) == compact(heading.label)
+        if not (same and cell.repeats) and self.outline.enter(heading, piece) is not open_place:
+            self._forget_name()
+
+    def _forget_name(self) -> None:
+        """An indicator's name holds for the blanks below it, but not under another heading."""
+        self.block = None
+        for column in self.table.of(Meaning.INDICATOR, Meaning.CATEGORY) if self.table else []:
+            self.above.pop(column.number, None)
 
     # ---- which indicator
 
@@ -203,6 +241,7 @@ class _TableReader:
             line.use(label, Part.INDICATOR)
         if category is not None and cells.get(category.at.cell) is category:
             line.use(category, Part.CATEGORY)
+        self._use_dittos(line, table, cells)
         key = self._key(table, cells, label, category)
         block = self.known.get(key)
         if block is None:
@@ -215,18 +254,26 @@ class _TableReader:
             block.rows.append(line.row.at.place)
         return block
 
+    def _use_dittos(self, line: Line, table: Table, cells: dict[int, Cell]) -> None:
+        """Count the cells that say 〃 as read where something stands above them."""
+        for meaning, part in _DITTO_PARTS.items():
+            for column in table.of(meaning):
+                cell = cells.get(column.number)
+                if cell is not None and is_ditto(cell.text) and column.number in self.above:
+                    line.use(cell, part)
+
     def _name(self, table: Table, cells: dict[int, Cell]) -> Cell | None:
         return self._own_or_above(table, cells, Meaning.INDICATOR)
 
     def _own_or_above(self, table: Table, cells: dict[int, Cell], meaning: Meaning) -> Cell | None:
-        """Return the cell of the one column of `meaning`; where it is blank and the card says so, the one above."""
+        """Return the cell in the column of `meaning`; the one above where it says 〃 or the card says so of blanks."""
         for column in table.of(meaning):
             if column.unread:
                 continue
-            if (cell := cells.get(column.number)) is not None:
+            if (cell := cells.get(column.number)) is not None and not is_ditto(cell.text):
                 self.above[column.number] = cell
                 return cell
-            if meaning.value in self.card.blank_means_above:
+            if cell is not None or meaning.value in self.card.blank_means_above:
                 return self.above.get(column.number)
         return None
 
@@ -299,11 +346,10 @@ class _TableReader:
     def _unit_elsewhere(self, table: Table, block: Block) -> None:
         """Take the unit from the indicator's name, its header, the table's caption or the card, in this order."""
         name = block.label
-        m = _UNIT_IN_NAME.fullmatch(name.text)
+        unit = unit_in_name(name.text)
         header = next((c.unit_piece for c in table.of(Meaning.INDICATOR) if c.unit_piece), None)
-        if m and self.units.find(m["unit"]):
-            printed = _UNIT_IN_NAME.fullmatch(name.printed)
-            self.values.unit(block, Piece(Part.UNIT, name.cell, printed["unit"] if printed else "", m["unit"]))
+        if unit and self.units.find(unit):
+            self.values.unit(block, Piece(Part.UNIT, name.cell, unit_in_name(name.printed), unit))
         elif header or self.caption_unit:
             self.values.unit(block, header or self.caption_unit)  # type: ignore[arg-type]  # one of them is there
         elif self.card.unit:

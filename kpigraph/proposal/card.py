@@ -43,6 +43,11 @@ def _listed(texts: Iterable[str]) -> str:
     return "[" + ", ".join(map(quoted, texts)) + "]"
 
 
+def _one_line(remark: str) -> str:
+    """Return `remark` as it can stand behind a #: on one line, without control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in remark).split())
+
+
 def _both(texts: dict[str, str]) -> str:
     return f"{{ ja = {quoted(texts['ja'])}, en = {quoted(texts['en'])} }}"
 
@@ -60,6 +65,7 @@ def decisions(trial: Trial) -> list[str]:
 def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> str:
     """Return the text of the card for the layout of `trial`; `evidence` has a remark by table.field."""
     d, card = trial.document, trial.layout
+    evidence = {field: _one_line(remark) for field, remark in evidence.items()}
     held, unread = len(trial.reading.cells), len(trial.reading.unread)
     lines = [
         "# kpigraph new が書いた案です。# の後は根拠。各項目は docs/cards.md にあります。",
@@ -69,10 +75,10 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
         f"値 / values: {trial.values}",
     ]
     todo = decisions(trial)
-    lines += ["#", "# 決めること / to decide:", *(f"# - {line}" for line in todo)] if todo else []
+    lines += ["#", "# 決めること / to decide:", *(f"# - {_one_line(line)}" for line in todo)] if todo else []
 
     def entry(table: str, field: str, value: str) -> None:
-        remark = " ".join((evidence.get(f"{table}.{field}") or "").split())
+        remark = evidence.get(f"{table}.{field}") or ""
         lines.append(f"{field} = {value}" + (f" # {remark}" if remark else ""))
 
     lines += ["", "[document]"]

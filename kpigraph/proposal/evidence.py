@@ -146,7 +146,7 @@ def bare_years(rows: Iterable[Row]) -> tuple[Cell | None, Calendar, int, int]:
             text = normalise(cell.text)
             fiscal += len(re.findall(r"[0-9元]年度", text))
             calendar += len(re.findall(r"[0-9元]年(?![度間])", text))
-            if first is None and len(text) < 30 and _BARE_YEAR.search(text):
+            if first is None and len(text) < 200 and _BARE_YEAR.search(text):
                 first = cell
     return first, Calendar.YEAR if calendar > fiscal else Calendar.JFY, fiscal, calendar
 

@@ -8,9 +8,11 @@ from kpigraph import layouts
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import Part, Reading
 from kpigraph.layouts.headers import Grammar
+from kpigraph.layouts.reading import Place
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Document, LayoutCard, Level, Role, Row
 from kpigraph.problems import Problem, Severity, SourceError
+from kpigraph.proposal import headers
 
 _MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK}
 _ROUNDS = 5
@@ -64,7 +66,7 @@ def _tried(document: Document, kind: str, rows: list[Row], units: UnitCodelist) 
     try:
         trial = _trial(document, card, rows, units, reasons)
         for _ in range(_ROUNDS):
-            mended = _mended(trial)
+            mended = _mended(trial, rows)
             if mended == trial.layout:
                 break
             following = _trial(document, mended, rows, units, reasons)
@@ -91,7 +93,7 @@ def _long_before_wide(ranked: list[Trial]) -> list[Trial]:
     return [wide, long, *ranked[2:]]
 
 
-def _mended(trial: Trial) -> LayoutCard:
+def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
     """Return the card with what the problems of a trial call for."""
     card, why = trial.layout, trial.reasons
     problems = trial.reading.problems
@@ -99,7 +101,7 @@ def _mended(trial: Trial) -> LayoutCard:
     if any(p.code == "cell.unread" and "blank_means_above" in p.expected for p in problems):
         blank.add(Meaning.INDICATOR.value)
         why["blank_means_above"] = "指標名のない行があります / rows without an indicator's name"
-    columned = {p.level.value for p in trial.reading.places if not p.notation}
+    columned = {place.level.value for place in trial.reading.places if _stands_beside(trial.reading, place)}
     if columned and any(p.code in ("place.missing", "place.level-skipped") for p in problems):
         blank |= columned
         why["blank_means_above"] = "見出しの列に空欄があります / blanks in the columns of headings"
@@ -116,6 +118,15 @@ def _mended(trial: Trial) -> LayoutCard:
             columns[role] = (*columns.get(role, ()), text)
             why[f"columns.{role}"] = (
                 "要確認: 見出しは年度だけ。実績か / check: the headers are years only; are these actuals?"
+            )
+    for meaning, words in _told_by_their_ends(trial, rows).items():
+        known = columns.get(meaning.value, ())
+        if added := [word for word in words if word not in known]:
+            columns[meaning.value] = (*known, *added)
+            why[f"columns.{meaning.value}"] = (
+                "要確認: 語尾から推定 / check: told by the word at its end"
+                if meaning is not Meaning.INDICATOR
+                else "要確認: 指標名の列か / check: are these the indicators?"
             )
     if columns != card.columns:
         return replace(card, columns=columns)
@@ -134,6 +145,21 @@ def _mended(trial: Trial) -> LayoutCard:
         card = replace(card, optional_levels=card.optional_levels | optional)
         why["optional_levels"] = f"{headings[0].at}"
     return card
+
+
+def _stands_beside(reading: Reading, place: Place) -> bool:
+    """Tell whether a heading stands on the row of an indicator, so in a column of headings."""
+    rows = {row for block in reading.blocks for row in block.rows}
+    return any(piece.cell.at.place in rows for piece in place.pieces)
+
+
+def _told_by_their_ends(trial: Trial, rows: list[Row]) -> dict[Meaning, list[str]]:
+    if trial.layout.kind not in ("wide", "long"):
+        return {}
+    problems = trial.reading.problems
+    if any(p.code == "header.missing" for p in problems):
+        return headers.missing_header(rows, Grammar(trial.document, UnitCodelist((), {})))
+    return headers.proposed(p.found for p in problems if p.code == "header.unread" and not _is_year(trial, p.found))
 
 
 def _is_year(trial: Trial, text: str) -> bool:

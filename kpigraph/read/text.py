@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, groupby
 
 from kpigraph.model import Document
 from kpigraph.read.columns import Ink, place, width
@@ -36,13 +36,22 @@ def _columns(document: Document) -> list[int]:
     if cut == "tabs" or (not cut and document.layout.kind == "listed"):  # whose lines are sentences
         return []
     ink, lines = Ink(), 0
-    for line in _lines(document):
-        if "\t" in line and not cut:
+    for run in _runs(_lines(document)):
+        if any("\t" in line for line in run) and not cut:
             return []
-        if line.strip():
-            lines += 1
+        lines += len(run)
+        for line in run if len(run) > 1 else []:  # a line by itself may be a title with blanks between its words
             ink.add([(start, end) for start, end, _ in _segments(line)])
     return ink.starts() if cut or ink.lines >= max(2, lines * _ENOUGH) else []
+
+
+def _runs(lines: Iterator[str]) -> Iterator[list[str]]:
+    """Yield the lines between blank ones; where every other line is blank, as some programs print, all in one."""
+    runs = [list(run) for filled, run in groupby(lines, key=lambda line: bool(line.strip())) if filled]
+    if any(len(run) > 1 for run in runs):
+        yield from runs
+    elif runs:
+        yield [line for run in runs for line in run]
 
 
 def _segments(line: str) -> list[tuple[int, int, str]]:
