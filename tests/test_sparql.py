@@ -144,7 +144,10 @@ def test_a_syntax_error_says_where(client: Client) -> None:
     text = client.query(query, "text/csv", headers={"Accept-Language": "en"})
     assert text.status_code == 400
     assert text.headers["content-type"].startswith("text/plain")
-    assert "2:20" in text.text
+    assert "2:20, before '?y }'" in text.text
+    assert (
+        client.query("SELEC", "text/csv", headers={"Accept-Language": "en"}).text == "Syntax error at 1:6, at its end\n"
+    )
 
 
 def test_the_prefixes_of_the_publication_are_known(client: Client) -> None:

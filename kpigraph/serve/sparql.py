@@ -310,6 +310,9 @@ def fault_of(error: Exception, query: str, settings: Settings) -> Fault | None:
     return None
 
 
+_SHOWN, _LONGEST = 20, 300  # characters of the query, and of what is expected, that a message quotes
+
+
 def syntax_fault(query: str, message: str) -> Fault:
     """Return the 400 for what the engine says of a query it cannot parse. It counts bytes; we count characters."""
     if (m := _ERROR_AT.match(message)) is None:
@@ -318,21 +321,32 @@ def syntax_fault(query: str, message: str) -> Fault:
     lines = query.split("\n")
     if line <= len(lines):
         column = len(lines[line - 1].encode()[: column - 1].decode("utf-8", "ignore")) + 1
-    words = _expected(m["words"])
+    rest = "\n".join([lines[line - 1][column - 1 :], *lines[line:]]).strip()[:_SHOWN] if line <= len(lines) else ""
+    ja, en = _expected(m["words"])
+    found_ja, found_en = (f"「{rest}」の前", f"before {rest!r}") if rest else ("問い合わせの終わり", "at its end")
     return Fault(
         400,
-        {"ja": f"構文の誤り（{line} 行 {column} 字目）: {words}", "en": f"Syntax error at {line}:{column}: {words}"},
+        {
+            "ja": f"構文の誤り（{line} 行 {column} 字目、{found_ja}）{ja}",
+            "en": f"Syntax error at {line}:{column}, {found_en}{en}",
+        },
         {},
         line,
         column,
     )
 
 
-def _expected(words: str) -> str:
-    words = re.sub(r"\s+", " ", re.sub(r",? ?\[[^\]]*\]", "", words))
+def _expected(words: str) -> tuple[str, str]:
+    """Return what the engine would have taken, in ja and en; "" where it names only classes of characters."""
     if "Prefix not found" in words:
-        return "Prefix not found (PREFIX …: <…> is missing)"
-    return words if len(words) <= 300 else words[:300] + " …"
+        return (
+            ": 接頭辞が宣言されていません（PREFIX …: <…> が必要です）",
+            ": the prefix is not declared (PREFIX …: <…>)",
+        )
+    names = re.sub(r",? ?\[[^\]]*\]", "", re.sub(r"^expected( one of)?", "", words))
+    names = re.sub(r"\s+", " ", names).strip(" ,")
+    names = names if len(names) <= _LONGEST else names[:_LONGEST] + " …"
+    return (f": 書けるもの: {names}", f": expected {names}") if names else ("", "")
 
 
 def service_description(served: Served, base: str) -> list[ox.Triple]:
