@@ -109,7 +109,7 @@ def apply(rows: Iterable[Row], corrections: tuple[Correction, ...], problems: li
     for c in corrections:
         waiting.setdefault((c.place, c.column), []).append(c)
     for row in rows:
-        yield replace(row, cells=tuple(_corrected(c, waiting, problems) for c in row.cells)) if waiting else row
+        yield row._replace(cells=tuple(_corrected(c, waiting, problems) for c in row.cells)) if waiting else row
     problems += (Problem("correction.stale", c.at, "", c.was) for of_cell in waiting.values() for c in of_cell)
 
 

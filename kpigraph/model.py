@@ -280,8 +280,7 @@ class Cell(NamedTuple):
         return self.text != self.printed
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a source with all its cells, empty ones too; `printed` is the whole row as the file holds it.
 
     `hidden`: a spreadsheet does not show it, or the sheet it is on. `order` is its position among the rows of all
