@@ -110,14 +110,15 @@ def part_reference(graph: Path) -> None:
 
 
 def _validate(graph: Path, engine: str) -> None:
+    """Print seconds by the clock, seconds of processor time, and what was found, as a digest."""
     from kpigraph import answers, ontology, validate
 
     data, shapes, vocabulary = answers.load_graph([graph]), validate.load_shapes(), ontology.load_vocabulary()
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     report = validate.validate(data, shapes, vocabulary, engine=validate.Engine(engine))
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     digest = hashlib.sha256(report.to_json().encode()).hexdigest()
-    print(seconds, digest, len(data), len(report.results))
+    print(seconds, busy, digest, len(data), len(report.results))
 
 
 def part_pyshacl(graph: Path) -> None:
@@ -163,9 +164,9 @@ def part(name: str, *paths: Path) -> float:
 
 
 def validated(engine: str, graph: Path) -> tuple[float, str]:
-    """Return the seconds of a validation and the digest of what was found."""
-    seconds, *found = run(__file__, "--part", engine, graph, cwd=REPO).stdout.split()
-    return float(seconds), " ".join(found)
+    """Return the seconds of processor time of a validation, and the digest of what was found."""
+    _, busy, *found = run(__file__, "--part", engine, graph, cwd=REPO).stdout.split()
+    return float(busy), " ".join(found)
 
 
 # ---- what is measured
@@ -183,9 +184,9 @@ def building(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Fig
         ended = run("-m", "kpigraph", "build", data, "--out", scratch / f"process-{n}", "-q", cwd=scratch)
         process.append(ended.seconds)
         peak.append(ended.peak)
-        command.append(run("-m", "kpigraph", "validate", graph, cwd=scratch).seconds)
+        command.append(run("-m", "kpigraph", "validate", graph, "--engine", "pyshacl", cwd=scratch).seconds)
         inside.append(part("build", data, scratch / f"inside-{n}"))
-        alone.append(part("validate", graph))
+        alone.append(part("reference", graph))
         empty.append(run("-c", "import pyoxigraph, pyshacl, rdflib", cwd=scratch).peak)
         shutil.rmtree(scratch / f"process-{n}")
         shutil.rmtree(scratch / f"inside-{n}")
@@ -193,12 +194,19 @@ def building(rounds: int, scratch: Path, say: Callable[[str], None]) -> list[Fig
     pyshacl = [part("pyshacl", graph)]
     return [
         figure("build, process / pySHACL as it comes, the call alone", "ratio", ratios(process[-1:], pyshacl), goal=2),
-        figure("build, in process / its validation, the call alone", "ratio", ratios(inside, alone), goal=2),
-        figure("build, process / kpigraph validate, process", "ratio", ratios(process, command), goal=2),
+        figure(
+            "build, in process / pySHACL, each query parsed once, the call alone",
+            "ratio",
+            ratios(inside, alone),
+            goal=2,
+        ),
+        figure(
+            "build, process / kpigraph validate --engine pyshacl, process", "ratio", ratios(process, command), goal=2
+        ),
         figure("build, process", "s", process),
         figure("build, in process", "s", inside),
-        figure("kpigraph validate, process", "s", command),
-        figure("validation as in a build, the call alone", "s", alone),
+        figure("kpigraph validate --engine pyshacl, process", "s", command),
+        figure("pySHACL, each query parsed once, the call alone", "s", alone),
         figure("pySHACL as it comes, the call alone", "s", pyshacl),
         figure("build, peak of resident memory", "MiB", peak, goal=250),
         figure("build / importing its libraries, peak of resident memory", "ratio", ratios(peak, empty)),

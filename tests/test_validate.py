@@ -136,7 +136,7 @@ def mutated(triples: list[Triple], changes: int, rng: random.Random) -> Graph:
     return changed
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_real_document_mutated(seed: int, release: list[Triple], shapes: Graph) -> None:
     rng = random.Random(seed)
     everything = mutated(release, 25 * (seed + 1), rng)
@@ -341,6 +341,21 @@ def test_literals_that_oxigraph_takes_otherwise_are_left_to_pyshacl(
     select = "SELECT $this ?value { $this :low ?value ; :high ?high FILTER(?value > ?high) }"
     agreed(data, turtle(QUERY.format(select)))
     assert len(caplog.messages) == 1
+
+
+def test_a_number_is_compared_by_value_however_it_is_written(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "kpigraph.validate")
+    data = turtle(":h a :Thing ; :high 1 .")
+    data.add((EX.h, EX.low, Literal("1.50", datatype=XSD.decimal, normalize=False)))
+    by_value = "SELECT $this ?value { $this :low ?value ; :high ?high FILTER(?value > ?high) }"
+    [result] = agreed(data, turtle(QUERY.format(by_value))).results
+    assert str(result.value) == "1.50"
+    assert not caplog.messages
+    by_text = "SELECT $this ?value { $this :low ?value FILTER(STRLEN(STR(?value)) = 4) }"
+    assert agreed(data, turtle(QUERY.format(by_text))).results
+    data.add((EX.h, EX.low, Literal("1.5", datatype=XSD.decimal)))  # in Oxigraph, the same
+    assert len(agreed(data, turtle(QUERY.format(by_value))).results) == 2
+    assert [message.endswith("numbers that Oxigraph writes otherwise") for message in caplog.messages] == [True] * 2
 
 
 def test_where_rdflib_fails_the_answer_is_that_of_sparql(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ cannot be ordered (SPARQL 1.1, section 17.3); rdflib orders them all the same, b
 """
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 
 import pyoxigraph as ox
@@ -16,12 +17,14 @@ from kpigraph.terms import to_term
 
 STRING, LANGUAGE, NUMBER, DATE, BOOLEAN = "string", "language", "number", "date", "boolean"
 LINES = "lines"  # text of several lines: `$` of Python's regular expressions matches before the last line feed
+RESPELLED = "respelled"  # a number that Oxigraph writes otherwise: 1000.0, as rdflib's Turtle has it
 CHANGED = "changed"  # a literal that Oxigraph would not give back as it was
 _ORDERED = ({NUMBER}, {DATE}, {STRING})
 _KNOWN = {STRING, LINES, LANGUAGE, NUMBER, DATE, BOOLEAN}
 
 # As Oxigraph writes them. Products of such numbers fit both Oxigraph's 18 places and the 28 digits of Python's default.
 _CANONICAL = re.compile(r"-?(?=[0-9.]{1,15}\Z)(?:0|[1-9][0-9]*)(?:\.[0-9]{0,8}[1-9])?")
+_NUMBER = re.compile(r"[-+]?(?=[0-9.]{1,15}\Z)[0-9]+(?:\.[0-9]{0,9})?")
 _PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -35,8 +38,9 @@ def kind(term: Node) -> str:
     if term.language:
         return LANGUAGE if "\n" not in text and "\r" not in text else LINES
     if term.datatype in (XSD.integer, XSD.decimal):
-        integer_as_decimal = term.datatype == XSD.integer and "." in text
-        return NUMBER if _CANONICAL.fullmatch(text) and text != "-0" and not integer_as_decimal else _other(term)
+        if not _NUMBER.fullmatch(text) or (term.datatype == XSD.integer and "." in text):
+            return _other(term)
+        return NUMBER if _CANONICAL.fullmatch(text) and text != "-0" else RESPELLED
     if term.datatype == XSD.date and _PLAIN_DATE.fullmatch(text) and term.value is not None:
         return DATE
     if term.datatype == XSD.boolean and text in ("true", "false"):
@@ -63,7 +67,16 @@ def _kept(text: str, datatype: str) -> bool:
 
 def comparable(sign: str, kinds: set[str]) -> bool:
     """Tell whether both engines compare values of these kinds with `sign` alike."""
-    kinds = kinds - {""}
+    kinds = {NUMBER if k == RESPELLED else k for k in kinds if k}
     if sign in ("=", "!="):
         return len(kinds) <= 1 or kinds <= _KNOWN
     return not kinds or kinds in _ORDERED
+
+
+def canonical(number: Literal) -> ox.Literal:
+    """Return a respelled number as Oxigraph writes it."""
+    text = f"{Decimal(str(number)):f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    text = "0" if text == "-0" else text
+    return ox.Literal(text, datatype=ox.NamedNode(str(number.datatype)))

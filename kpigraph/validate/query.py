@@ -39,6 +39,9 @@ _CASTS = {
     "http://www.w3.org/2001/XMLSchema#integer",
     "http://www.w3.org/2001/XMLSchema#decimal",
 }
+# What asks for a number's value, not for how it is written.
+_BY_VALUE = {"", "ABS", "BOUND", "CEIL", "COALESCE", "COUNT", "FILTER", "FLOOR", "IF", "IN", "NOT", "SAMPLE", "BIND",
+             "HAVING", *_CASTS}  # fmt: skip
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 
@@ -65,6 +68,7 @@ class Query:
     computed: set[str] = field(default_factory=set)
     resources: set[str] = field(default_factory=set)  # variables that are no literals, as they are subjects too
     identity: set[str] = field(default_factory=set)  # predicates whose objects must be told apart exactly
+    spelled: set[str] = field(default_factory=set)  # variables whose text is looked at
     samples: dict[str, str] = field(default_factory=dict)  # variable → the variable that it is a sample of
     predicates: set[str] = field(default_factory=set)
     comparisons: list[tuple[Token, str, Token]] = field(default_factory=list)
@@ -259,8 +263,16 @@ class _Reader:
 
     def _check(self, start: int, end: int) -> None:
         tokens, query = self._tokens, self._query
+        within: list[str] = []  # the functions whose arguments are read
         for n in range(start, end):
             token = tokens[n]
+            if token.is_("("):
+                before = tokens[n - 1]
+                within.append({"word": before.text.upper(), "iri": before.text}.get(before.kind, ""))
+            elif token.is_(")") and within:
+                within.pop()
+            elif token.kind == "variable" and not set(within) <= _BY_VALUE:
+                query.spelled.add(token.text)
             called = tokens[n + 1].is_("(")
             if token.kind == "word" and called and token.text.upper() not in _FUNCTIONS:
                 raise UnsupportedShapeError(f"function {token.text}")
@@ -320,6 +332,8 @@ class _Reader:
             raise UnsupportedShapeError("a literal with a language or datatype")
         if token.kind not in ("variable", "iri", "string", "number") and not token.is_("TRUE", "FALSE"):
             raise UnsupportedShapeError(f"{token.text!r} as a term")
+        if token.kind == "number" and not re.fullmatch(r"(0|[1-9][0-9]*)(\.[0-9]*[1-9])?", token.text):
+            raise UnsupportedShapeError(f"{token.text} is not written as Oxigraph writes it")
         return token.kind, token.text
 
     def _path(self) -> tuple[set[str], set[str]]:

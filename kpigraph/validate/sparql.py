@@ -33,8 +33,10 @@ class Queries:
         self._loaded: set[int] = set()
         self._terms: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
         self._numbers: dict[object, int] = {}
+        self._ambiguous = False  # whether two literals of the data, such as 1.5 and 1.50, are one in the store
         self._kinds: dict[int, frozenset[str]] = {}
         self._names = (ox.NamedNode(f"urn:kpigraph:focus:{n}") for n in count())
+        self._declared: dict[frozenset[Node], tuple[tuple[str, str], ...]] = {}
         self._marked: dict[frozenset[int], ox.NamedNode] = {}
 
     def answer(self, shape: Shape, constraint: Node, focus: Collection[int], *, strict: bool = True) -> Found:
@@ -80,17 +82,20 @@ class Queries:
         known = {SH.select, SH.prefixes, SH.message, RDF.type, RDFS.label, RDFS.comment}
         if set(graph.predicates(constraint)) - known:
             raise UnsupportedShapeError(f"{constraint}: has more than a query")
-        return read_query(str(selects[0]), tuple(sorted(self._prefixes(constraint).items())))
+        return read_query(str(selects[0]), self._prefixes(constraint))
 
-    def _prefixes(self, constraint: Node) -> dict[str, str]:
-        graph = self._shapes
-        found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
-        for declarer in graph.objects(constraint, SH.prefixes):
-            for declaration in graph.objects(declarer, SH.declare):
-                for prefix in graph.objects(declaration, SH.prefix):
-                    for namespace in graph.objects(declaration, SH.namespace):
-                        found[str(prefix)] = str(namespace)
-        return found
+    def _prefixes(self, constraint: Node) -> tuple[tuple[str, str], ...]:
+        declarers = frozenset(self._shapes.objects(constraint, SH.prefixes))
+        if declarers not in self._declared:
+            graph = self._shapes
+            found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
+            for declarer in declarers:
+                for declaration in graph.objects(declarer, SH.declare):
+                    for prefix in graph.objects(declaration, SH.prefix):
+                        for namespace in graph.objects(declaration, SH.namespace):
+                            found[str(prefix)] = str(namespace)
+            self._declared[declarers] = tuple(sorted(found.items()))
+        return self._declared[declarers]
 
     def _mark(self, focus: frozenset[int]) -> ox.NamedNode:
         """Return the name under which the store has the focus nodes."""
@@ -122,11 +127,16 @@ class Queries:
     def _term(self, number: int) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         term = self._terms.get(number)
         if term is None:
+            own = self._index.terms[number]
+            respelled = isinstance(own, Literal) and kinds.kind(own) == kinds.RESPELLED
             try:
-                term = self._terms[number] = to_term(self._index.terms[number])
+                term = kinds.canonical(own) if respelled and isinstance(own, Literal) else to_term(own)
             except ValueError as e:
                 raise UnsupportedShapeError(str(e)) from e
-            self._numbers[term] = number
+            self._terms[number] = term
+            self._ambiguous |= term in self._numbers
+            if not respelled or term not in self._numbers:
+                self._numbers[term] = number
         return term
 
     # ---- what could be taken differently
@@ -134,6 +144,10 @@ class Queries:
     def _check(self, query: Query) -> None:
         if kinds.CHANGED in self._kinds_of(query.identity):
             raise UnsupportedShapeError("literals that Oxigraph writes otherwise")
+        if kinds.RESPELLED in self._kinds_of(query.identity):
+            spelled = {predicate for name in query.spelled for predicate in query.sources.get(name, ())}
+            if self._ambiguous or kinds.RESPELLED in self._kinds_of(spelled):
+                raise UnsupportedShapeError("numbers that Oxigraph writes otherwise")
         if query.matches_text and kinds.LINES in self._kinds_of(query.predicates):
             raise UnsupportedShapeError("text of several lines")
         for variable in query.samples.values():
