@@ -107,3 +107,32 @@ def test_figures_beside_a_table_never_pass_for_mere_text(tmp_path: Path, units: 
 def test_a_document_without_any_indicator_is_an_error(tmp_path: Path, units: UnitCodelist) -> None:
     _, errors = drafted("お知らせ\n本日は晴れ\n", tmp_path, units, name="kpi.txt")
     assert errors
+
+
+def test_a_total_is_no_indicator(tmp_path: Path, units: UnitCodelist) -> None:
+    reading, errors = drafted(HEADER + "健康,教室数,回,1,2\n,小計,,3,4\n", tmp_path, units)
+    assert "cell.unread" in errors
+    assert stated(reading) == [("健康", "教室数", "1"), ("健康", "教室数", "2")]
+
+
+def test_a_target_in_the_column_of_baselines_is_not_read(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,単位,区分,策定時（R2年度）,R4年度\n教室数,回,目標,7,2\n,,実績,1,3\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert [entry.value_piece.text for entry in reading.blocks[0].entries] == ["2", "1", "3"]
+    assert errors == ["role.unknown"]
+
+
+def test_columns_of_blanks_are_found_below_a_title_with_blanks(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "架空町　第2期　総合戦略　KPI一覧\n\n指標        単位  基準値(R1年度)  目標値(R6年度)\n"
+    text += "教室数      回    10              12\n登録者数    人    ▲3              5\n"
+    reading, errors = drafted(text, tmp_path, units, name="kpi.txt")
+    assert errors == []
+    assert [value for _, _, value in stated(reading)] == ["10", "12", "▲3", "5"]
+
+
+@pytest.mark.parametrize(("above", "fault"), [("様式1,,架空市", []), ("教室数,回,12人", ["header.missing"])])
+def test_a_row_above_the_table_is_text_unless_it_has_figures(
+    above: str, fault: list[str], tmp_path: Path, units: UnitCodelist
+) -> None:
+    _, errors = drafted(f"{above}\n{HEADER}健康,教室数,回,1,2\n", tmp_path, units)
+    assert errors == fault

@@ -18,13 +18,17 @@ from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
 from kpigraph.layouts.values import Slot, ValueReader, footnotes
 from kpigraph.layouts.words import Meaning
-from kpigraph.model import Cell, Document, Row
+from kpigraph.model import Cell, Document, Role, Row
 from kpigraph.problems import Problem, Severity
 from kpigraph.text import compact, is_ditto, is_missing_mark, normalise
 
 _UNIT_CAPTION = re.compile(r"[(（［\[]?\s*単\s*位\s*[:：]\s*(?P<unit>[^)）］\]]+?)\s*[)）］\]]?")
+_FIGURE = re.compile(r"[^\w\s]?\s?[0-9][0-9,.]*\s?\S{0,3}")  # which may be an indicator's value
 _LEVELS = (Meaning.GOAL, Meaning.DIRECTION, Meaning.MEASURE)
 _HEADS_BODY = (Meaning.STRUCTURE, *_LEVELS, Meaning.NUMBER)
+_TOTALS = frozenset(
+    ("計", "合計", "小計", "総計", "累計", "total", "grandtotal", "subtotal", "sum")
+)  # no indicators' names
 _DITTO_PARTS = {
     Meaning.INDICATOR: Part.INDICATOR,
     Meaning.CATEGORY: Part.CATEGORY,
@@ -88,7 +92,7 @@ class _TableReader:
         elif self._unwanted(line):
             self.above = {}
         elif self.table is None:
-            self._no_header(line)
+            self._above_tables(line)
         else:
             self._body(line, self.table)
         line.finish(self.reading)
@@ -108,6 +112,18 @@ class _TableReader:
                 else:
                     self._problem("header.unread", cell, cell.printed, "[layout.columns]")
             line.finish(self.reading)
+
+    def _above_tables(self, line: Line) -> None:
+        """Keep a row of title, date or form number above the first table as text; anything else lacks its header."""
+        texts = [normalise(cell.text) for cell in line.cells]
+        headed = sum(self.grammar.header(text) is not None for text in texts)
+        stating = any(_FIGURE.fullmatch(t) or may_state_a_value(t, self.grammar, self.card.bullet) for t in texts)
+        if headed > 1 or stating or self.reading.blocks:
+            self._no_header(line)
+            return
+        for cell in line.cells:
+            line.use(cell, Part.CAPTION)
+            self._problem("text.caption", cell, cell.printed, severity=Severity.WARNING)
 
     def _no_header(self, line: Line) -> None:
         if any(p.code == "header.missing" for p in self.reading.problems):
@@ -236,6 +252,9 @@ class _TableReader:
         if not valued and line.cells == [label]:  # as likely a heading that the card does not know
             expected = " / ".join(self.outline.examples) or "[layout.hierarchy]"
             self._problem("cell.unread", label, label.printed, expected)
+            return None
+        if compact(label.text).casefold() in _TOTALS:
+            self._problem("cell.unread", label, label.printed, "[layout.columns] ignore")
             return None
         if not label.repeats and cells.get(label.at.cell) is label:
             line.use(label, Part.INDICATOR)
@@ -380,11 +399,15 @@ class _TableReader:
     def _slot(self, line: Line, table: Table, cells: dict[int, Cell], column: Column) -> Slot | None:
         """Return what line and header say of a value: its role and its period."""
         role, role_piece = column.role, column.role_piece
-        for other in table.of(Meaning.ROLE) if role is None else []:
+        for other in table.of(Meaning.ROLE):
             cell = cells.get(other.number)
             header = self.grammar.header(cell.text) if cell else None
-            if cell is not None and header is not None and header.role is not None:
+            if cell is None or header is None or header.role is None:
+                continue
+            if role is None:
                 role, role_piece = header.role, line.use(cell, Part.ROLE)
+            elif header.role is not role and (role, header.role) != (Role.BASELINE, Role.ACTUAL):
+                return None  # a target in the column of baselines: which of them?
         if role is None:
             return None
         period = column.period_piece

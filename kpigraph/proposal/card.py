@@ -23,7 +23,23 @@ _TO_DO = {
         "表の見出しが分からない。[layout.columns] に見出しの語を書く",
         "no header row was found: write its words under [layout.columns]",
     ),
-    "role.unknown": ("[layout.roles] に語を加える", "add the words to [layout.roles]"),
+    "role.unknown": (
+        "[layout.roles] に語を加える。役割の列でなければ、その見出しを [layout.columns] の number や category に",
+        "add the words to [layout.roles]; if the column tells no roles, add its header to number or category of "
+        "[layout.columns]",
+    ),
+    "place.unlisted": (
+        "見出しでない行（表の下の注など）なら [layout.columns] の ignore に加える",
+        "if it is no heading but a remark, add it to ignore of [layout.columns]",
+    ),
+    "source.no-indicator": (
+        '[layout] kind を直す。文字で揃えた表なら wide と [source] cut = "blanks"',
+        'mend kind under [layout]; for a table set with blanks, wide and [source] cut = "blanks"',
+    ),
+    "quantity.unreadable": (
+        "誤植なら corrections.csv に、値のない印なら [language.missing] に一行加える",
+        "if it is a misprint, add a row to corrections.csv; if it means no value, add it to [language.missing]",
+    ),
 }
 _ELSE = (
     "kpigraph inspect で場所を見て、card.toml か corrections.csv で直す",
