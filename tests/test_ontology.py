@@ -1,4 +1,4 @@
-"""The vocabulary agrees with itself, with vocab.py, with the enumerations of model.py and with the JSON-LD context."""
+"""The vocabulary agrees with itself, with vocab.py, with the enumerations of model/kinds.py and with the JSON-LD context."""
 
 import json
 import re
@@ -25,7 +25,7 @@ EXAMPLES = sorted((FOLDER / "examples").glob("*.ttl"))
 TERM_STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
 DOMAIN_INCLUDES = URIRef("https://schema.org/domainIncludes")
 
-# The scheme of each enumeration of model.py, and the schemes that no enumeration stands behind.
+# The scheme of each enumeration of model/kinds.py, and the schemes that no enumeration stands behind.
 SCHEMES = {
     model.Role: "role",
     model.Aggregation: "aggregation",

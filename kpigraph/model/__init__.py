@@ -1,0 +1,83 @@
+"""The records that flow through kpigraph, all frozen, named as the classes of the ontology.
+
+Text from a document is kept as printed (`stated…`, `printed`); what was read from it stands beside it.
+"""
+
+from kpigraph.model.derivation import Assessment, Derivation, ResolvedTarget
+from kpigraph.model.edition import (
+    Conflict,
+    Department,
+    Edition,
+    Indicator,
+    Listing,
+    Placement,
+    PlanElement,
+    SelfAssessment,
+    SourceRow,
+    Statement,
+    Touched,
+)
+from kpigraph.model.kinds import (
+    Aggregation,
+    Basis,
+    Calendar,
+    Comparator,
+    CorrectionCause,
+    CorrectionStatus,
+    Direction,
+    Intent,
+    Level,
+    MissingReason,
+    Precision,
+    Reason,
+    Role,
+    Status,
+    ValueForm,
+)
+from kpigraph.model.sources import Cell, Correction, Document, JoinCard, LayoutCard, Row, SourceCard
+from kpigraph.model.values import JAPANESE, Conventions, Period, Quantity, StatedPeriod, Unit
+
+__all__ = [
+    "JAPANESE",
+    "Aggregation",
+    "Assessment",
+    "Basis",
+    "Calendar",
+    "Cell",
+    "Comparator",
+    "Conflict",
+    "Conventions",
+    "Correction",
+    "CorrectionCause",
+    "CorrectionStatus",
+    "Department",
+    "Derivation",
+    "Direction",
+    "Document",
+    "Edition",
+    "Indicator",
+    "Intent",
+    "JoinCard",
+    "LayoutCard",
+    "Level",
+    "Listing",
+    "MissingReason",
+    "Period",
+    "Placement",
+    "PlanElement",
+    "Precision",
+    "Quantity",
+    "Reason",
+    "ResolvedTarget",
+    "Role",
+    "Row",
+    "SelfAssessment",
+    "SourceCard",
+    "SourceRow",
+    "StatedPeriod",
+    "Statement",
+    "Status",
+    "Touched",
+    "Unit",
+    "ValueForm",
+]
