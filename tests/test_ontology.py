@@ -1,4 +1,4 @@
-"""The vocabulary agrees with itself, with vocab.py, with the enumerations of model/kinds.py and with the JSON-LD context."""
+"""The vocabulary agrees with itself, with vocab.py, with the enumerations of the model and with the JSON-LD context."""
 
 import json
 import re
