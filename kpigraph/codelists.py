@@ -38,6 +38,23 @@ class UnitCodelist:
         """Return the unit that `text` names by label, alternative or notation, None if there is none."""
         return self.by_name.get(compact(text))
 
+    def called(self, words: Mapping[str, str], at: SourceLocation) -> "UnitCodelist":
+        """Return the units with the words that one document has for them: number → 件.
+
+        Raises:
+            SourceError: if a word stands for no unit of the list, or names another one.
+        """
+        named = {word: self.find(name) for word, name in words.items()}
+        faults = [
+            Problem("card.field", at, f"layout.units.{word} = {words[word]}", "a label in data/codelists/units.csv")
+            for word, unit in named.items()
+            if unit is None or self.find(word) not in (None, unit)
+        ]
+        if faults:
+            raise SourceError(*faults)
+        own = {compact(word): unit for word, unit in named.items() if unit is not None}
+        return UnitCodelist(self.units, {**self.by_name, **own})
+
     def __iter__(self) -> Iterator[Unit]:
         return iter(self.units)
 

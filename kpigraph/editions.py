@@ -31,6 +31,7 @@ def read_cells(
 ) -> tuple[layouts.Reading, tuple[Correction, ...]]:
     """Return how every cell of `document` was read, with its corrections applied; problems are added to `problems`."""
     known = corrections.load(document)
+    units = units.called(document.layout.unit_words, document.at)
     rows = corrections.apply(_without_controls(read.read(document, problems, limits), problems), known, problems)
     reading = layouts.read_cells(document, rows, units)
     problems += reading.problems
@@ -47,6 +48,8 @@ def read_edition(
     except SourceError as e:
         problems += e.problems
         reading, known = layouts.Reading(), ()
+    else:
+        units = units.called(document.layout.unit_words, document.at)
     edition = identity.identify(document, reading, known, keys, units, problems)
     return replace(edition, cells=len(reading.cells), unread_cells=len(reading.unread))
 

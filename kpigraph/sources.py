@@ -295,7 +295,15 @@ class _Card:
             optional_levels=self._levels("optional_levels"),
             keeps_text=self._flag("layout", "keeps_text"),
             arrow=tuple(Role(role) for role in self._list("layout", "arrow", tuple(Role))),
+            unit_words=self._unit_words(),
         )
+
+    def _unit_words(self) -> dict[str, str]:
+        value = self._value("layout", "units") or {}
+        if not isinstance(value, dict) or not all(isinstance(v, str) and k.strip() and v for k, v in value.items()):
+            self.fault("card.field", f"layout.units = {value!r}", '"number" = "件"')
+            return {}
+        return value
 
     def _flag(self, table: str, field: str) -> bool:
         value = self._value(table, field)

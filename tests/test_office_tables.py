@@ -8,7 +8,7 @@ import written
 from kpigraph import editions, proposal, sources
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import Part, Reading
-from kpigraph.problems import Problem, Severity
+from kpigraph.problems import Problem, Severity, SourceError
 
 HEADER = "施策,指標,単位,実績値（R4年度）,目標値（R6年度）\n"
 
@@ -136,3 +136,15 @@ def test_a_row_above_the_table_is_text_unless_it_has_figures(
 ) -> None:
     _, errors = drafted(f"{above}\n{HEADER}健康,教室数,回,1,2\n", tmp_path, units)
     assert errors == fault
+
+
+def test_a_card_says_what_unit_a_word_means(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,単位,基準値（R1年度）,目標値（R6年度）\n訪問,number,1,2\n"
+    reading, errors = drafted(text, tmp_path, units, add='\n[layout.units]\nnumber = "件"\n')
+    assert errors == []
+    assert reading.blocks[0].unit is units.find("件")
+
+
+def test_a_card_cannot_name_a_unit_that_is_not_there(tmp_path: Path, units: UnitCodelist) -> None:
+    with pytest.raises(SourceError, match="layout.units.number"):
+        drafted(f"{HEADER}健康,教室数,number,1,2\n", tmp_path, units, add='\n[layout.units]\nnumber = "樽"\n')

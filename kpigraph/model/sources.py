@@ -49,7 +49,7 @@ class LayoutCard:
     least width of the blanks before a heading of each level. `listed_under` are the levels under which indicators may
     stand; empty: the lowest one. Headings of `optional_levels` may be left out between a higher and a lower one.
     `arrow` are the roles of the values that an arrow joins in a line of text; `keeps_text` tells that other lines of
-    text are kept as such.
+    text are kept as such. `unit_words` are the document's own words for units, each with a name the code list has.
     """
 
     kind: str
@@ -66,6 +66,7 @@ class LayoutCard:
     optional_levels: frozenset[Level] = frozenset()
     arrow: tuple[Role, ...] = ()
     keeps_text: bool = False
+    unit_words: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

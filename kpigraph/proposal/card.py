@@ -8,8 +8,8 @@ from kpigraph.proposal.trial import Trial, lacking
 # By code of what could not be read: what to do, in Japanese and English.
 _TO_DO = {
     "unit.unknown": (
-        "単位コード表 data/codelists/units.csv に一行ずつ加える",
-        "add a row each to data/codelists/units.csv",
+        '既にある単位の別名なら [layout.units] に（例: "number" = "件"）、なければ data/codelists/units.csv に一行ずつ加える',
+        'another word for a known unit: [layout.units], as in "number" = "件"; else a row in data/codelists/units.csv',
     ),
     "header.unread": (
         "[layout.columns] の当てはまる項目に加える（不要な列は ignore）",
