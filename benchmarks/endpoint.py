@@ -200,6 +200,18 @@ async def starvation(port: int, endless: int, seconds: float) -> Load:
     return found
 
 
+def processor(pid: int) -> float:
+    """Return the seconds of processor time that a process and all below it have had, those that have ended included."""
+    import psutil
+
+    total = 0.0
+    root = psutil.Process(pid)
+    for process in (root, *root.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):
+            total += sum(process.cpu_times()[:4])
+    return total
+
+
 def memory(pid: int) -> float:
     """Return the MiB of a process and all below it, shared pages in part."""
     import psutil
@@ -225,14 +237,18 @@ def main() -> None:
         triples = sum(1 for _ in data.open("rb"))
         print(f"{triples:,} triples", file=sys.stderr)
         ours, pid = stack.enter_context(server("kpigraph", data))
-        bare, _ = stack.enter_context(server("bare", data))
+        bare, bare_pid = stack.enter_context(server("bare", data))
         time.sleep(5)  # until the store is in memory
         before = memory(pid)
         rates: dict[str, list[float]] = {}
         loads: dict[str, list[Load]] = {}
+        work: dict[str, list[float]] = {}
         for _ in range(arguments.rounds):
             for name, port, repeated in (("ours", ours, False), ("bare", bare, False), ("ours again", ours, True)):
+                had = processor(bare_pid if name == "bare" else pid)
                 one = asyncio.run(load(port, 8, arguments.seconds, repeated=repeated))
+                had = processor(bare_pid if name == "bare" else pid) - had
+                work.setdefault(name, []).append(had * 1000 / max(1, len(one.all)))
                 rates.setdefault(name, []).append(one.rate)
                 loads.setdefault(name, []).append(one)
         found["throughput"] = {n: statistics.median(r) for n, r in rates.items()}
@@ -240,6 +256,10 @@ def main() -> None:
         repeated = [o / b for o, b in zip(rates["ours again"], rates["bare"], strict=True)]
         print(f"cold queries, ours / bare: {statistics.median(cold):.2f} (goal 0.8)  {found['throughput']}")
         print(f"repeated queries, ours / bare: {statistics.median(repeated):.2f} (goal 3)")
+        work_ratio = statistics.median(b / o for o, b in zip(work["ours"], work["bare"], strict=True))
+        means = {n: round(statistics.median(w), 2) for n, w in work.items()}
+        print(f"processor time an answer, bare / ours, cold: {work_ratio:.2f} (whatever else is going on)  ms: {means}")
+        found |= {"work ratio": work_ratio, "processor ms": means}
         found |= {"cold ratio": cold, "repeated ratio": repeated}
         mixed = asyncio.run(load(ours, 32, arguments.seconds * 2, repeated=False))
         line = {f"p{p}": round(mixed.at(p / 100), 1) for p in (50, 95, 99)}

@@ -58,7 +58,7 @@ class Settings:
     query_seconds: float = 10.0
     query_memory: int = 1024
     queries_memory: int = 640
-    workers: int = 2
+    workers: int = 4
     slow_workers: int = 2
     fast_seconds: float = 0.3
     query_queue: int = 64

@@ -70,12 +70,12 @@ class Endpoint:
             await send(message)
 
         try:
-            await self._call(request, served, web.language(request), story, noted)
+            await self._call(request, served, story, noted)
         finally:
             edge.note(request, **story.facts())
             story.tell_if_slow(self._settings.slow_query)
 
-    async def _call(self, request: Request, served: Served, lang: str, story: Story, send: Send) -> None:
+    async def _call(self, request: Request, served: Served, story: Story, send: Send) -> None:
         accept = request.headers.get("accept", "")
         quick = (served.version, request.scope["query_string"], accept) if request.method in ("GET", "HEAD") else None
         if quick and (answer := self._kept.get(quick)) is not None:
@@ -85,7 +85,7 @@ class Endpoint:
         try:
             call = await sparql.read_call(request, self._settings.body_bytes)
             if call.query is None:
-                response = await _without_query(self._server, request, served, lang)
+                response = await _without_query(self._server, request, served, web.language(request))
                 await response(request.scope, request.receive, send)
                 return
             story.query = call.query
@@ -93,7 +93,7 @@ class Endpoint:
             story.form = form.suffix
             try:
                 if form is HTML:
-                    response = await self._in_html(request, served, lang, query, story)
+                    response = await self._in_html(request, served, web.language(request), query, story)
                     await response(request.scope, request.receive, send)
                     return
                 await self._to_programs(request, served, query, form, reading, quick, story, send)
@@ -102,7 +102,7 @@ class Endpoint:
                 assert fault is not None
                 raise fault from None
         except sparql.Fault as fault:
-            response = self._refusal(request, served, lang, story, fault)
+            response = self._refusal(request, served, web.language(request), story, fault)
             await response(request.scope, request.receive, send)
 
     async def _to_programs(
@@ -125,7 +125,7 @@ class Endpoint:
                     self._kept.put(quick, answer)
                 await self._send_whole(request, answer, story, send, kept=True)
                 return
-            metrics.cache.labels("miss").inc()
+            metrics.series(metrics.cache, "miss").inc()
         async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as found:
             if isinstance(found, bytes):
                 answer = Answer(found, form.content_type, query.text, form.suffix)
@@ -147,7 +147,8 @@ class Endpoint:
     ) -> None:
         if kept:
             story.kept = True
-            self._server.pool.metrics.cache.labels("hit").inc()
+            metrics = self._server.pool.metrics
+            metrics.series(metrics.cache, "hit").inc()
         body, tag = answer.body, answer.tag
         headers = {**_HEADERS, "content-type": answer.content_type}
         packing = coding.choose(request.headers.get("accept-encoding")) if len(body) >= coding.PACKED_FROM else ""

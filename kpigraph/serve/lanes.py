@@ -33,6 +33,7 @@ class Lane:
         self._queue = queue
         self._wait = wait
         self._metrics = metrics
+        self._busy, self._waiting = metrics.busy.labels(name), metrics.waiting.labels(name)
         self._taken = 0
         self._line: list[tuple[float, int, asyncio.Future[None]]] = []
         self._tickets = itertools.count()
@@ -61,7 +62,7 @@ class Lane:
         turn = asyncio.get_running_loop().create_future()
         place = (had, next(self._tickets), turn)
         bisect.insort(self._line, place, key=lambda p: p[:2])
-        self._metrics.waiting.labels(self.name).set(len(self._line))
+        self._waiting.set(len(self._line))
         try:
             async with asyncio.timeout(self._wait if wait is None else wait):
                 await turn
@@ -75,7 +76,7 @@ class Lane:
                 raise OverloadedError(self.name) from None
             raise
         finally:
-            self._metrics.waiting.labels(self.name).set(len(self._line))
+            self._waiting.set(len(self._line))
 
     def leave(self) -> None:
         """Give a slot back; the next in line has it at once."""
@@ -88,7 +89,7 @@ class Lane:
 
     def _take(self, change: int) -> None:
         self._taken += change
-        self._metrics.busy.labels(self.name).set(self._taken)
+        self._busy.set(self._taken)
 
 
 class Slowness:

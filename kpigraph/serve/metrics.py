@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -11,6 +12,8 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 0.6, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+Series = TypeVar("Series", Counter, Gauge, Histogram)
 
 
 class Metrics:
@@ -29,6 +32,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
+        self._series: dict[tuple[object, tuple[str, ...]], Counter | Gauge | Histogram] = {}
         lane, to = ["lane"], self.registry
         self.queries = Counter("kpigraph_queries", "Ended queries.", ["lane", "outcome"], registry=to)
         self.query_seconds = Histogram(
@@ -63,8 +67,14 @@ class Metrics:
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Count an answered request; `route` is a pattern or family such as /doc, never an address with names in it."""
-        self.requests.labels(route, f"{status // 100}xx").inc()
-        self.request_seconds.labels(route).observe(seconds)
+        self.series(self.requests, route, f"{status // 100}xx").inc()
+        self.series(self.request_seconds, route).observe(seconds)
+
+    def series(self, metric: Series, *labels: str) -> Series:
+        """Return `metric` with `labels`, which must be few: those asked for are kept, as finding them takes long."""
+        if (found := self._series.get((metric, labels))) is None:
+            found = self._series[metric, labels] = metric.labels(*labels)
+        return cast("Series", found)
 
     def watch(self, name: str, says: str, label: str, values: Callable[[], dict[str, float]]) -> None:
         """Add a gauge whose `values`, by `label`, are asked for each time the metrics are."""

@@ -31,6 +31,8 @@ _NAMES = {
     "rdf+xml": "rdf", "json-ld": "jsonld", "nquads": "nq", "n-quads": "nq",
 }  # fmt: skip
 _GRAPH_NAMES = {"json": "jsonld", "xml": "rdf"}
+_GRAPH_OFFERS = (*GRAPH_FORMS, *QUAD_FORMS, HTML)
+_RESULT_OFFERS = (*RESULT_FORMS, HTML)
 _ERROR_AT = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<words>.*)", re.DOTALL)
 _QUERY_TYPE = "application/sparql-query"
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -163,14 +165,14 @@ def choose_form(call: Call, accept: str | None, reading: guard.Reading) -> Form:
         Fault: 406 with what there is, if nothing fits.
     """
     gives_graph = reading.form is not None and reading.form.gives_graph
-    offers = (*GRAPH_FORMS, *QUAD_FORMS, HTML) if gives_graph else (*RESULT_FORMS, HTML)
+    offers = _GRAPH_OFFERS if gives_graph else _RESULT_OFFERS
     if call.form:
         asked = call.form.lower().replace(" ", "+")  # a + that was not encoded
         asked = _NAMES.get(asked, asked)
         asked = _GRAPH_NAMES.get(asked, asked) if gives_graph else asked
         named = next((f for f in offers if asked in (f.suffix, f.media_type, *f.aliases)), None)
     else:
-        named = negotiate.choose(accept, offers)
+        named = next((f for f in offers if f.media_type == accept), None) or negotiate.choose(accept, offers)
     if named is None:
         listing = negotiate.listing(offers)
         raise Fault(
