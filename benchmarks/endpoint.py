@@ -110,7 +110,7 @@ def server(kind: str, data: Path) -> Iterator[tuple[int, int]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         deadline = time.monotonic() + 300
-        while ask(port, "ASK {}", 5) is None:
+        while ask(port, "ASK {}", 5, _place(kind)) is None:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"{kind} does not start")
             time.sleep(0.1)

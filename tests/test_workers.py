@@ -377,6 +377,9 @@ def answers(address: str) -> bool:
 def test_a_client_that_goes_away_ends_its_query(server: tuple[psutil.Process, str]) -> None:
     process, address = server
     assert answers(address)
+    deadline = time.monotonic() + 10
+    while len(process.children(recursive=True)) < 1 + Limits().workers and time.monotonic() < deadline:
+        time.sleep(0.05)
     before = {w.pid for w in process.children(recursive=True)}
     host = urllib.parse.urlsplit(address)
     with socket.create_connection((host.hostname, host.port)) as connection:
