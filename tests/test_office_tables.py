@@ -146,5 +146,5 @@ def test_a_card_says_what_unit_a_word_means(tmp_path: Path, units: UnitCodelist)
 
 
 def test_a_card_cannot_name_a_unit_that_is_not_there(tmp_path: Path, units: UnitCodelist) -> None:
-    with pytest.raises(SourceError, match="layout.units.number"):
+    with pytest.raises(SourceError, match=r"layout\.units\.number"):
         drafted(f"{HEADER}健康,教室数,number,1,2\n", tmp_path, units, add='\n[layout.units]\nnumber = "樽"\n')

@@ -8,7 +8,7 @@ from kpigraph.proposal.trial import Trial, lacking
 # By code of what could not be read: what to do, in Japanese and English.
 _TO_DO = {
     "unit.unknown": (
-        '既にある単位の別名なら [layout.units] に（例: "number" = "件"）、なければ data/codelists/units.csv に一行ずつ加える',
+        '既にある単位の別名なら [layout.units] に（例: "number" = "件"）、なければ data/codelists/units.csv に加える',
         'another word for a known unit: [layout.units], as in "number" = "件"; else a row in data/codelists/units.csv',
     ),
     "header.unread": (
