@@ -148,3 +148,12 @@ def test_a_card_says_what_unit_a_word_means(tmp_path: Path, units: UnitCodelist)
 def test_a_card_cannot_name_a_unit_that_is_not_there(tmp_path: Path, units: UnitCodelist) -> None:
     with pytest.raises(SourceError, match=r"layout\.units\.number"):
         drafted(f"{HEADER}健康,教室数,number,1,2\n", tmp_path, units, add='\n[layout.units]\nnumber = "樽"\n')
+
+
+def test_a_chapter_above_the_goals_is_no_goal(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "第3章　数値目標\n\n基本目標1　しごと\n・教室数：現状値 3回（R1年度） ⇒ 目標値 5回（R6年度）\n"
+    text += "基本目標2　ひと\n・参加者数：現状値 3人（R1年度） ⇒ 目標値 5人（R6年度）\n"
+    text += "・相談者数：現状値 3人（R1年度） ⇒ 目標値 5人（R6年度）\n"
+    reading, errors = drafted(text, tmp_path, units, name="kpi.txt")
+    assert errors == []
+    assert [(place.label, place.parent) for place in reading.places] == [("しごと", None), ("ひと", None)]

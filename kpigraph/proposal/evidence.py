@@ -85,6 +85,9 @@ def numberings(rows: Sequence[Row]) -> list[Numbering]:
             found.append((None, example, mine))
             rest = [cell for cell in rest if cell not in mine]
     found.sort(key=lambda kind: cells.index(kind[2][0]))
+    goals = next((n for n, (level, _, _) in enumerate(found) if level is Level.GOAL), 0)
+    if all(level is None for level, _, _ in found[:goals]):  # chapters: there is no level above the goals
+        found = found[goals:]
     levels = _levels([level for level, _, _ in found])
     kinds = [Numbering(level, e, len(c), c[0]) for level, (_, e, c) in zip(levels, found, strict=True)]
     return sorted(kinds, key=lambda kind: list(Level).index(kind.level))
