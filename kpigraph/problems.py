@@ -209,7 +209,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the unit is not stated here; read as not stated (a full row has {expected})",
     ),
     "unit.unknown": (
-        "単位コード表にない単位です: {found}（card.toml の [layout.units] に別名として書くか、{expected} に一行加えてください）",
+        "単位コード表にない単位です: {found}（[layout.units] に別名として書くか、{expected} に加えてください）",
         "this unit is not in the code list: found {found}; name a known one for it under [layout.units] of card.toml, "
         "or add a row to {expected}",
     ),
