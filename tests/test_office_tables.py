@@ -8,6 +8,7 @@ import written
 from kpigraph import editions, proposal, sources
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import Part, Reading
+from kpigraph.model import ValueForm
 from kpigraph.problems import Problem, Severity, SourceError
 
 HEADER = "施策,指標,単位,実績値（R4年度）,目標値（R6年度）\n"
@@ -157,3 +158,10 @@ def test_a_chapter_above_the_goals_is_no_goal(tmp_path: Path, units: UnitCodelis
     reading, errors = drafted(text, tmp_path, units, name="kpi.txt")
     assert errors == []
     assert [(place.label, place.parent) for place in reading.places] == [("しごと", None), ("ひと", None)]
+
+
+@pytest.mark.parametrize("word", ["未公表", "公表前", "未確定"])
+def test_a_figure_that_is_yet_to_come_is_missing(word: str, tmp_path: Path, units: UnitCodelist) -> None:
+    reading, errors = drafted(f"{HEADER}健康,教室数,回,{word},2\n", tmp_path, units)
+    assert errors == []
+    assert reading.blocks[0].entries[0].quantity.form is ValueForm.MISSING
