@@ -257,6 +257,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "この見出しの下に指標が一つもありません: {found}（見出しでない行は card.toml の ignore に）",
         "no indicator stands under this heading: {found} (if it is none, add its line to ignore in card.toml)",
     ),
+    "place.number": (
+        "見出しの番号が名前に残っています: {found}（card.toml の [layout.numbers] に {expected} と書くと分かれます）",
+        "the number of this heading stays in its name: {found}; {expected} under [layout.numbers] of card.toml parts "
+        "them",
+    ),
     "place.relisted-unknown": (
         "再掲の印がありますが、元の施策が見つかりません: {found}",
         "marked as listed again, but no other measure of this name is in the document: {found}",

@@ -296,6 +296,7 @@ class _Card:
             keeps_text=self._flag("layout", "keeps_text"),
             arrow=tuple(Role(role) for role in self._list("layout", "arrow", tuple(Role))),
             unit_words=self._unit_words(),
+            numbers={Level(level): examples for level, examples in self._words("numbers", Level).items()},
         )
 
     def _unit_words(self) -> dict[str, str]:

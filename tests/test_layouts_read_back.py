@@ -249,3 +249,59 @@ def test_a_second_indicator_in_a_block_of_a_sheet_is_not_mixed_up(tmp_path: Path
         ("水揚量", "水産課"),
         ("観光客数", "観光課"),
     ]
+
+
+COLUMNED = (
+    "基本目標\t施策\t指標名\t単位\t基準値（H26年度）\t目標値（R元年度）\n"
+    "１　しごと\t１－（１）漁業\t水揚量\tトン\t100\t120\n"
+    "１　しごと\t１－（２）観光\t客数\t人\t10\t20\n"
+    "2 ひと\t２－（１）移住\t移住者数\t人\t1\t2\n"
+)
+NUMBERS = 'kind = "wide"\n[layout.numbers]\ngoal = "1"\nmeasure = "1-(1)"\n'
+
+
+def test_numbers_in_columns_are_parted_from_the_names(tmp_path: Path, units: UnitCodelist) -> None:
+    reading, problems = read(tmp_path, COLUMNED, NUMBERS, units)
+    assert [p.line() for p in problems] == []
+    assert [(p.level.value, p.notation, p.label, p.printed_labels[0]) for p in reading.places] == [
+        ("goal", "１", "しごと", "しごと"),
+        ("measure", "１", "漁業", "漁業"),
+        ("measure", "２", "観光", "観光"),
+        ("goal", "2", "ひと", "ひと"),
+        ("measure", "１", "移住", "移住"),
+    ]
+
+
+def test_a_number_that_stays_in_the_names_of_a_column_is_warned_of(tmp_path: Path, units: UnitCodelist) -> None:
+    _, problems = read(tmp_path, COLUMNED, 'kind = "wide"\n', units)
+    assert [(p.code, p.at.row, p.expected) for p in problems] == [
+        ("place.number", 2, 'goal = "１"'),
+        ("place.number", 2, 'measure = "１－（１）"'),
+    ]
+
+
+HEADED = "指標名\t単位\t基準値（H26年度）\t目標値（R元年度）\n"
+ROW = "水揚量\tトン\t100\t120\n"
+
+
+def test_goals_of_two_kinds_stand_beside_each_other_and_are_told_to_nest_by_the_card_only(
+    tmp_path: Path, units: UnitCodelist
+) -> None:
+    beside = "基本目標1 しごと\n" + HEADED + ROW + "横断的目標1 デジタル\n" + ROW.replace("水揚量", "件数")
+    kinds = 'kind = "wide"\n[layout.hierarchy]\ngoal = ["基本目標1", "横断的目標1"]\n'
+    reading, problems = read(tmp_path, beside, kinds, units)
+    assert [p.line() for p in problems] == []
+    assert [p.parent for p in reading.places] == [None, None]
+    nested = "Ⅰ 海\n基本目標1 しごと\n" + HEADED + ROW
+    _, problems = read(tmp_path, nested, kinds.replace("横断的目標1", "Ⅰ"), units)
+    (error,) = [p for p in problems if p.severity is Severity.ERROR]
+    assert (error.code, error.at.row) == ("card.field", 1)
+    assert "layout.hierarchy.goal" in error.found
+    assert "direction" in error.expected
+
+
+def test_a_second_column_of_goals_is_unread(tmp_path: Path, units: UnitCodelist) -> None:
+    text = COLUMNED.replace("施策\t", "政策分野\t")
+    reading, problems = read(tmp_path, text, 'kind = "wide"\n', units)
+    assert ("header.unread", 1, 2) in {(p.code, p.at.row, p.at.cell) for p in problems}
+    assert {c.cell.at.cell for c in reading.unread} == {2}

@@ -8,6 +8,7 @@ from conftest import KUSHIRO, REPO
 
 from kpigraph import editions, proposal, sources
 from kpigraph.codelists import UnitCodelist
+from kpigraph.model import Level
 from kpigraph.problems import Problem, Severity, UsageError
 
 CASES = REPO / "tests" / "documents"
@@ -62,3 +63,28 @@ def test_a_wrong_code_and_a_folder_that_is_there_are_faults_of_the_call(tmp_path
     proposal.propose("012068", file, tmp_path, units)
     with pytest.raises(UsageError, match="there already"):
         proposal.propose("012068", file, tmp_path, units)
+
+
+def test_numbers_of_headings_in_columns_are_proposed(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.txt"
+    file.write_text(
+        "基本目標\t政策分野\t指標\t単位\t基準値（H26年度）\t目標値（R元年度）\n"
+        "1　しごと\t１－（１）漁業\t水揚量\tトン\t1\t2\n"
+        "\t１－（２）観光\t客\t人\t1\t2\n"
+        "2 ひと\t2-(1) 移住\t移住者数\t人\t3\t4\n",
+        encoding="utf-8",
+    )
+    made, errors = proposed(file, tmp_path, units)
+    assert errors == []
+    assert made.trial.layout.numbers == {Level.GOAL: ("1",), Level.DIRECTION: ("１－（１）",)}
+    assert made.trial.layout.columns == {"direction": ("政策分野",)}  # nothing stands above a goal
+    assert [p.label for p in made.trial.reading.places] == ["しごと", "漁業", "観光", "ひと", "移住"]
+
+
+def test_goals_below_goals_are_proposed_as_directions(tmp_path: Path, units: UnitCodelist) -> None:
+    header, row = "指標\t単位\t基準値（H26年度）\t目標値（R元年度）\n", "水揚量\tトン\t1\t2\n"
+    file = tmp_path / "kpi.txt"
+    file.write_text("政策の柱1 海\n基本目標1 漁業\n" + header + row + "基本目標2 観光\n" + row, encoding="utf-8")
+    made, errors = proposed(file, tmp_path, units)
+    assert errors == []
+    assert made.trial.layout.hierarchy == ((Level.GOAL, "政策の柱1"), (Level.DIRECTION, "基本目標1"))

@@ -95,6 +95,9 @@ def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
         unread |= dict.fromkeys(cell for cell in lost if cell.repeats is None)
     _pair_periods(columns)
     _count_steps(columns)
+    for column in [c for c in columns.values() if c.meaning is Meaning.GOAL and c.step]:  # nothing stands above a goal
+        column.unread = stacks[column.number]
+        unread |= dict.fromkeys(cell for cell in column.unread if cell.repeats is None)
     for column in columns.values():
         if column.meaning in VALUES and column.role is None and not _has(columns, Meaning.ROLE):
             column.unread = column.unread or stacks[column.number]

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from kpigraph.layouts.numbering import ordinal
+from kpigraph.layouts.numbering import begins_with, heading_notation, ordinal
 from kpigraph.layouts.reading import Piece, Place, Reading
 from kpigraph.model import LayoutCard, Level, ValueForm
 from kpigraph.problems import Problem, Severity
-from kpigraph.text import compact, is_missing_mark
+from kpigraph.text import compact, is_missing_mark, normalise
 
 
 def doubts(reading: Reading, card: LayoutCard) -> Iterator[Problem]:
@@ -21,6 +21,7 @@ def doubts(reading: Reading, card: LayoutCard) -> Iterator[Problem]:
     had = {level for level, _ in card.hierarchy} | {place.level for place in reading.places}
     yield from _levels_skipped(reading, [level for level in Level if level in had], card)
     yield from _headings_without_indicator(reading, card)
+    yield from _numbers_in_labels(reading)
     yield from _numbers_without_unit(reading)
     yield from _departments_as_values(reading)
 
@@ -35,10 +36,10 @@ def _numbers_that_do_not_follow(reading: Reading) -> Iterator[Problem]:
     Numbers begin again under each heading above or run on through the whole document; which of the two they do is
     told by the majority of the first ones.
     """
-    by_level: dict[Level, dict[int, list[tuple[Place, int]]]] = defaultdict(lambda: defaultdict(list))
+    by_level: dict[tuple[Level, int], dict[int, list[tuple[Place, int]]]] = defaultdict(lambda: defaultdict(list))
     for place in reading.places:
         if (number := ordinal(place.notation)) is not None:
-            by_level[place.level][place.parent.order if place.parent else 0].append((place, number))
+            by_level[place.level, place.kind][place.parent.order if place.parent else 0].append((place, number))
     for families in by_level.values():
         firsts = [numbered[0][1] for numbered in families.values()]
         if 2 * sum(number == 1 for number in firsts) < len(firsts):
@@ -85,10 +86,27 @@ def _headings_without_indicator(reading: Reading, card: LayoutCard) -> Iterator[
     columned = card.kind in ("wide", "long") and not card.indent
     used = {place.order for block in reading.blocks for place in block.places}
     used |= {place.parent.order for place in reading.places if place.parent}
+    goals = [example for level, example in card.hierarchy if level is Level.GOAL]
     for place in reading.places:
         if place.order not in used:
+            if place.level is Level.GOAL and len(goals) > 1:  # then the second kind stands below the first
+                found = f"layout.hierarchy.goal = {goals!r}: {normalise(place.pieces[0].printed)}"
+                expected = f'goal = "{goals[0]}", direction = "{goals[1]}"'
+                yield Problem("card.field", place.pieces[0].cell.at, found, expected)
+                continue
             doubt = _warning("place.unlisted", place.pieces[0], place.pieces[0].printed)
             yield replace(doubt, severity=Severity.ERROR) if columned and not place.notation else doubt
+
+
+def _numbers_in_labels(reading: Reading) -> Iterator[Problem]:
+    """Yield a warning for each level whose headings begin with numbers that count up and are no part of their names."""
+    for level in Level:
+        labels = [(p, begins_with(p.label)) for p in reading.places if p.level is level and not p.notation]
+        numbered = [(place, example) for place, example in labels if example]
+        counted = {ordinal(heading_notation(example, place.label)) for place, example in numbered}
+        if {1, 2} <= counted:
+            place, example = numbered[0]
+            yield _warning("place.number", place.pieces[0], place.pieces[0].printed, f'{level} = "{example}"')
 
 
 def _numbers_without_unit(reading: Reading) -> Iterator[Problem]:

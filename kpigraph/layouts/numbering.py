@@ -17,6 +17,11 @@ _KINDS = (
     ("A-Za-zＡ-Ｚａ-ｚ", r"[A-Za-zＡ-Ｚａ-ｚ]"),
 )
 _COUNTING = re.compile("|".join(f"[{chars}]+" for chars, _ in _KINDS))
+_NUMBER = r"(?:[0-9０-９]+|[①-⑳]|[Ⅰ-Ⅻⅰ-ⅻ]|[一二三四五六七八九十]+|[IVX]+|[ア-ンｱ-ﾝ]|[A-Za-zＡ-Ｚａ-ｚ])"
+_BEGIN = re.compile(
+    rf"\s*(?P<number>第\s*{_NUMBER}\s*[編章節部]|[【〔\[［(（<＜]?\s*{_NUMBER}(?:[-－‐―・.．][(（]?{_NUMBER}[)）]?)*"
+    r"\s*[】〕\]］)）>＞]?[.．、,，:：]?)(?=\s*\S)"
+)
 _JOINT = re.compile(r"[-‐－―ー−.．・,、()（）\[\]\s]+")
 _SEQUENCES = (
     "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン",
@@ -33,11 +38,13 @@ def heading_pattern(example: str) -> re.Pattern[str]:
 
     The last counting run of the example is the number. Digits that marks alone part from it count too: 2.1 stands for
     3.10 as well. All else before it stands for itself. A number with no bracket or stop after it must be followed by a
-    blank, unless it is a circled number.
+    blank, unless it is a circled number, or the example ends in "…" (1…: 1しごとをつくる).
 
     Raises:
         ValueError: if nothing in `example` counts.
     """
+    directly = example.endswith("…")
+    example = example.removesuffix("…")
     runs = list(_COUNTING.finditer(example))
     if not runs:
         raise ValueError(f"{example!r} has nothing that counts")
@@ -52,8 +59,29 @@ def heading_pattern(example: str) -> re.Pattern[str]:
     tail = example[number.end() :]
     bare_circled = number[0] in "①②③④⑤⑥⑦⑧⑨⑩"
     gap = r"\s*" if tail or bare_circled else r"\s+"
+    if directly or tail[-1:] in (".", ",", "．", "，"):  # 1.5, 1,000
+        gap = r"(?![0-9０-９.,．，])\s*"
     pattern = rf"\s*{before}(?P<notation>{_kind(number)}){_either_width(tail)}{gap}(?P<label>\S(?:.*\S)?)\s*"
     return re.compile(pattern, re.DOTALL)
+
+
+def begins_with(text: str) -> str:
+    """Return what may be the number of a heading at the beginning of `text`, as printed; "" if nothing may.
+
+    It can stand as the example of `heading_pattern`; "…" is behind it where the words follow a digit at once.
+    """
+    m = _BEGIN.match(text)
+    if m is None:
+        return ""
+    number = m["number"].strip()
+    examples = [number, *([number + "…"] if number[-1].isdecimal() else [])]
+    return next((example for example in examples if heading_pattern(example).fullmatch(text)), "")
+
+
+def heading_notation(example: str, text: str) -> str:
+    """Return the number that `text` bears as a heading like `example`, "" if it is none."""
+    m = heading_pattern(example).fullmatch(text)
+    return m["notation"] if m else ""
 
 
 def _kind(run: re.Match[str]) -> str:

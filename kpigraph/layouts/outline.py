@@ -1,7 +1,8 @@
 """The headings of a document: which are open at a line, whether they are told by numbering, indentation or column.
 
 A place in the outline has a depth, (level, step): several kinds of headings may be of one level, such as 小施策 below
-施策, and they nest in the order of the card. Levels that a document lacks are simply not there.
+施策, and they nest in the order of the card. Nothing stands above a goal, so several kinds of goals stand beside each
+other, such as 基本目標 and 横断的目標. Levels that a document lacks are simply not there.
 """
 
 import re
@@ -28,6 +29,7 @@ class Heading:
     level: Level
     notation: str
     label: str
+    kind: int = 0  # which of the card's examples it follows
 
 
 class Outline:
@@ -37,6 +39,7 @@ class Outline:
         self.mark = compact(document.layout.relist_mark)
         self.examples = [example for _, example in document.layout.hierarchy]
         self.patterns = _patterns(document)
+        self.in_columns = _in_columns(document, self.patterns)
         self.indents = sorted(((width, level) for level, width in document.layout.indent.items()), reverse=True)
         self.places: list[Place] = []
         self.open: dict[Depth, Place] = {}
@@ -44,9 +47,9 @@ class Outline:
 
     def heading(self, text: str) -> Heading | None:
         """Return `text` read as a heading by its numbering, None if it has none of the card's."""
-        for depth, level, pattern in self.patterns:
+        for kind, (depth, level, pattern) in enumerate(self.patterns):
             if m := pattern.fullmatch(text):
-                return Heading(depth, level, m["notation"], m["label"])
+                return Heading(depth, level, m["notation"], m["label"], kind)
         return None
 
     def indented(self, text: str) -> Heading | None:
@@ -60,8 +63,8 @@ class Outline:
 
     def in_column(self, level: Level, step: int, text: str) -> Heading:
         """Return the heading that `text` is in a column of `level`, with its number where the card tells of one."""
-        for _, own, pattern in self.patterns:
-            if own is level and (m := pattern.fullmatch(text)):
+        for pattern in self.in_columns[level]:
+            if m := pattern.fullmatch(text):
                 return Heading((_ORDER[level], step), level, m["notation"], m["label"])
         return Heading((_ORDER[level], step), level, "", text)
 
@@ -73,7 +76,7 @@ class Outline:
         key = (above.order if above else 0, heading.depth, heading.notation, label, relisted)
         place = self._known.get(key)
         if place is None:
-            place = Place(heading.level, heading.notation, label, relisted, above, len(self._known) + 1)
+            place = Place(heading.level, heading.notation, label, relisted, above, len(self._known) + 1, heading.kind)
             self._known[key] = place
             self.places.append(place)
         if piece.cell.repeats is None:
@@ -96,7 +99,7 @@ class Outline:
     def _printed_label(self, heading: Heading, piece: Piece) -> str:
         if not heading.notation:
             return self._without_mark(piece.printed)[0]
-        as_printed = (pattern.fullmatch(piece.printed) for _, level, pattern in self.patterns if level is heading.level)
+        as_printed = (pattern.fullmatch(piece.printed) for pattern in self.in_columns[heading.level])
         return next((self._without_mark(m["label"])[0] for m in as_printed if m), "")
 
     def _without_mark(self, text: str) -> tuple[str, bool]:
@@ -121,9 +124,30 @@ def _patterns(document: Document) -> list[tuple[Depth, Level, re.Pattern[str]]]:
             raise SourceError(Problem("card.field", document.at, found, "【基本目標1】, ①, ア")) from None
         if any(earlier.fullmatch(f"{example} x") for _, _, earlier in patterns):
             raise SourceError(Problem("card.field", document.at, found, "another example than the level above"))
-        step = sum(own is level for _, own, _ in patterns)
+        step = 0 if level is Level.GOAL else sum(own is level for _, own, _ in patterns)
         patterns.append(((_ORDER[level], step), level, pattern))
     return patterns
+
+
+def _in_columns(
+    document: Document, patterns: list[tuple[Depth, Level, re.Pattern[str]]]
+) -> dict[Level, list[re.Pattern[str]]]:
+    """Return how the numbers of headings in a column look, by level: as `layout.numbers` says, and as on their lines.
+
+    Raises:
+        SourceError: if an example of the card counts nothing.
+    """
+    found: dict[Level, list[re.Pattern[str]]] = {level: [] for level in Level}
+    for level, examples in document.layout.numbers.items():
+        for example in examples:
+            try:
+                found[level].append(heading_pattern(example))
+            except ValueError:
+                wrong = f"layout.numbers.{level} = {example}"
+                raise SourceError(Problem("card.field", document.at, wrong, "1, 1-(1), ①, ア")) from None
+    for _, level, pattern in patterns:
+        found[level].append(pattern)
+    return found
 
 
 def _folded(text: str) -> str:

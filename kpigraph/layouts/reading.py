@@ -65,7 +65,10 @@ class Rating:
 
 @dataclass(slots=True)
 class Place:
-    """A heading at its place; the same heading printed again under the same parent is the same place."""
+    """A heading at its place; the same heading printed again under the same parent is the same place.
+
+    `kind` tells headings apart that follow different examples of the card.
+    """
 
     level: Level
     notation: str
@@ -73,6 +76,7 @@ class Place:
     relisted: bool
     parent: "Place | None"
     order: int
+    kind: int = 0
     pieces: list[Piece] = field(default_factory=list)
     printed_labels: list[str] = field(default_factory=list)  # of each piece, without number and mark
 

@@ -110,7 +110,9 @@ class _TableReader:
                 if cell.at not in unread:
                     line.use(cell, Part.HEADER)
                 else:
-                    self._problem("header.unread", cell, cell.printed, "[layout.columns]")
+                    header = self.grammar.header(cell.text)
+                    second = " direction / measure" if header and header.meaning is Meaning.GOAL else ""
+                    self._problem("header.unread", cell, cell.printed, f"[layout.columns]{second}")
             line.finish(self.reading)
 
     def _above_tables(self, line: Line) -> None:

@@ -77,7 +77,7 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
     remarks = of_kind[first.layout.kind]
     first = replace(first, document=_named(first, remarks))
     remarks |= {f"layout.{field}": reason for field, reason in first.reasons.items()}
-    remarks |= {field: reason for field, reason in first.reasons.items() if field.startswith("columns.")}
+    remarks |= {field: reason for field, reason in first.reasons.items() if "." in field}
     folder.mkdir(parents=True)
     shutil.copyfile(file, folder / file.name)
     (folder / "card.toml").write_text(card.write(first, trials[1:], remarks), encoding="utf-8")
@@ -146,7 +146,9 @@ def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> 
         )
     for kind in kinds:
         where = f"{kind.at.at.shown}: {kind.at.text[:20]}"
-        remarks[f"hierarchy.{kind.level.value}"] = f"{kind.count} 見出し / headings, {where}"
+        before = remarks.get(f"hierarchy.{kind.level.value}", "")
+        said = f"{kind.count} 見出し / headings, {where}"
+        remarks[f"hierarchy.{kind.level.value}"] = f"{before}; {said}" if before else said
     remarks["layout.bullet"] = f"{bullets} セル / cells"
     remarks["layout.relist_mark"] = f"{marks} 回 / times"
     if no_era:

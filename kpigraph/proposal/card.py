@@ -142,6 +142,10 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
             examples = [example for own, example in card.hierarchy if own is level]
             if examples:
                 entry("hierarchy", level.value, quoted(examples[0]) if len(examples) == 1 else _listed(examples))
+    if card.numbers:
+        lines += ["", "[layout.numbers] # 列の見出しの番号の例 / the numbers that headings in columns begin with"]
+        for level, numbers in card.numbers.items():
+            entry("numbers", level.value, quoted(numbers[0]) if len(numbers) == 1 else _listed(numbers))
     if card.columns:
         lines += ["", "[layout.columns] # ここの語は見出しとして読みます / words that head a column"]
         for name, words in card.columns.items():

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kpigraph.layouts.numbering import heading_pattern, ordinal
+from kpigraph.layouts.numbering import begins_with, heading_notation, heading_pattern, ordinal
 from kpigraph.model import Calendar, Cell, Level, Row
 from kpigraph.text import compact, normalise
 
@@ -41,6 +41,15 @@ class Numbering:
 
     level: Level
     example: str
+    count: int
+    at: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How the numbers look that headings in a column begin with, how many of the headings have one, the first cell."""
+
+    examples: tuple[str, ...]
     count: int
     at: Cell
 
@@ -91,6 +100,31 @@ def numberings(rows: Sequence[Row]) -> list[Numbering]:
     levels = _levels([level for level, _, _ in found])
     kinds = [Numbering(level, e, len(c), c[0]) for level, (_, e, c) in zip(levels, found, strict=True)]
     return sorted(kinds, key=lambda kind: list(Level).index(kind.level))
+
+
+def numbers(cells: Sequence[Cell]) -> Numbers | None:
+    """Return how the numbers look that these headings of one level begin with, None if they bear none.
+
+    A word such as 基本目標 before it makes a number; else two headings count up, or all bear a number of several parts.
+    At least half of the headings bear one.
+    """
+    rest, examples, first = list(cells), [], None
+    for cell in cells:
+        if cell not in rest:
+            continue
+        worded = _worded([cell])
+        example = worded[0][1] if worded else begins_with(cell.text)
+        mine = [(other, heading_notation(example, other.text)) for other in rest] if example else []
+        mine = [(other, notation) for other, notation in mine if notation]
+        counted = [ordinal(notation) for _, notation in mine]
+        counts = 1 in counted and 2 in counted
+        several = len(mine) == len(cells) > 1 and len(re.findall(_NUMBER, example)) > 1
+        if worded or counts or several:
+            examples.append(example)
+            first = first or cell
+            rest = [other for other in rest if all(other is not known for known, _ in mine)]
+    count = len(cells) - len(rest)
+    return Numbers(tuple(examples), count, first) if first and 2 * count >= len(cells) else None
 
 
 def _worded(cells: Iterable[Cell]) -> list[tuple[Level | None, str]]:

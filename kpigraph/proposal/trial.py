@@ -12,7 +12,7 @@ from kpigraph.layouts.reading import Place
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Document, LayoutCard, Level, Role, Row
 from kpigraph.problems import Problem, Severity, SourceError
-from kpigraph.proposal import headers
+from kpigraph.proposal import evidence, headers
 
 _MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK}
 _ROUNDS = 5
@@ -110,6 +110,11 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
         why["blank_means_above"] = "要確認: 担当部署の空欄 / check: blanks in the column of departments"
     if blank != card.blank_means_above:
         return replace(card, blank_means_above=frozenset(blank))
+    if (without := _goals_apart(card, problems)) != card.hierarchy:
+        why["hierarchy.direction"] = "要確認: 基本目標の下 / check: they stand below the goals"
+        return replace(card, hierarchy=without)
+    if numbers := _numbers(trial):
+        return replace(card, numbers={**card.numbers, **numbers})
     columns = {name: tuple(words) for name, words in card.columns.items()}
     years = [p.found for p in problems if p.code == "header.unread" and _is_year(trial, p.found)]
     for text in years:
@@ -119,6 +124,11 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
             why[f"columns.{role}"] = (
                 "要確認: 見出しは年度だけ。実績か / check: the headers are years only; are these actuals?"
             )
+    second = [p.found for p in problems if p.code == "header.unread" and p.expected.endswith("measure")]
+    if second:
+        below = Level.MEASURE if Level.DIRECTION in _levels_in_columns(trial.reading) else Level.DIRECTION
+        columns[below.value] = (*columns.get(below.value, ()), *second)
+        why[f"columns.{below.value}"] = "要確認: 基本目標の列の下の階層か / check: is this the level below the goals?"
     for meaning, words in _told_by_their_ends(trial, rows).items():
         known = columns.get(meaning.value, ())
         if added := [word for word in words if word not in known]:
@@ -147,6 +157,34 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
     return card
 
 
+def _goals_apart(card: LayoutCard, problems: Iterable[Problem]) -> tuple[tuple[Level, str], ...]:
+    """Return the hierarchy of a card; its second kind of goals is one of directions where it stands below the first."""
+    goals = [example for level, example in card.hierarchy if level is Level.GOAL]
+    if len(goals) < 2 or not any(p.code == "card.field" for p in problems):
+        return card.hierarchy
+    lower = [(Level.DIRECTION, example) for example in goals[1:]]
+    rest = [(level, example) for level, example in card.hierarchy if level is not Level.GOAL]
+    return ((Level.GOAL, goals[0]), *lower, *rest)
+
+
+def _numbers(trial: Trial) -> dict[Level, tuple[str, ...]]:
+    """Return how the numbers look that headings in columns begin with, for levels of which the card does not say so."""
+    found: dict[Level, tuple[str, ...]] = {}
+    for level in Level:
+        if level in trial.layout.numbers or trial.layout.kind not in ("wide", "long", "sheet"):
+            continue
+        places = [p for p in trial.reading.places if p.level is level and not p.notation and p.pieces]
+        if (numbers := evidence.numbers([place.pieces[0].cell for place in places])) is not None:
+            found[level] = numbers.examples
+            at = numbers.at.at.shown
+            trial.reasons[f"numbers.{level}"] = f"{numbers.count} / {len(places)} 見出し / headings, {at}"
+    return found
+
+
+def _levels_in_columns(reading: Reading) -> set[Level]:
+    return {place.level for place in reading.places if place.pieces and not place.notation}
+
+
 def _stands_beside(reading: Reading, place: Place) -> bool:
     """Tell whether a heading stands on the row of an indicator, so in a column of headings."""
     rows = {row for block in reading.blocks for row in block.rows}
@@ -159,7 +197,8 @@ def _told_by_their_ends(trial: Trial, rows: list[Row]) -> dict[Meaning, list[str
     problems = trial.reading.problems
     if any(p.code == "header.missing" for p in problems):
         return headers.missing_header(rows, Grammar(trial.document, UnitCodelist((), {})))
-    return headers.proposed(p.found for p in problems if p.code == "header.unread" and not _is_year(trial, p.found))
+    unread = [p for p in problems if p.code == "header.unread" and not p.expected.endswith("measure")]
+    return headers.proposed(p.found for p in unread if not _is_year(trial, p.found))
 
 
 def _is_year(trial: Trial, text: str) -> bool:
