@@ -48,8 +48,8 @@ class LayoutCard:
     `numbers` are examples of the numbers that headings in columns begin with. `era` completes years that are printed
     without one (5年度), `unit` is that of numbers with none. `indent` is the least width of the blanks before a heading
     of each level. `listed_under` are the levels under which indicators may stand; empty: the lowest one. Headings of
-    `optional_levels` may be left out between a higher and a lower one. `arrow` are the roles of the values that an arrow
-    joins in a line of text; `keeps_text` tells that other lines of text are kept as such. `unit_words` are the
+    `optional_levels` may be left out between a higher and a lower one. `arrow` are the roles of the values that an
+    arrow joins in a line of text; `keeps_text` tells that other lines of text are kept as such. `unit_words` are the
     document's own words for units, each with a name the code list has.
     """
 
