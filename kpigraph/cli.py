@@ -154,7 +154,7 @@ def inspect(
     lists = data / "codelists" if data else beside if beside.is_dir() else Path("data") / "codelists"
     need_folder(lists)
     settings = Settings.from_environment(os.environ)
-    limits = Limits(settings.read_seconds, settings.read_memory)
+    limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     reading, _ = editions.read_cells(loaded, codelists.load_units(lists), problems, limits)
     if format is TableFormat.HTML:
         from kpigraph.inspection import page

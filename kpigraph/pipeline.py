@@ -62,7 +62,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     """
     problems: list[Problem] = []
     units = codelists.load_units(data / "codelists")
-    limits = Limits(settings.read_seconds, settings.read_memory)
+    limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     registries: dict[str, registry.Registry] = {}
     read, met = [], []
     documents = editions.load_documents(data, problems)

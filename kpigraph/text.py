@@ -19,6 +19,7 @@ _DIGITS = re.compile("[0-9]+")
 NOT_XML = re.compile("[^\\t\\n\\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@lru_cache(maxsize=10_000)
 def normalise(text: str) -> str:
     """Return `text` in NFKC, blanks folded to one space and stripped, dashes as '-' and wave dashes as '~'.
 
@@ -69,6 +70,8 @@ def has_doubtful_digits(text: str) -> bool:
 
 def has_raised_digits(text: str) -> bool:
     """Tell whether NFKC makes an ordinary digit of one in `text` that is raised, lowered, circled or fractional."""
+    if text.isascii():
+        return False
     before = " " + text
     return any(
         unicodedata.category(this) == "No" and not (this in "²³₂" and last.isalpha())

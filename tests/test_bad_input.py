@@ -198,3 +198,12 @@ def test_a_media_type_without_a_reader(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as raised:
         list(read.read(document(tmp_path / "kpi.doc", "application/msword", "utf-8"), []))
     assert raised.value.problems[0].expected.startswith("text/plain, ")
+
+
+def test_cells_are_bounded_in_every_format_and_the_place_is_named(tmp_path: Path, workbook: Path) -> None:
+    """Readers stream, but a document is held as a whole: one of a million rows is refused where the limit is passed."""
+    (tmp_path / "kpi.csv").write_text("指標,単位,目標値\n" * 1000, "utf-8")
+    told = problem(tmp_path / "kpi.csv", read.Limits(cells=299))
+    assert (told.code, told.found, told.expected) == ("source.too-large", "> 299 cells", "KPIGRAPH_READ_CELLS")
+    assert told.at.row == 100
+    assert problem(workbook, read.Limits(cells=3)).code == "source.too-large"

@@ -13,7 +13,7 @@ from kpigraph.layouts.words import LEVELS, ROLE_PERIODS, Meaning, folded
 from kpigraph.model import Cell, Level, Role, Row
 from kpigraph.text import normalise
 
-_DEEPEST = 3  # rows
+DEEPEST = 3  # rows
 
 
 @dataclass(slots=True)
@@ -48,10 +48,13 @@ class Table:
     depth: int
     columns: dict[int, Column]
     unread: list[Cell]
+    _of: dict[tuple[Meaning, ...], list[Column]] = field(default_factory=dict, repr=False)
 
     def of(self, *meanings: Meaning) -> list[Column]:
         """Return the columns of these meanings, from the left."""
-        return [c for _, c in sorted(self.columns.items()) if c.meaning in meanings]
+        if meanings not in self._of:
+            self._of[meanings] = [c for _, c in sorted(self.columns.items()) if c.meaning in meanings]
+        return self._of[meanings]
 
 
 def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
@@ -61,10 +64,9 @@ def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
     indicator holds of its own; and the whole names the indicator and something that has a value.
     """
     depth, named = 0, False
-    for row in rows[:_DEEPEST]:
+    for row in rows[:DEEPEST]:
         cells = [cell for cell in row.cells if normalise(cell.text) and not (named and cell.repeats)]
-        known = [grammar.header(cell.text) for cell in cells]
-        understood = [header for header in known if header]
+        understood = _understood(cells, grammar)
         is_first = any(header.meaning is Meaning.INDICATOR for header in understood)
         own = [cell for cell in cells if cell.repeats is None]
         if not understood or 2 * len(understood) < len(cells) or (named and len(understood) < len(cells)):
@@ -78,6 +80,18 @@ def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
         if Meaning.INDICATOR in meanings and meanings & {*VALUES, Meaning.ROLE}:
             return table
     return None
+
+
+def _understood(cells: Sequence[Cell], grammar: Grammar) -> list[Header]:
+    """Return what the cells say as headers; none where most are no headers, as in every row of a body."""
+    understood: list[Header] = []
+    for n, cell in enumerate(cells, 1):
+        header = grammar.header(cell.text)
+        if header:
+            understood.append(header)
+        elif 2 * (n - len(understood)) > len(cells):
+            return []
+    return understood
 
 
 def _table(rows: Sequence[Row], grammar: Grammar) -> Table:

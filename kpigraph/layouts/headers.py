@@ -21,6 +21,7 @@ _YEAR_ALONE = re.compile(r"(?P<year>元|[1-9][0-9]?)(?P<rest>年.*)")
 ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
 _JOINTS = " :/・の_-|,、."
 _LONGEST = 60  # a longer text is no header
+_FIGURE = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+\.[0-9]+")  # a number that is no year, so no header
 
 # What may stand for a value besides the words for one.
 VALUES = (Meaning.VALUE, *ROLES)
@@ -50,13 +51,19 @@ class Grammar:
         self.conventions = document.conventions
         self._names = {folded(name) for name in document.conventions.period_names}
         self._nowhere = document.at
+        # A table says the same in every row, so what was read is kept.
         self._read: dict[str, Header | None] = {}
+        self._periods: dict[str, StatedPeriod] = {}
+        self._aggregations: dict[str, Aggregation | None] = {}
+        self._standings: dict[str, tuple[bool, bool]] = {}
 
     def header(self, text: str) -> Header | None:
         """Return what `text` says as a header, None if any part of it is not known."""
         key = folded(text)
         if key not in self._read:
-            self._read[key] = self._header(key) if 0 < len(key) <= _LONGEST else None
+            if not 0 < len(key) <= _LONGEST or _FIGURE.fullmatch(key):
+                return None
+            self._read[key] = self._header(key)
         return self._read[key]
 
     def period(self, text: str, at: SourceLocation) -> StatedPeriod:
@@ -65,9 +72,12 @@ class Grammar:
         Raises:
             SourceError: period.unreadable.
         """
-        if self.era and (m := _YEAR_ALONE.fullmatch(compact(text))):
-            text = f"{self.era}{m['year']}{m['rest']}"
-        return parse_period(text, at, conventions=self.conventions)
+        stated = self._periods.get(text)
+        if stated is None:
+            m = _YEAR_ALONE.fullmatch(compact(text)) if self.era else None
+            completed = f"{self.era}{m['year']}{m['rest']}" if m else text
+            stated = self._periods[text] = parse_period(completed, at, conventions=self.conventions)
+        return stated
 
     def is_period(self, text: str) -> bool:
         """Tell whether `text` states a period; a mark for none does not, a name that the card explains does."""
@@ -80,15 +90,22 @@ class Grammar:
 
     def aggregation(self, text: str) -> Aggregation | None:
         """Return the aggregation that a word in a header states: 累計目標値, 実績（累計）."""
-        language = LANGUAGES[self.conventions.language].words
-        said = (language.suffixes.get(word) for word in self._words_beside(text))
-        return next((aggregation for aggregation in said if aggregation is not None), None)
+        if text not in self._aggregations:
+            language = LANGUAGES[self.conventions.language].words
+            said = (language.suffixes.get(word) for word in self._words_beside(text))
+            self._aggregations[text] = next((aggregation for aggregation in said if aggregation is not None), None)
+        return self._aggregations[text]
 
     def standing(self, text: str) -> tuple[bool, bool]:
         """Tell whether a header says that its values are estimated (見込), and whether provisional (速報)."""
-        language = LANGUAGES[self.conventions.language].words
-        words = self._words_beside(text)
-        return any(map(language.estimated.fullmatch, words)), any(map(language.provisional.fullmatch, words))
+        if text not in self._standings:
+            language = LANGUAGES[self.conventions.language].words
+            words = self._words_beside(text)
+            self._standings[text] = (
+                any(map(language.estimated.fullmatch, words)),
+                any(map(language.provisional.fullmatch, words)),
+            )
+        return self._standings[text]
 
     def _words_beside(self, text: str) -> list[str]:
         """Return what a header says in brackets, and what stands around the word for its role."""

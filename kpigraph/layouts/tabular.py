@@ -12,7 +12,7 @@ from itertools import groupby
 
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
-from kpigraph.layouts.columns import Column, Table, find_table
+from kpigraph.layouts.columns import DEEPEST, Column, Table, find_table
 from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value, unit_in_name
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
@@ -84,7 +84,7 @@ class _TableReader:
             if all(not normalise(cell.text) for cell in part[n].cells):
                 self.above = {}
             return 1
-        if (table := find_table(part[n:], self.grammar)) is not None:
+        if (table := find_table(part[n : n + DEEPEST], self.grammar)) is not None:
             self._open_table(part[n : n + table.depth], table)
             return table.depth
         if len(line.cells) == 1 and self._alone(line, line.cells[0]):

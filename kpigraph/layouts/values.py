@@ -99,6 +99,8 @@ class ValueReader:
         if slot.role_piece is None or quantity.value is None:
             return quantity
         estimated, provisional = self.grammar.standing(slot.role_piece.text)
+        if not (estimated or provisional):
+            return quantity
         return replace(
             quantity,
             estimated=quantity.estimated or estimated,

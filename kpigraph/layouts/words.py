@@ -69,7 +69,8 @@ class Words:
             own[meaning] += tuple(roles.get(role, ()))
         for meaning, words in own.items():
             self._meanings |= {folded(word): meaning for word in words}
-        self._roles = {word: ROLES[m] for word, m in self._meanings.items() if m in ROLES}
+        roles_found = {word: ROLES[m] for word, m in self._meanings.items() if m in ROLES}
+        self._roles = dict(sorted(roles_found.items(), key=lambda named: len(named[0]), reverse=True))
 
     def find(self, text: str) -> Meaning | None:
         """Return the meaning of `text`, None if it is no such word."""
@@ -81,11 +82,11 @@ class Words:
 
     def roles_around(self, text: str) -> Iterator[tuple[Role, str]]:
         """Yield each way to see a folded text as a role word with something before or after it, longest word first."""
-        for word in sorted(self._roles, key=len, reverse=True):
+        for word, role in self._roles.items():
             if text.startswith(word):
-                yield self._roles[word], text[len(word) :]
+                yield role, text[len(word) :]
             if text.endswith(word):
-                yield self._roles[word], text[: -len(word)]
+                yield role, text[: -len(word)]
 
 
 def folded(text: str) -> str:

@@ -58,7 +58,8 @@ def read(document: Document, problems: list[Problem], limits: Limits | None = No
     """Yield the rows of `document` by the reader of its media type; warnings are added to `problems`.
 
     Raises:
-        SourceError: if no reader has this media type, or the file cannot be read, such as one that is encrypted.
+        SourceError: if no reader has this media type, the file cannot be read, such as one that is encrypted, or it has
+            more cells than the limits allow, blank ones counted.
     """
     reader = READERS.get(document.media_type)
     if reader is None:
@@ -66,12 +67,18 @@ def read(document: Document, problems: list[Problem], limits: Limits | None = No
         raise SourceError(Problem("card.field", document.at, f"document.media_type = {document.media_type}", expected))
     if not document.file.stat().st_size:
         raise SourceError(Problem("source.empty", document.at))
-    yield from build(document.at.file, _rows(reader(document, limits or Limits()), document.at, problems))
+    limits = limits or Limits()
+    yield from build(document.at.file, _rows(reader(document, limits), document.at, limits.cells, problems))
 
 
-def _rows(items: Read, at: SourceLocation, problems: list[Problem]) -> Iterable[RawRow]:
+def _rows(items: Read, at: SourceLocation, most: int, problems: list[Problem]) -> Iterable[RawRow]:
+    left = most
     for item in items:
         if isinstance(item, RawRow):
+            left -= len(item.texts)
+            if left < 0:
+                place = at._replace(part=item.part, row=item.number, key=item.key)
+                raise SourceError(Problem("source.too-large", place, f"> {most:,} cells", "KPIGRAPH_READ_CELLS"))
             yield item
         else:
             place = at._replace(part=item.part)

@@ -25,10 +25,14 @@ _CPU_EXCEEDED = (-24, -9)  # SIGXCPU, and SIGKILL where that is not heeded
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take: seconds of waiting and of processor time, MiB of address space."""
+    """What reading one file may take: seconds of waiting and of processor time, MiB of address space, cells.
+
+    Readers stream, but what is made of the cells is held until the document is whole: 1 KiB a cell or less.
+    """
 
     seconds: float = 300.0
     memory: int = 2048
+    cells: int = 1_000_000
 
 
 def read(kind: str, path: Path, encoding: str, at: SourceLocation, limits: Limits) -> Read:
