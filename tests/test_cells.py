@@ -62,7 +62,15 @@ def test_a_total_says_over_which_years() -> None:
 
 
 def test_a_milestone_has_the_day_by_which_it_is_due() -> None:
-    for text in ("R7.3月完成", "完成（R7.3月）"):
+    texts = (
+        "R7.3月完成",
+        "完成（R7.3月）",
+        "完成：R7.3月",
+        "R7.3月までに完成",
+        "令和7年3月31日",
+        "令和七年三月三十一日",
+    )
+    for text in (*texts, "令和七年三月三十一日"):  # a day is no 31日 of that month
         due = value(text).quantity
         assert due.form is ValueForm.QUALITATIVE
         assert due.due is not None
@@ -77,7 +85,11 @@ def test_a_footnote_mark_is_resolved_or_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["100（120）", "100 120", "1,234（千個）", "100（目標120）", "120人(H26)", "120²", "100→"]
+    "text",
+    [
+        *("100（120）", "100 120", "1,234（千個）", "100（目標120）", "120人(H26)", "120²", "100→"),
+        *("累計30件、令和5年", "速報値10、見込12", "R9年度まで実施", "目標：R9年度"),
+    ],
 )
 def test_what_could_be_two_things_is_an_error(text: str) -> None:
     with pytest.raises(SourceError) as raised:
@@ -107,6 +119,12 @@ def test_a_cell_is_shared_out_among_what_it_says(text: str, shares: str) -> None
 def test_what_stands_beside_a_number_is_said_of_it() -> None:
     assert value("120(見込)").quantity.estimated
     assert value("120（速報値）").quantity.provisional
+    assert value("速報値120").quantity.provisional
+    assert value("見込み120人").quantity.estimated
+    assert value("120（当初目標100）").quantity.former_value == Decimal(100)
+    assert value("R9年度までに120人").printed_period == "R9年度までに"
+    each_year = value("毎年度前年度以上")
+    assert (each_year.quantity.relative_to, each_year.aggregation) == ("前年度", Aggregation.EACH_YEAR)
     assert value("1,234（千人）").quantity.unit == "千人"
     assert value("毎年度10件").aggregation is Aggregation.EACH_YEAR
     assert value("累計30件").aggregation is Aggregation.CUMULATIVE

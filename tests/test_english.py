@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from conftest import DATA
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -241,6 +242,32 @@ def test_a_cell_says_value_period_and_former_value() -> None:
     milestone = parse_cell("Opened by March 31, 2025", AT, UNITS, conventions=AUSTRALIA).value.quantity
     assert milestone.due is not None
     assert milestone.due.last_day == date(2025, 3, 31)
+
+
+def test_a_period_stands_in_prose_behind_its_value() -> None:
+    said = {}
+    for text in (
+        *("60% by March 31, 2025", "at least 60, by the end of 2025", "55 in 2015/16", "Reduce by 10% by 2025"),
+        *("10% increase on 2015/16 by FY20", "3 of 5 by 2020", "60%: FY20"),
+    ):
+        cell = parse_cell(text, AT, UNITS, conventions=AUSTRALIA)
+        assert len(cell.values) == 1
+        assert cell.value.period is not None
+        assert cell.value.period.period is not None
+        said[cell.value.printed] = str(cell.value.period.period.last_day)
+    assert said == {
+        "60%": "2020-06-30",
+        "at least 60": "2025-12-31",
+        "55": "2016-06-30",
+        "Reduce by 10%": "2025-12-31",
+        "10% increase on 2015/16": "2020-06-30",
+        "3 of 5": "2020-12-31",
+    }
+    estimated = parse_cell("50 (e)", AT, UNITS, conventions=AUSTRALIA).value.quantity
+    assert (estimated.value, estimated.estimated) == (Decimal(50), True)
+    for text in ("60, 2025", "by 2025, 60", "1 by 2 by 2025"):
+        with pytest.raises(SourceError):
+            parse_cell(text, AT, UNITS, conventions=AUSTRALIA)
 
 
 WORDS = [

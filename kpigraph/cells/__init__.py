@@ -116,6 +116,13 @@ def _arrow(cell: CellText, pieces: list[tuple[int, int]]) -> tuple[list[CellValu
     return [with_former(values[1], values[0], when)], Relation.ONE
 
 
+def _is_no_label(cell: CellText, m: re.Match[str]) -> bool:
+    """Tell whether what stands before a number belongs to it: at least 60, 累計30件, 令和5年."""
+    word, (start, end) = m["label"].strip().casefold(), (m.start("label"), m.end("value"))
+    around = (*cell.words.prefixes, *(w.strip() for w in cell.words.standing_before))
+    return word in around or cell.quantity(start, end) is not None or cell.period(start, end) is not None
+
+
 def _labelled(cell: CellText) -> list[CellValue]:
     """Read 男：50%、女：60%: every piece must have a label of its own and a value; else [], nothing claimed."""
     found = []
@@ -124,7 +131,7 @@ def _labelled(cell: CellText) -> list[CellValue]:
         if m is None:
             return []
         value = cell.quantity(m.start("value"), m.end("value"))
-        if value is None or value.form is not ValueForm.ABSOLUTE:
+        if value is None or value.form is not ValueForm.ABSOLUTE or _is_no_label(cell, m):
             return []
         found.append((m, value))
     labels = [cell.text[m.start("label") : m.end("label")].strip() for m, _ in found]

@@ -34,6 +34,8 @@ def read_value(cell: CellText, start: int, end: int) -> CellValue:
             start += m.end("bracket")
         elif taken := said.before(start, end):
             start = taken
+        elif taken := said.after(start, end):
+            end = taken
         else:
             break
     return said.value(start, end)
@@ -87,8 +89,7 @@ class _Said:
             self._aggregated(words.suffixes[inside])
             cell.claim(start, end, Share.WORD)
         elif words.estimated.fullmatch(inside) or words.provisional.fullmatch(inside):
-            self.provisional |= bool(words.provisional.fullmatch(inside))
-            self.estimated |= not self.provisional
+            self._standing(inside)
             cell.claim(start, end, Share.WORD)
         elif m := words.revised.fullmatch(inside):
             self.revised, self.revised_in = True, read_revision(cell, (start, end), m)
@@ -119,11 +120,20 @@ class _Said:
         """Read a word, a length of time or a period that stands before the value; return where the value begins."""
         cell, words = self.cell, self.cell.words
         stretch = cell.flat[start:end].casefold()
+        if cell.period(start, end) is not None:  # 令和9年3月31日 is a day, not 31日 of 令和9年3月
+            return None
         for word in sorted(words.prefixes, key=len, reverse=True):
-            if stretch.startswith(word) and re.match(r"\s*[:約+\-△▲]?\s*[0-9]", stretch[len(word) :]):
+            rest = stretch[len(word) :]
+            if stretch.startswith(word) and (self._number_begins(rest) or self._level_follows(start + len(word), end)):
                 self._aggregated(words.prefixes[word])
                 cell.claim(start, start + len(word), Share.WORD)
-                return start + len(word) + len(stretch[len(word) :]) - len(stretch[len(word) :].lstrip(": "))
+                return start + len(word) + len(rest) - len(rest.lstrip(": "))
+        for word in words.standing_before:
+            rest = stretch[len(word) :]
+            if stretch.startswith(word) and self._number_begins(rest):
+                self._standing(word)
+                cell.claim(start, start + len(word), Share.WORD)
+                return start + len(word) + len(rest) - len(rest.lstrip(": "))
         if m := words.spans.match(stretch):
             stated = cell.period(start + m.start("span"), start + m.end("span"))
             if stated is not None:
@@ -141,6 +151,40 @@ class _Said:
                 return tail[0]
         return None
 
+    @staticmethod
+    def _number_begins(text: str) -> bool:
+        return bool(re.match(r"\s*[:約+\-△▲]?\s*[0-9]", text))
+
+    def _level_follows(self, start: int, end: int) -> bool:
+        """Tell whether what follows is a change of nothing, as in 毎年度前年度以上."""
+        quantity = self.cell.quantity(start, end)
+        return quantity is not None and quantity.form is ValueForm.RELATIVE
+
+    def after(self, start: int, end: int) -> int | None:
+        """Read a period that stands behind the value, after a word for it: 60% by March 31, 2025."""
+        cell = self.cell
+        stretch = cell.flat[start:end].casefold()
+        for m in cell.words.period_follows.finditer(stretch):
+            stated = cell.period(start + m.start("period"), end)
+            value = cell.quantity(start, start + m.start())
+            if stated is None or value is None or value.form is ValueForm.MISSING:
+                continue
+            in_words = value.form is ValueForm.QUALITATIVE  # which a colon alone parts from its day: 完成：R9年度末
+            if in_words and (":" not in m[0][: m.start("period") - m.start()] or cell.words.roles.match(stretch)):
+                continue
+            self._dated(stated, start + m.start("period"), end)
+            if m[0].strip(" ,:"):
+                cell.claim(start + m.start(), start + m.start("period"), Share.WORD)
+            return start + m.start()
+        return None
+
+    def _standing(self, word: str) -> None:
+        """Take a word that says how sure a figure is."""
+        if self.cell.words.provisional.fullmatch(word):
+            self.provisional = True
+        else:
+            self.estimated = True
+
     def _aggregated(self, aggregation: Aggregation | None) -> None:
         if self.aggregation is not None and aggregation is not self.aggregation:
             raise self.cell.unreadable()
@@ -157,8 +201,9 @@ class _Said:
         cell = self.cell
         start, end = cell.trimmed(start, end)
         quantity = cell.quantity(start, end)
-        if quantity is None or (quantity.form is ValueForm.QUALITATIVE and start == end):
-            quantity = self._milestone(start, end)
+        if quantity is None or quantity.form is ValueForm.QUALITATIVE:
+            words = quantity if start < end else None
+            quantity = self._milestone(start, end) or words
         if quantity is None:
             raise cell.unreadable()
         if self.unit and quantity.unit and compact(self.unit) != compact(quantity.unit):

@@ -60,9 +60,11 @@ class CellText:
     def whole(self, start: int, end: int) -> bool:
         """Tell whether a stretch is one value with nothing around it: brackets that belong to it stay in it."""
         quantity = self.quantity(start, end)
-        if quantity is None:
-            return False
-        return quantity.form is not ValueForm.QUALITATIVE or not BRACKETS.search(self.flat[start:end])
+        if quantity is None or quantity.form is not ValueForm.QUALITATIVE:
+            return quantity is not None
+        stretch = self.flat[start:end].strip()
+        levels = (self.quantity(end - len(stretch) + len(w), end) for w in self.words.prefixes if stretch.startswith(w))
+        return not BRACKETS.search(stretch) and not any(q and q.form is ValueForm.RELATIVE for q in levels)
 
     def trimmed(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch without the blanks at its ends."""

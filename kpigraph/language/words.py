@@ -21,8 +21,10 @@ class CellWords:
         revised: says that a value was revised, its group `when` (may be empty) says when.
         estimated: words alone in brackets for a figure that is estimated or expected.
         provisional: words alone in brackets for a figure that may still change.
+        standing_before: words of these two kinds that may stand before a number without brackets (速報値1,200).
         former: words before the value that was replaced (旧).
         period_ends: the texts after which a value may follow a period without a blank.
+        period_follows: what stands between a value and a period behind it, with the period as its group `period`.
         milestone: what is done by a day, its groups `when` and `what` (R7.3月完成).
         year_before: names of the year before a value's own, as a reference for a change (前年度).
         baseline: names of the baseline as such a reference (基準値).
@@ -35,8 +37,10 @@ class CellWords:
     revised: re.Pattern[str]
     estimated: re.Pattern[str]
     provisional: re.Pattern[str]
+    standing_before: tuple[str, ...]
     former: re.Pattern[str]
     period_ends: tuple[str, ...]
+    period_follows: re.Pattern[str]
     milestone: re.Pattern[str]
     year_before: re.Pattern[str]
     baseline: re.Pattern[str]

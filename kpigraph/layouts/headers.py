@@ -19,6 +19,7 @@ _IN_NAME = re.compile(r".*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\
 _UNIT = re.compile(r"(?:単位|unit):?(?P<unit>.+)")
 _YEAR_ALONE = re.compile(r"(?P<year>元|[1-9][0-9]?)(?P<rest>年.*)")
 ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
+_PARTS = re.compile("[・、,;]")
 _JOINTS = " :/・の_-|,、."
 _LONGEST = 60  # a longer text is no header
 _FIGURE = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+\.[0-9]+")  # a number that is no year, so no header
@@ -114,12 +115,23 @@ class Grammar:
         rests = (
             [rest.strip(_JOINTS) for _, rest in self.words.roles_around(core)] if self.words.find(core) is None else []
         )
-        return [remark.strip(_JOINTS) for remark in _BRACKETS.findall(header)] + rests
+        said = [remark.strip(_JOINTS) for remark in _BRACKETS.findall(header)] + rests
+        return [*said, *(word for _, word in map(self._apart, [core, *said]) if word)]
 
     def _is_word_beside(self, text: str) -> bool:
         language = LANGUAGES[self.conventions.language].words
         patterns = (language.estimated, language.provisional)
         return text in language.suffixes or any(pattern.fullmatch(text) for pattern in patterns)
+
+    def _apart(self, text: str) -> tuple[str, str]:
+        """Return a text without the word at its end that says how sure its values are, and that word: R6年度速報値."""
+        language = LANGUAGES[self.conventions.language].words
+        for n in range(1, len(text)):
+            if text[n - 1].isascii() and text[n - 1].isalpha():  # baseline does not end with e for estimated
+                continue
+            if language.estimated.fullmatch(text, n) or language.provisional.fullmatch(text, n):
+                return text[:n].strip(_JOINTS), text[n:]
+        return text, ""
 
     # ---- one header, in folded form
 
@@ -153,7 +165,9 @@ class Grammar:
                 return Header(Meaning(role.value), role, period=rest)
             if self._is_word_beside(rest):
                 return Header(Meaning(role.value), role)
-        return None
+        rest, word = self._apart(text)
+        header = self._core(rest) if word else None
+        return header if header and header.role else None
 
     def _with_remark(self, header: Header, remark: str) -> Header | None:
         """Add what a header says in brackets: a unit, a period, a role, or its own word again."""
@@ -170,6 +184,13 @@ class Grammar:
             return replace(header, meaning=Meaning(role.value), role=role)
         if header.role is not None and (both := self._core(remark)) and both.role is header.role and not header.period:
             return replace(header, period=both.period)
+        if header.role is not None and self._apart(remark)[1]:
+            return self._with_remark(header, self._apart(remark)[0])
+        if len(parts := _PARTS.split(remark)) > 1:  # R9年度・千人
+            said_by_all: Header | None = header
+            for part in parts:
+                said_by_all = self._with_remark(said_by_all, part) if said_by_all and part else None
+            return said_by_all
         said = self.words.find(remark)
         in_the_name = header.meaning is Meaning.INDICATOR and said is Meaning.UNIT  # 指標（単位）
         return header if not remark or said is header.meaning or in_the_name else None

@@ -22,11 +22,17 @@ WORDS = CellWords(
     },
     spans=re.compile(r"(?:over )?(?P<span>[1-9][0-9]? years?(?: (?:total|cumulative|average))?)[,:] ?(?=[0-9$£€])"),
     revised=re.compile(r"(?:revised|changed|amended|updated)(?: (?:in|on))?(?P<when>[^()]*)"),
-    estimated=re.compile(r"est\.?|estimated?|projected|projection|forecast|expected"),
-    provisional=re.compile(r"p|prov\.?|provisional|preliminary|unaudited"),
+    estimated=re.compile(r"e|est\.?|estimated?|projected|projection|forecast|expected"),
+    provisional=re.compile(r"p|prov\.?|provisional|prelim\.?|preliminary|unaudited|subject to revision"),
+    standing_before=("estimated ", "est. ", "provisional ", "preliminary ", "projected ", "forecast "),
     former=re.compile(r"(?:formerly|previously|was|originally)[: ] ?(?P<value>.+)"),
     period_ends=(),
-    milestone=re.compile(r"(?P<what>[^0-9()]+?),? (?P<when>(?:by|in|on|before the end of|end of|q[1-4]|fy).*[0-9].*)"),
+    period_follows=re.compile(
+        r"(?: ?: ?|,? (?=by |until |as at |as of |no later than )|,? (?:in|during|for) )(?=(?P<period>.+))"
+    ),
+    milestone=re.compile(
+        r"(?P<what>[^0-9()]+?),? (?:(?:in|on|during) |(?=by |before the end of |end of |q[1-4]|fy))(?P<when>.*[0-9].*)"
+    ),
     year_before=re.compile(r"(?:the )?(?:previous|prior|last|preceding) (?:financial |fiscal )?year", re.IGNORECASE),
     baseline=re.compile(r"(?:the )?(?:baseline|current level)", re.IGNORECASE),
     roles=re.compile(r"target|actual|baseline|goal|previous|prior"),

@@ -74,7 +74,8 @@ _DOWN = r"reduction|decrease|fall|drop|decline"
 _UP_VERB = r"increase|raise|grow|improve"
 _DOWN_VERB = r"reduce|decrease|cut|lower"
 _REFERENCE = (
-    r"(?: (?:on|from|over|against|compared (?:to|with)|relative to|vs\.?|versus)(?: the)? (?P<reference>[^()]+?))?"
+    r"(?: (?:on|from|over|against|compared (?:to|with)|relative to|vs\.?|versus)(?: the)? "
+    r"(?P<reference>(?:(?! (?:by|until) )[^()])+?))?"
 )
 _CHANGED = rf"(?P<number>{_DIGITS})(?: ?(?P<unit>%|per ?cent|percentage points?|pp|ppt|{_WORD}))?"
 _BOUND_OF_CHANGE = r"(?P<bound>at least |no less than |a minimum of |up to |no more than |at most )?"

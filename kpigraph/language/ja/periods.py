@@ -7,8 +7,10 @@ An era is a name for a count of years, without a first day or a last year here: 
 """
 
 import re
+from dataclasses import replace
 from datetime import date
 
+from kpigraph.language.ja.quantities import kanji_value
 from kpigraph.language.spans import (
     Span,
     calendar_year,
@@ -46,6 +48,8 @@ _MONTH_OF_YEAR = re.compile(rf"{_YEAR}(?:(?P<calendar>年度|年)|[./]){_MONTH}(
 _ISO_MONTH = re.compile(r"(?P<year>[12][0-9]{3})-(?P<month>0[1-9]|1[0-2])")
 _DATE = re.compile(rf"{_YEAR}(?P<after_year>[年./-]){_MONTH}(?P<after_month>[月./-]){_DAY}(?P<word>日)?")
 
+_KANJI_COUNT = re.compile("(?<![〇一二三四五六七八九十])[〇一二三四五六七八九十]{1,3}(?=[年月日])")  # 令和九年度
+
 # Spans: one of these joins two points.
 _JOINTS = (
     re.compile(r"(?P<start>[^~]+)~(?P<end>[^~]+)"),
@@ -74,7 +78,7 @@ _DURATION = re.compile(
 _AGGREGATED = re.compile(rf"(?P<span>.+?)(?P<until>まで)?の?{_WORD}")
 _EACH_YEAR = re.compile(r"(?P<span>.+?)の?(?:各|毎)(?P<suffix>年度?)")
 _AS_OF = re.compile(r"(?P<span>.+?)(?:時点|現在)")
-_UNTIL = re.compile(r"(?P<span>.+?)まで(?:に)?")
+_UNTIL = re.compile(r"(?P<span>.+?)まで(?P<deadline>に)?")
 _WORD_IN_BRACKETS = re.compile(rf"\({_WORD}\)$")
 _TWO_NAMES = (  # of the whole span, or of the one end of it that follows `head`
     re.compile(r"(?P<head>)(?P<one>[^()]+)\((?P<other>[^()]+)\)(?P<rest>.*)"),
@@ -91,11 +95,18 @@ def read_period(text: str, conventions: Conventions) -> StatedPeriod | None:
     folded = compact(text).upper()
     if folded.count("(") > 2 or has_doubtful_digits(text):
         return None
+    if any(era in folded for era in YEAR_BEFORE_ERA):
+        folded = _KANJI_COUNT.sub(_in_digits, folded)
     text = folded.replace("ー", "-")  # no word of this grammar has a long vowel
     if conventions.bare_year is not None and (m := _BARE.fullmatch(text)):
         suffix = "年" if conventions.bare_year is Calendar.YEAR else "年度"
         text = m["years"] + suffix + m["rest"]
     return _stated(text)
+
+
+def _in_digits(m: re.Match[str]) -> str:
+    number = kanji_value(m[0])
+    return m[0] if number is None else str(number)
 
 
 def _stated(text: str) -> StatedPeriod | None:
@@ -113,7 +124,11 @@ def _stated(text: str) -> StatedPeriod | None:
         return _aggregated(m)
     if m := _UNTIL.fullmatch(text):
         span = _point(m["span"])
-        return plain(span) if span and span.kind in ("day", "end") else _stated_span(text)
+        if span is not None and span.kind in ("day", "end"):
+            return plain(span)
+        if span is not None and m["deadline"] and not span.vague:  # by R9年度 is, as we read it, by its last day
+            return replace(plain(end_of(span)), aggregation_basis=Basis.INTERPRETED)
+        return _stated_span(text)
     return _stated_span(text)
 
 

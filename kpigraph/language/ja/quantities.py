@@ -236,13 +236,13 @@ def _level(text: str) -> Quantity | None:
 def _in_kanji(text: str) -> Quantity | None:
     """Read 三千人 and 百二十: a well-formed number with one of the units that are counted; 十 and 千人 may be units."""
     m = _KANJI_NUMBER.fullmatch(text)
-    if m is None or (number := _kanji_value(m["number"])) is None:
+    if m is None or (number := kanji_value(m["number"])) is None:
         return None
     closed = f"{m['about'] or ''}{number}{m['rest']}"
     return _absolute(closed) or _relative(closed)
 
 
-def _kanji_value(text: str) -> int | None:
+def kanji_value(text: str) -> int | None:
     """Return the number that 千二百三十四万, or 一二〇 digit by digit, is; None if it is not well-formed."""
     if "〇" in text:
         return int("".join(str(_KANJI_DIGITS.index(c)) for c in text)) if _KANJI_BY_DIGIT.fullmatch(text) else None
