@@ -3,7 +3,7 @@
 A cell that heads several columns is merged, or stands over the first of them with blanks beside it; both are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -107,6 +107,8 @@ def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
         column.unread = lost
         columns[number] = column
         unread |= dict.fromkeys(cell for cell in lost if cell.repeats is None)
+    unread |= dict.fromkeys(_no_headings(columns, stacks, grammar))
+    unread |= dict.fromkeys(_of_other_indicators(columns, stacks, grammar))
     _pair_periods(columns)
     _count_steps(columns)
     for column in [c for c in columns.values() if c.meaning is Meaning.GOAL and c.step]:  # nothing stands above a goal
@@ -117,6 +119,42 @@ def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
             column.unread = column.unread or stacks[column.number]
             unread |= dict.fromkeys(cell for cell in column.unread if cell.repeats is None)
     return Table(len(rows), columns, list(unread))
+
+
+def _no_headings(columns: dict[int, Column], stacks: dict[int, list[Cell]], grammar: Grammar) -> Iterator[Cell]:
+    """Leave unread the columns of headings that stand right of the indicator, unless the card has their word.
+
+    What stands there is said of the indicator: 方向性 is whether it shall rise, 実施計画事業 what is done for it.
+    """
+    first = min((c.number for c in columns.values() if c.meaning is Meaning.INDICATOR), default=None)
+    for column in columns.values():
+        stack = stacks[column.number]
+        if first is None or column.level is None or column.number < first or column.unread:
+            continue
+        if not any(grammar.words.is_own(cell.text) for cell in stack):
+            column.unread = stack
+            yield from (cell for cell in stack if cell.repeats is None)
+
+
+def _of_other_indicators(columns: dict[int, Column], stacks: dict[int, list[Cell]], grammar: Grammar) -> Iterator[Cell]:
+    """Leave unread a second column of indicators, and the values that are not the first one's.
+
+    活動指標 | 実績 | 成果指標 | 実績: a row of two indicators. Values between a header that is not understood and
+    the name right of them may be of another, too.
+    """
+    named = [c.number for _, c in sorted(columns.items()) if c.meaning is Meaning.INDICATOR and not c.unread]
+    heads = [n for n in named if stacks[n][-1].repeats is None]
+    if not heads:
+        return
+    ends = next((n for n in heads[1:] if any(columns[c].meaning in VALUES for c in columns if heads[0] < c < n)), None)
+    begins = min((n for n, column in columns.items() if column.unread), default=heads[0])
+    for number, column in sorted(columns.items()):
+        valued = column.meaning in (*VALUES, Meaning.UNIT, Meaning.PERIOD, Meaning.ROLE)
+        own = any(grammar.words.is_own(cell.text) for cell in stacks[number])
+        other = (begins < number < heads[0] and not own) or (ends is not None and number > ends)
+        if not column.unread and (number in heads[1:] or (valued and other)):
+            column.unread = stacks[number]
+            yield from (cell for cell in stacks[number] if cell.repeats is None)
 
 
 def _has(columns: dict[int, Column], meaning: Meaning) -> bool:

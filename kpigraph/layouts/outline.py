@@ -79,7 +79,7 @@ class Outline:
             place = Place(heading.level, heading.notation, label, relisted, above, len(self._known) + 1, heading.kind)
             self._known[key] = place
             self.places.append(place)
-        if piece.cell.repeats is None:
+        if piece.cell.repeats is None or not place.pieces:  # a merged cell may reach under another heading
             place.pieces.append(piece)
             place.printed_labels.append(self._printed_label(heading, piece))
         self.close_below(heading.depth)

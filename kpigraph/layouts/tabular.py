@@ -173,6 +173,9 @@ class _TableReader:
             if cell.at.cell not in table.columns:
                 self._problem("cell.unread", cell, cell.printed, "header")
         valued = any(cells.get(c.number) for c in table.of(*VALUES))
+        if (total := self._total(line, table, cells)) is not None:
+            self._problem("cell.unread", total, total.printed, "[layout.columns] ignore")
+            return
         if not self._headings(line, table, cells, valued=valued):
             return
         block = self._block(line, table, cells, valued=valued)
@@ -182,6 +185,11 @@ class _TableReader:
         for column in table.of(*VALUES):
             if (value := cells.get(column.number)) is not None:
                 self._value(line, table, cells, block, column, value)
+
+    def _total(self, line: Line, table: Table, cells: dict[int, Cell]) -> Cell | None:
+        """Return the cell that says that the row is a total: the first one, a heading or the indicator's name."""
+        named = [cells.get(column.number) for column in table.of(*_HEADS_BODY, Meaning.INDICATOR)]
+        return next((c for c in (line.cells[0], *named) if c and compact(c.text).casefold() in _TOTALS), None)
 
     def _headings(self, line: Line, table: Table, cells: dict[int, Cell], *, valued: bool) -> bool:
         """Enter the headings of the row; return False if it holds nothing else, or what it holds has no place."""
@@ -255,8 +263,8 @@ class _TableReader:
             expected = " / ".join(self.outline.examples) or "[layout.hierarchy]"
             self._problem("cell.unread", label, label.printed, expected)
             return None
-        if compact(label.text).casefold() in _TOTALS:
-            self._problem("cell.unread", label, label.printed, "[layout.columns] ignore")
+        if not any(c.isalpha() for c in label.text):  # a figure where names stand
+            self._problem("cell.unread", label, label.printed, "指標名")
             return None
         if not label.repeats and cells.get(label.at.cell) is label:
             line.use(label, Part.INDICATOR)
@@ -381,8 +389,10 @@ class _TableReader:
     def _value(
         self, line: Line, table: Table, cells: dict[int, Cell], block: Block, column: Column, cell: Cell
     ) -> None:
-        if column.unread or cell.repeats is not None:
-            if cell.repeats is not None and cell.repeats.row != cell.at.row:
+        if column.unread:
+            return
+        if cell.repeats is not None:
+            if cell.repeats.row != cell.at.row:
                 self._problem("cell.merged", cell, cell.printed)
             return
         beside = [c for c in table.of(*VALUES) if cells.get(c.number) and cells[c.number].repeats == cell.at]

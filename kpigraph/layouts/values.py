@@ -7,7 +7,7 @@ from kpigraph.cells import CellValue, ParsedCell, Relation, Share, mark_key, par
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.headers import Grammar
 from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Reading
-from kpigraph.model import Cell, Document, Quantity, Role, Row, StatedPeriod
+from kpigraph.model import Cell, Document, Quantity, Role, Row, StatedPeriod, ValueForm
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.text import compact, is_missing_mark, normalise
 
@@ -124,7 +124,7 @@ class ValueReader:
         stated = period_of_value(header, value.period, said)
         if stated is not None:
             return stated, piece or Piece(Part.PERIOD, cell, cell.printed, cell.text)
-        if value.quantity.due is not None:
+        if value.quantity.due is not None or value.quantity.form is ValueForm.MISSING:  # no value, so of no period
             stated = StatedPeriod(period=None, aggregation=None)
         else:
             heading = slot.role_piece.printed if slot.role_piece else slot.role.value

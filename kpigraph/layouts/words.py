@@ -71,10 +71,15 @@ class Words:
             self._meanings |= {folded(word): meaning for word in words}
         roles_found = {word: ROLES[m] for word, m in self._meanings.items() if m in ROLES}
         self._roles = dict(sorted(roles_found.items(), key=lambda named: len(named[0]), reverse=True))
+        self._own = {folded(word) for words in own.values() for word in words}
 
     def find(self, text: str) -> Meaning | None:
         """Return the meaning of `text`, None if it is no such word."""
         return self._meanings.get(folded(text))
+
+    def is_own(self, text: str) -> bool:
+        """Tell whether the card itself has this word."""
+        return folded(text) in self._own
 
     def role(self, text: str) -> Role | None:
         """Return the role that `text` names, None if it names none."""

@@ -22,6 +22,7 @@ from kpigraph.text import normalise
 
 _SAMPLE = 3000  # rows; a card follows from the first of them
 _CODE = re.compile(r"[0-9]{6}")
+_FISCAL = re.compile(r"\bFY\s?'?[0-9]|[0-9]{4}/[0-9]{2}")
 _YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 
 
@@ -75,6 +76,8 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
         raise SourceError(Problem("source.empty", document.at))
     first = trials[0]
     remarks = of_kind[first.layout.kind]
+    if "language.fiscal_year" in remarks:  # which year FY16 is only a person can say: until then it is unread
+        first = first.without_fiscal_year(rows, units)
     first = replace(first, document=_named(first, remarks))
     remarks |= {f"layout.{field}": reason for field, reason in first.reasons.items()}
     remarks |= {field: reason for field, reason in first.reasons.items() if "." in field}
@@ -82,7 +85,7 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
     shutil.copyfile(file, folder / file.name)
     (folder / "card.toml").write_text(card.write(first, trials[1:], remarks), encoding="utf-8")
     sources.load(folder, [])  # a card that does not load would be our fault, not the reader's
-    return Proposal(folder, first, card.decisions(first))
+    return Proposal(folder, first, card.decisions(first, remarks))
 
 
 def _document(code: str, file: Path, series: str, edition: str, name: str) -> tuple[Document, dict[str, str]]:
@@ -137,9 +140,14 @@ def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> 
     bare, calendar, fiscal, calendars = evidence.bare_years(rows)
     no_era = evidence.years_without_era(rows)
     conventions = Conventions(language=lang, bare_year=calendar if bare else None)
-    if lang == "en" and any(re.search(r"\bFY\s?[0-9]|[0-9]{4}/[0-9]{2}", c.text) for r in rows for c in r.cells):
+    fiscal_years = (
+        [c.text.strip()[:20] for r in rows for c in r.cells if _FISCAL.search(c.text)] if lang == "en" else []
+    )
+    if fiscal_years:
         conventions = replace(conventions, fiscal_year_begins=4, fiscal_year_named_by="start")
-        remarks["language.fiscal_year"] = "要確認 / check: the month in which the fiscal year begins"
+        remarks["language.fiscal_year"] = next(
+            c.text.strip()[:20] for r in rows for c in r.cells if _FISCAL.search(c.text)
+        )
     if bare:
         remarks["language.bare_year"] = (
             f"{bare.text.strip()} ({bare.at.shown}) は年か年度か / year or fiscal year? 年度 {fiscal}, 年 {calendars}"

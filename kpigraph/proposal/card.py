@@ -1,6 +1,6 @@
 """Write card.toml for a document that nobody has described yet: every guess with its evidence beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kpigraph.model import Calendar, Document, Level, Role
 from kpigraph.proposal.trial import Trial, lacking
@@ -22,6 +22,19 @@ _TO_DO = {
     "header.missing": (
         "表の見出しが分からない。[layout.columns] に見出しの語を書く",
         "no header row was found: write its words under [layout.columns]",
+    ),
+    "period.unreadable": (
+        "年だけ（H26）なら [language] bare_year、元号がなければ [layout] era、その他は [language.periods] に書く",
+        "a year alone (H26): bare_year under [language]; a year without era: era under [layout]; else write what it is "
+        "under [language.periods]",
+    ),
+    "place.missing": (
+        "見出しの列に空欄があれば blank_means_above に、見出しの行なら番号の例を [layout.hierarchy] に",
+        "blanks in a column of headings: blank_means_above; headings on rows of their own: [layout.hierarchy]",
+    ),
+    "cell.several-values": (
+        "一つのセルに値が二つ以上ある。読まないままにするか、corrections.csv で分ける",
+        "a cell with several values: leave it unread, or part it by corrections.csv",
     ),
     "role.unknown": (
         "[layout.roles] に語を加える。役割の列でなければ、その見出しを [layout.columns] の number や category に",
@@ -68,9 +81,14 @@ def _both(texts: dict[str, str]) -> str:
     return f"{{ ja = {quoted(texts['ja'])}, en = {quoted(texts['en'])} }}"
 
 
-def decisions(trial: Trial) -> list[str]:
+def decisions(trial: Trial, evidence: Mapping[str, str]) -> list[str]:
     """Return what is left to decide, one line a kind."""
     lines = []
+    if fiscal := evidence.get("language.fiscal_year"):
+        lines.append(
+            f"[language] {fiscal}: 会計年度の始まる月と何年と呼ぶかを [language] に書く（それまで読みません） / "
+            "say under [language] when the fiscal year begins and which year names it; until then it is unread"
+        )
     for code, found in lacking(trial.reading.problems).items():
         ja, en = _TO_DO.get(code, _ELSE)
         shown = ", ".join(found[:8]) + (f" … (+{len(found) - 8})" if len(found) > 8 else "")
@@ -90,7 +108,7 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
         f"# 読めたセル / cells read: {held - unread} of {held}; 指標 / indicators: {len(trial.reading.blocks)}; "
         f"値 / values: {trial.values}",
     ]
-    todo = decisions(trial)
+    todo = decisions(trial, evidence)
     lines += ["#", "# 決めること / to decide:", *(f"# - {_one_line(line)}" for line in todo)] if todo else []
 
     def entry(table: str, field: str, value: str) -> None:
@@ -164,9 +182,10 @@ def _language(d: Document, evidence: dict[str, str]) -> list[str]:
     c, lines = d.conventions, ["", "[language]"]
     if c.language != "ja":
         lines.append(f"code = {quoted(c.language)} # {evidence.get('language.code', '')}".rstrip(" #"))
-    if c.fiscal_year_begins:
-        lines.append(f"fiscal_year_begins = {c.fiscal_year_begins} # {evidence.get('language.fiscal_year', '')}")
-        lines.append(f"fiscal_year_named_by = {quoted(c.fiscal_year_named_by)} # start, end")
+    if fiscal := evidence.get("language.fiscal_year"):
+        lines.append(f"# {fiscal}: 要確認。正しい月にして # を取る / check: put the right month and take away the #")
+        lines.append("# fiscal_year_begins = 4")
+        lines.append('# fiscal_year_named_by = "start" # FY2016 begins in 2016; "end": it ends in 2016')
     if c.bare_year:
         word = "calendar" if c.bare_year is Calendar.YEAR else "fiscal"
         lines.append(f"bare_year = {quoted(word)} # {evidence.get('language.bare_year', '')}")

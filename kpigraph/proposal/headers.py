@@ -4,11 +4,12 @@ Japanese and English compounds end in what they are. Columns of values are never
 column of 国の実績 would become the municipality's. Whatever is proposed stands in the card, to be checked.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 
 from kpigraph.layouts.columns import find_table
 from kpigraph.layouts.headers import VALUES, Grammar
-from kpigraph.layouts.words import Meaning, folded, usual
+from kpigraph.layouts.words import LEVELS, Meaning, folded, usual
 from kpigraph.model import Row
 from kpigraph.proposal.evidence import own_cells
 
@@ -18,6 +19,7 @@ _GUESSED = (
 )  # fmt: skip
 _SHORTEST = 2  # characters of a word at an end
 _NAMES = frozenset(("name", "title", "label", "名称", "名前", "項目名", "内容"))  # of indicators, where nothing else is
+_BRACKETS = re.compile(r"[()\[\]<>【】〔〕]")
 _DEEPEST = 60  # rows looked through for a header
 _TEXTS = 4  # cells of a header at least
 
@@ -27,9 +29,10 @@ def meant(text: str) -> Meaning | None:
     header = folded(text)
     ends = [
         (len(word), meaning)
+        for said in dict.fromkeys((header, _BRACKETS.sub("", header)))  # 目標（指標）名
         for meaning in _GUESSED
         for word in map(folded, usual()[meaning])
-        if len(word) >= _SHORTEST and len(word) < len(header) and _ends_in(header, word, text)
+        if len(word) >= _SHORTEST and (len(word) < len(said) or said != header) and _ends_in(said, word, text)
     ]
     return max(ends)[1] if ends else None
 
@@ -40,11 +43,15 @@ def _ends_in(header: str, word: str, text: str) -> bool:
     return not word.isascii() or not text.casefold().strip()[: -len(word)][-1:].isalpha()
 
 
-def proposed(found: Iterable[str]) -> dict[Meaning, list[str]]:
-    """Return these headers by what each means; those of which nothing is known are left out."""
+def proposed(found: Iterable[str], beside: Collection[str] = ()) -> dict[Meaning, list[str]]:
+    """Return these headers by what each means; those of which nothing is known are left out.
+
+    Those `beside` stand right of the indicators' names, so they head no headings.
+    """
     told: dict[Meaning, list[str]] = {}
     for text in dict.fromkeys(found):
-        if (meaning := meant(text)) is not None:
+        meaning = meant(text)
+        if meaning is not None and not (text in beside and meaning in LEVELS):
             told.setdefault(meaning, []).append(text)
     return told
 
@@ -62,6 +69,10 @@ def missing_header(rows: Sequence[Row], grammar: Grammar) -> dict[Meaning, list[
         known = [grammar.header(cell.text) for cell in cells]
         unknown = [cell.text for cell, header in zip(cells, known, strict=True) if header is None]
         told = proposed(unknown)
+        named = [n for n, header in enumerate(known) if header and header.meaning is Meaning.INDICATOR]
+        named += [n for n, cell in enumerate(cells) if cell.text in told.get(Meaning.INDICATOR, ())]
+        if named:
+            told = proposed(unknown, {cell.text for cell in cells[min(named) :]})
         meanings = {header.meaning for header in known if header} | set(told)
         if Meaning.INDICATOR not in meanings:
             names = [text for text in unknown if folded(text) in _NAMES]

@@ -44,8 +44,13 @@ class Trial:
         return [p for p in self.reading.problems if p.severity is Severity.ERROR]
 
     @property
-    def score(self) -> tuple[bool, int]:
-        return self.values > 0, self.read - len(self.reading.unread) - len(self.errors)
+    def score(self) -> tuple[bool, bool, int]:
+        return self.values > 0, bool(self.reading.blocks), self.read - len(self.reading.unread) - len(self.errors)
+
+    def without_fiscal_year(self, rows: list[Row], units: UnitCodelist) -> "Trial":
+        """Return the trial with its card as it is while nobody has said when the fiscal year begins."""
+        conventions = replace(self.document.conventions, fiscal_year_begins=0, fiscal_year_named_by="")
+        return _trial(replace(self.document, conventions=conventions), self.layout, rows, units, self.reasons)
 
 
 def tried(document: Document, kinds: Iterable[str], rows: list[Row], units: UnitCodelist) -> list[Trial]:
@@ -198,7 +203,9 @@ def _told_by_their_ends(trial: Trial, rows: list[Row]) -> dict[Meaning, list[str
     if any(p.code == "header.missing" for p in problems):
         return headers.missing_header(rows, Grammar(trial.document, UnitCodelist((), {})))
     unread = [p for p in problems if p.code == "header.unread" and not p.expected.endswith("measure")]
-    return headers.proposed(p.found for p in unread if not _is_year(trial, p.found))
+    names = min((block.label.cell.at.cell for block in trial.reading.blocks), default=0)
+    beside = {p.found for p in unread if names and p.at and p.at.cell > names}
+    return headers.proposed((p.found for p in unread if not _is_year(trial, p.found)), beside)
 
 
 def _is_year(trial: Trial, text: str) -> bool:

@@ -74,6 +74,9 @@ _JOINTS = (
     re.compile(r"(?:from |between )?(?P<start>.+?) (?:to|until|through|and) (?P<end>.+)"),
     re.compile(r"(?P<start>[^~-]+)[~-](?P<end>[^~-]+)"),
 )
+_GAPS = re.compile(
+    r"(?<=[a-z]{2})(?=[0-9])|(?<=[0-9])(?=[a-z]{2})(?!st|nd|rd|th)|(?<=,)(?=[0-9])|(?<=[0-9])(?=[qh][1-4]$)"
+)
 _BEGINNINGS = (
     "by the end of", "by end of", "as at", "as of", "by", "the year ended", "the year ending", "year ended",
     "year ending", "end of", "average of", "average", "cumulative to",
@@ -95,7 +98,11 @@ def _spaced(text: str) -> str:
         if text.startswith(words.replace(" ", "")):
             text = words + " " + text[len(words.replace(" ", "")) :]
             break
-    return re.sub(r"(?<=[a-z]{2})(?=[0-9])|(?<=[0-9])(?=[a-z]{2})(?!st|nd|rd|th)|(?<=,)(?=[0-9])", " ", text)
+    return re.sub(
+        r"(?<=[a-z]{2})(?=[0-9])|(?<=[0-9])(?=[a-z]{2})(?!st|nd|rd|th)|(?<=,)(?=[0-9])|(?<=[0-9])(?=[qh][1-4]$)",
+        " ",
+        text,
+    )
 
 
 class _Reader:

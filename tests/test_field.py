@@ -1,0 +1,86 @@
+"""What documents of towns that nobody had seen before taught: nothing wrong is read silently, what is usual is read.
+
+The documents are fictional and as small as the construct that each shows.
+"""
+
+from pathlib import Path
+
+import written
+from test_office_tables import HEADER, drafted, read, stated
+
+from kpigraph import proposal
+from kpigraph.codelists import UnitCodelist
+from kpigraph.model import ValueForm
+
+
+def test_what_stands_right_of_the_name_is_no_heading(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "施策,指標,現状値（R4年度）,目標値（R6年度）,方向性,実施計画事業\n健康,教室数,1,2,増加を目指す,広報事業\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert set(errors) == {"header.unread", "cell.unread"}
+    assert stated(reading) == [("健康", "教室数", "1"), ("健康", "教室数", "2")]
+    assert [place.label for place in reading.places] == ["健康"]
+
+
+def test_the_values_of_two_indicators_in_a_row_are_never_those_of_one(tmp_path: Path, units: UnitCodelist) -> None:
+    """Whether the headers of both names are known, or only the second."""
+    rows = "食育,教室数,10,12,参加者数,100,130\n"
+    for first, name, lost in (
+        ("活動指標", "教室数", ["参加者数", "100", "130"]),
+        ("内容", "参加者数", ["教室数", "10", "12"]),
+    ):
+        text = f"事業名,{first},R4年度実績,R5年度目標,成果指標,R4年度実績,R5年度目標\n{rows}"
+        (tmp_path / first).mkdir()
+        reading, errors = drafted(text, tmp_path / first, units)
+        assert "header.unread" in errors
+        assert [block.label.text for block in reading.blocks] == [name]
+        assert [cell.cell.text for cell in reading.cells if cell.unread][-3:] == lost
+
+
+def test_the_row_of_a_total_and_a_figure_for_a_name_are_unread(tmp_path: Path, units: UnitCodelist) -> None:
+    reading, errors = drafted(HEADER + "健康,教室数,回,1,2\n計,6,,,\n健康,7,回,3,4\n", tmp_path, units)
+    assert errors.count("cell.unread") > 2
+    assert stated(reading) == [("健康", "教室数", "1"), ("健康", "教室数", "2")]
+
+
+def test_a_mark_for_no_value_needs_no_period(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,現状,目標\n教室数,1回（R4年度）,2回（R6年度）\n受診者数,－,3人（R6年度）\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == []
+    missing = reading.blocks[1].entries[0]
+    assert (missing.quantity.form, missing.period.period) == (ValueForm.MISSING, None)
+
+
+def test_a_merged_heading_may_reach_under_another_one(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.xlsx"
+    table = [
+        ["基本目標", "施策", "指標", "実績値（R4年度）"],
+        ["健康", "食育", "教室数", "1"],
+        ["産業", "", "誘致数", "2"],
+    ]
+    written.xlsx(file, {"KPI": table}, [(2, 2, 3, 2)])
+    reading, _ = read(proposal.propose("012068", file, tmp_path / "data", units).folder, units)
+    assert [(b.places[0].label, b.places[0].parent.label) for b in reading.blocks if b.places[0].parent] == [
+        ("食育", "健康"),
+        ("食育", "産業"),
+    ]
+
+
+def test_a_header_is_found_though_its_values_have_no_period_yet(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "節,内容,目的,目標（指標）名,現状,目標,備考\n1,連携,住み続けたい,住み続ける人の割合,58.6%,62.0%,\n"
+    reading, errors = drafted(text, tmp_path, units, add='\n[language.periods]\n"現状" = "R1年度"\n"目標" = "R6年度"\n')
+    assert stated(reading) == [("", "住み続ける人の割合", "58.6%"), ("", "住み続ける人の割合", "62.0%")]
+    assert set(errors) == {"header.unread", "cell.unread"}
+
+
+def test_which_year_a_fiscal_year_is_must_be_said(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "Ref,Performance indicators,2018/19 Outturn,2019/20 Q1,FY21 Target\nK1,Calls answered,96%,95%,97%\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert reading.blocks
+    assert stated(reading) == []
+    assert errors
+    add = 'fiscal_year_begins = 4\nfiscal_year_named_by = "end"\n'
+    (tmp_path / "said").mkdir()
+    reading, errors = drafted(text, tmp_path / "said", units, add=add)
+    assert errors == []
+    periods = [entry.period.period for entry in reading.blocks[0].entries]
+    assert [str(p.last_day) for p in periods if p] == ["2019-03-31", "2019-06-30", "2021-03-31"]
