@@ -17,6 +17,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 XLS = "application/vnd.ms-excel"
 BINARY = frozenset({XLSX, ODS, XLS, PDF})  # which have no character encoding
+READABLE = ("xlsx", "xls", "ods", "csv", "html", "pdf", "json", "txt")  # what readers are for, by their usual names
 ENCODINGS = ("utf_8", "cp932", "euc_jp", "iso2022_jp", "utf_16", "utf_16_le", "utf_16_be")
 
 _SAMPLE = 1 << 18  # bytes to tell an encoding from
@@ -29,6 +30,40 @@ _CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)|<\?xml[^>]*encoding=["']([^"']+)""", re.I
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = 64 << 20  # bytes in which the names of an OLE file's streams are looked for
+_OLE_STREAMS = {
+    "WordDocument": "Word 97-2003 (.doc)",
+    "PowerPoint Document": "PowerPoint 97-2003 (.ppt)",
+    "DocumentText": "一太郎 (.jtd)",
+    "__substg1.0_": "Outlook (.msg)",
+}
+_IMAGES = {
+    rb"\x89PNG\r\n\x1a\n": "PNG",
+    rb"\xff\xd8\xff": "JPEG",
+    rb"GIF8[79]a": "GIF",
+    rb"II\*\x00|MM\x00\*": "TIFF",
+    rb"BM.{4}\x00\x00\x00\x00": "BMP",
+    rb"RIFF.{4}WEBP": "WebP",
+    rb".{4}ftyp(?:heic|heix|mif1|avif)": "HEIF",
+}
+_OTHERS = {
+    b"7z\xbc\xaf\x27\x1c": "7-Zip (.7z)",
+    b"Rar!\x1a\x07": "RAR (.rar)",
+    b"\x1f\x8b": "gzip (.gz)",
+    b"{\\rtf": "RTF (.rtf)",
+    b"%!PS": "PostScript (.ps)",
+}
+_OPEN_DOCUMENTS = {
+    "application/vnd.oasis.opendocument.text": "OpenDocument Text (.odt)",
+    "application/vnd.oasis.opendocument.presentation": "OpenDocument Presentation (.odp)",
+    "application/epub+zip": "EPUB (.epub)",
+}
+_PARTS = {
+    "xl/workbook.bin": "Excel (.xlsb)",
+    "xl/": "",
+    "word/": "Word (.docx)",
+    "ppt/": "PowerPoint (.pptx)",
+}  # of an Office file, by what its members begin with
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _TAGS = re.compile(r"<(!doctype\s+html|html|head|body|table|meta|div|p|h[1-6]|ul)\b", re.I)
 # What the web calls Shift_JIS is the code page of Windows, with its circled numbers (WHATWG Encoding Standard, 4.2).
@@ -54,6 +89,44 @@ def media_type(path: Path) -> str:
     if not encoding:
         return ""
     return _of_text(head.decode(encoding, "ignore"))
+
+
+def foreign(path: Path) -> tuple[str, str] | None:
+    """Return the code of a problem and the name of the format where `path` is a file that no reader is for, else None.
+
+    It is told by the first bytes of the file, of an archive by its members, of an OLE file by its streams.
+    """
+    with path.open("rb") as file:
+        head = file.read(64)
+        if head.startswith(_OLE):
+            streams = head + file.read(_STREAMS)
+            if any(name.encode("utf-16-le") in streams for name in ("Workbook", "Book", "EncryptedPackage")):
+                return None
+            named = (shown for name, shown in _OLE_STREAMS.items() if name.encode("utf-16-le") in streams)
+            return next((("source.unsupported", shown) for shown in named), None)
+    image = next((name for magic, name in _IMAGES.items() if re.match(magic, head, re.DOTALL)), "")
+    if image:
+        return "source.image", image
+    other = next((name for magic, name in _OTHERS.items() if head.startswith(magic)), "")
+    if not other and head.startswith(b"PK"):
+        other = _foreign_archive(path)
+    return ("source.unsupported", other) if other else None
+
+
+def _foreign_archive(path: Path) -> str:
+    """Return what a ZIP archive is that is no workbook, "" if it is one or cannot be opened."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                kind = archive.read("mimetype").decode("ascii", "ignore").strip()
+                return "" if kind.startswith(ODS) else _OPEN_DOCUMENTS.get(kind, kind)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+        return ""
+    for member, name in _PARTS.items():
+        if any(n.startswith(member) for n in names):
+            return name
+    return "ZIP (.zip): " + ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def _of_archive(path: Path) -> str:

@@ -81,6 +81,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "文字コードが分かりません: {found}（例: {expected}）",
         "the character encoding cannot be told: found {found}, expected {expected}",
     ),
+    "source.image": (
+        "{found} の画像で、文字が入っていません。文字認識（OCR）をしたもの、または元の表を置いてください",
+        "this is an image ({found}) and holds no text; keep what text recognition (OCR) made of it, or the table it "
+        "shows",
+    ),
+    "source.unsupported": (
+        "{found} のファイルは読めません。表を次のどれかで保存し直してください: {expected}",
+        "this is a file of {found}, which is not read; save its tables as one of {expected}",
+    ),
     "source.encoding-detected": (
         "文字コードを {found} と判定しました（card.toml の encoding に書くと固定されます）",
         "the character encoding was detected as {found} (write it into card.toml as encoding to fix it)",
@@ -356,7 +365,7 @@ class Problem:
         """Return the problem as a sentence in `lang` ("ja" or "en"), without its place."""
         ja, en = SENTENCES[self.code]
         template = ja if lang == "ja" else en
-        return template.format(found=_quote(self.found, lang), expected=self.expected)
+        return template.format(found=_quote(self.found, lang), expected=self.expected or "-")
 
     def line(self, lang: str = "en") -> str:
         """Return place, sentence and code on one line, such as a terminal shows."""

@@ -108,6 +108,8 @@ def load(folder: Path, problems: list[Problem]) -> Document:
         issued=card.day("document", "issued"),
     )
     raise_if_any(card.faults)
+    if (other := formats.foreign(file)) is not None:
+        raise SourceError(Problem(other[0], document.at, other[1], ", ".join(formats.READABLE)))
     if media_type in formats.BINARY:
         return replace(document, encoding="")
     found = _encoding(document, encoding, problems)

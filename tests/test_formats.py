@@ -1,6 +1,7 @@
 """One plan in every format gives the same figures; a row of a sheet, page or table bears one name everywhere."""
 
 import csv
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 import written
 from conftest import CARD, Case, write_case
 
-from kpigraph import formats, pipeline
+from kpigraph import formats, pipeline, proposal, sources
+from kpigraph.codelists import UnitCodelist
 from kpigraph.config import Settings
 from kpigraph.inspection import render
 from kpigraph.model import Edition
-from kpigraph.problems import SourceLocation
+from kpigraph.problems import SourceError, SourceLocation
 
 PLAN = [
     ["施策", "指標", "単位", "基準値（H30年度）", "目標値（R6年度）", "担当課"],
@@ -179,3 +181,40 @@ def test_places_of_rows_are_shown_and_named() -> None:
     at = SourceLocation(file="f", part="page 3, table 1", row=4, key="p3-t1")
     assert (at.place, at.shown, str(at)) == ("p3-t1-4", "page 3, table 1:4", "f › page 3, table 1 › row 4")
     assert SourceLocation(file="f", part="Sheet1", row=4).place == "4"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n\x00", "source.image", "PNG"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "source.image", "JPEG"),
+        (b"II*\x00\x08\x00", "source.image", "TIFF"),
+        ({"[Content_Types].xml": "", "word/document.xml": ""}, "source.unsupported", "Word (.docx)"),
+        ({"[Content_Types].xml": "", "ppt/presentation.xml": ""}, "source.unsupported", "PowerPoint (.pptx)"),
+        ({"kpi.csv": "a,b\n"}, "source.unsupported", "ZIP (.zip): kpi.csv"),
+        ({"mimetype": "application/vnd.oasis.opendocument.text"}, "source.unsupported", "OpenDocument Text (.odt)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "source.unsupported",
+         "Word 97-2003 (.doc)"),
+        (b"{\\rtf1\\ansi", "source.unsupported", "RTF (.rtf)"),
+    ],
+)  # fmt: skip
+def test_a_file_that_no_reader_is_for_is_named_as_what_it_is(
+    tmp_path: Path, make_case: Callable[..., Case], content: bytes | dict[str, str], code: str, name: str
+) -> None:
+    """Whatever the card calls it, and without one."""
+    file = tmp_path / "kpi.dat"
+    if isinstance(content, dict):
+        with zipfile.ZipFile(file, "w") as archive:
+            for member, text in content.items():
+                archive.writestr(member, text)
+    else:
+        file.write_bytes(content)
+    case = make_case(file.read_bytes())
+    for load in (
+        lambda: sources.load(case.folder, []),
+        lambda: proposal.propose("012068", file, tmp_path / "new", UnitCodelist((), {})),
+    ):
+        with pytest.raises(SourceError) as raised:
+            load()
+        assert [(p.code, p.found) for p in raised.value.problems] == [(code, name)]
+        assert all(name in p.sentence(lang) for p in raised.value.problems for lang in ("ja", "en"))

@@ -91,9 +91,13 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
 def _document(code: str, file: Path, series: str, edition: str, name: str) -> tuple[Document, dict[str, str]]:
     """Return the document as its bytes and its name tell it, with remarks by table.field."""
     at = SourceLocation(file=f"{code}/{series}-{edition}/{file.name}")
+    if (other := formats.foreign(file)) is not None:
+        raise SourceError(Problem(other[0], at, other[1], ", ".join(formats.READABLE)))
+    if not file.stat().st_size:
+        raise SourceError(Problem("source.empty", at))
     media_type = formats.media_type(file)
     if not media_type:
-        raise SourceError(Problem("source.encoding", at, file.name, ", ".join(sorted(read.READERS))))
+        raise SourceError(Problem("source.unsupported", at, file.name, ", ".join(formats.READABLE)))
     encoding = ""
     if media_type not in formats.BINARY:
         encoding = formats.encoding(file, kind=media_type)

@@ -64,11 +64,12 @@ def read(kind: str, path: Path, encoding: str, at: SourceLocation, limits: Limit
                 yield Remark(*content)
             elif kind_of == "failed":
                 code, found, expected, part, row = content
-                raise SourceError(Problem(code, SourceLocation(file=at.file, part=part, row=row), found, expected))
+                place = SourceLocation(file=at.file, part=part, row=row)
+                raise SourceError(Problem(code, place, found, expected or kind))
             else:
                 done = True
         if not done:
-            _died(child.wait(), at, limits)
+            _died(child.wait(), at, limits, kind)
     finally:
         child.kill()
         child.wait()
@@ -78,10 +79,10 @@ def read(kind: str, path: Path, encoding: str, at: SourceLocation, limits: Limit
 _CODE = "import sys; sys.path.insert(0, sys.argv[1]); from kpigraph.read import isolation; isolation.serve()"
 
 
-def _died(status: int, at: SourceLocation, limits: Limits) -> NoReturn:
+def _died(status: int, at: SourceLocation, limits: Limits, kind: str) -> NoReturn:
     if status in _CPU_EXCEEDED:
         raise SourceError(Problem("source.too-slow", at, f"> {limits.seconds:g} s", "KPIGRAPH_READ_SECONDS"))
-    raise SourceError(Problem("source.damaged", at, f"exit {status}"))
+    raise SourceError(Problem("source.damaged", at, f"exit {status}", kind))
 
 
 def _lines(descriptor: int, seconds: float, at: SourceLocation) -> Iterator[bytes]:
