@@ -164,13 +164,7 @@ def inspect(
         print(inspection.render(reading, format.value, LANG, wide=sys.stdout.isatty()), end="")
     if not quiet:
         print_problems(problems)
-        read = len(reading.cells) - len(reading.unread)
-        note(
-            say(
-                f"セル {len(reading.cells)} = 読めた {read} + 読めない {len(reading.unread)}",
-                f"{len(reading.cells)} cells = {read} read + {len(reading.unread)} unread",
-            )
-        )
+        note(say(*inspection.counted(reading)))
     if reading.unread or any(p.severity is Severity.ERROR for p in problems):
         raise typer.Exit(DATA_FAULT)
 

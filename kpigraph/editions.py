@@ -51,7 +51,7 @@ def read_edition(
     else:
         units = units.called(document.layout.unit_words, document.at)
     edition = identity.identify(document, reading, known, keys, units, problems)
-    return replace(edition, cells=len(reading.cells), unread_cells=len(reading.unread))
+    return replace(edition, cells=len(reading.cells) - len(reading.hidden), unread_cells=len(reading.unread))
 
 
 def with_current_names(read: Iterable[Edition]) -> list[Edition]:

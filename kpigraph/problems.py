@@ -118,6 +118,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "読むのに要る時間が上限を超えました（{expected} で変えられます） {found}",
         "reading the file takes longer than allowed ({expected} changes the limit) {found}",
     ),
+    "source.hidden": (
+        "隠されているので、数えましたが読んでいません: {found}（公開してよいなら card.toml の [source] hidden を "
+        '"read" に）',
+        'hidden, so counted but not read: {found} (if it may be published, put hidden = "read" under [source] of '
+        "card.toml)",
+    ),
+    "source.hidden-read": (
+        "隠されていますが、card.toml の指定により読みました: {found}",
+        "hidden, and read because card.toml says so: {found}",
+    ),
     "source.no-text": (
         "{found} に文字が入っていません。画像だけのファイル（スキャンした PDF など）は、"
         "文字認識（OCR）をしてから置いてください",

@@ -271,6 +271,7 @@ class _Card:
             arrays=self._texts("source", "arrays"),
             groups=self._texts("source", "groups"),
             join=join,
+            hidden=self.text("source", "hidden", re.compile("read|skip"), optional=True),
         )
 
     def _texts(self, table: str, field: str) -> tuple[str, ...]:

@@ -153,7 +153,7 @@ def test_a_page_gives_its_tables_and_the_text_around_them(tmp_path: Path) -> Non
     around = (
         "<title>x</title><h1>第1章　計画</h1><p>本文<b>太字</b><br>次の行</p>{}<ul><li>一<li>二</ul><script>x</script>"
     )
-    written.webpage(path, TABLE, MERGED, [3], around)
+    written.webpage(path, TABLE, MERGED, [3], around=around)
     found = rows(path)
     assert [(r.at.place, r.cells[0].text) for r in found if r.at.key == "x"] == [
         ("x-1", "第1章　計画"), ("x-2", "本文太字"), ("x-3", "次の行"), ("x-4", "一"), ("x-5", "二"),

@@ -1,8 +1,8 @@
 """Write a table into every format that readers read, with tools that have nothing to do with the readers.
 
 A table is rows of texts. `merged` holds areas as (top, left, bottom, right) from 1, both ends included; only the first
-cell of an area is written. PDF texts are set in a Japanese font that PDF programs have built in, so no font file is
-needed.
+cell of an area is written. `hidden` are rows, `dark` columns that are not shown. PDF texts are set in a Japanese font
+that PDF programs have built in, so no font file is needed.
 """
 
 import csv
@@ -26,7 +26,9 @@ def covered(merged: Areas) -> dict[tuple[int, int], tuple[int, int]]:
     }
 
 
-def xlsx(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = ()) -> None:
+def xlsx(
+    path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = (), dark: Sequence[int] = ()
+) -> None:
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path))  # its texts stand in one table of the workbook, as Excel writes them
@@ -42,10 +44,14 @@ def xlsx(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Seque
                     sheet.write_string(r - 1, c - 1, text)
         for row in hidden:
             sheet.set_row(row - 1, None, None, {"hidden": True})
+        for column in dark:
+            sheet.set_column(column - 1, column - 1, None, None, {"hidden": True})
     book.close()
 
 
-def xls(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = ()) -> None:
+def xls(
+    path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = (), dark: Sequence[int] = ()
+) -> None:
     import xlwt
 
     book = xlwt.Workbook()
@@ -61,12 +67,16 @@ def xls(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequen
                     sheet.write(r - 1, c - 1, text)
         for row in hidden:
             sheet.row(row - 1).hidden = True
+        for column in dark:
+            sheet.col(column - 1).hidden = True
     book.save(str(path))
 
 
-def ods(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = ()) -> None:
+def ods(
+    path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequence[int] = (), dark: Sequence[int] = ()
+) -> None:
     from odf.opendocument import OpenDocumentSpreadsheet
-    from odf.table import CoveredTableCell, TableCell, TableRow
+    from odf.table import CoveredTableCell, TableCell, TableColumn, TableRow
     from odf.table import Table as Sheet
     from odf.text import LineBreak, P
 
@@ -74,6 +84,8 @@ def ods(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequen
     first = {(top, left): (bottom - top + 1, right - left + 1) for top, left, bottom, right in merged}
     for name, table in sheets.items():
         sheet = Sheet(name=name)
+        for column in range(1, max(dark, default=0) + 1):
+            sheet.addElement(TableColumn(visibility="collapse") if column in dark else TableColumn())
         for r, row in enumerate(table, 1):
             line = TableRow(visibility="collapse") if r in hidden else TableRow()
             for c, text in enumerate(row, 1):
@@ -96,7 +108,14 @@ def ods(path: Path, sheets: dict[str, Table], merged: Areas = (), hidden: Sequen
     book.save(str(path))
 
 
-def webpage(path: Path, table: Table, merged: Areas = (), hidden: Sequence[int] = (), around: str = "{}") -> None:
+def webpage(
+    path: Path,
+    table: Table,
+    merged: Areas = (),
+    hidden: Sequence[int] = (),
+    dark: Sequence[int] = (),
+    around: str = "{}",
+) -> None:
     spans = {(t, left): (b - t + 1, r - left + 1) for t, left, b, r in merged}
     lines = []
     for r, row in enumerate(table, 1):
@@ -105,7 +124,8 @@ def webpage(path: Path, table: Table, merged: Areas = (), hidden: Sequence[int] 
             if (r, c) not in covered(merged):
                 down, across = spans.get((r, c), (1, 1))
                 shown = html.escape(text).replace("\n", "<br>")
-                cells.append(f'<td rowspan="{down}" colspan="{across}">{shown}</td>')
+                style = ' style="display: none"' if c in dark else ""
+                cells.append(f'<td rowspan="{down}" colspan="{across}"{style}>{shown}</td>')
         lines.append(f"<tr{' hidden' if r in hidden else ''}>{''.join(cells)}</tr>")
     page = around.format(f"<table>{''.join(lines)}</table>")
     path.write_text(f'<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>{page}</body></html>', "utf-8")

@@ -28,8 +28,17 @@ PARTS_JA = {
     Part.CAPTION: "表の外の文",
     Part.IGNORED: "使わない",
     Part.SPARE_MARK: "余分な印",
+    Part.HIDDEN: "隠れている",
     Part.UNREAD: "読めない",
 }
+
+
+def counted(reading: Reading) -> tuple[str, str]:
+    """Return how many cells there are and what became of them, in Japanese and English: the parts make the whole."""
+    held, unread, hidden = len(reading.cells), len(reading.unread), len(reading.hidden)
+    read = held - unread - hidden
+    ja, en = f"セル {held} = 読めた {read} + 読めない {unread}", f"{held} cells = {read} read + {unread} unread"
+    return (f"{ja} + 隠れている {hidden}", f"{en} + {hidden} hidden") if hidden else (ja, en)
 
 
 def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:

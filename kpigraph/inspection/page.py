@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from kpigraph.inspection import PARTS_JA, meanings_of
+from kpigraph.inspection import PARTS_JA, counted, meanings_of
 from kpigraph.layouts import CellReading, Part, Reading
 from kpigraph.model import Document
 from kpigraph.problems import Problem, Severity, SourceLocation
@@ -33,6 +33,7 @@ _COLOURS = {
     Part.CAPTION: "#fafaf9",
     Part.IGNORED: "#fafaf9",
     Part.SPARE_MARK: "#f5f5f4",
+    Part.HIDDEN: "#e7e5e4",
     Part.UNREAD: "#fecaca",
 }
 _STYLE = """
@@ -43,6 +44,7 @@ h1 { font-size: 1.3rem } h2 { font-size: 1.05rem; margin-top: 2rem }
 td, th { border: 1px solid #a8a29e; padding: .2rem .4rem; vertical-align: top; max-width: 22rem; white-space: pre-wrap }
 th { font-weight: normal; color: #57534e; background: #fff; text-align: right }
 td small { display: block; color: #44403c; font-size: 10.5px }
+td.hidden { color: #57534e; font-style: italic; border-style: dotted }
 td.unread { outline: 3px solid #b91c1c; outline-offset: -3px } td.doubt { border: 2px dashed #b45309 }
 .legend span, .piece { padding: 0 .3rem; border-radius: 3px } .legend { display: flex; flex-wrap: wrap; gap: .4rem }
 li.error { color: #991b1b } li.warning { color: #78350f }
@@ -57,20 +59,19 @@ def render(document: Document, reading: Reading, problems: Iterable[Problem], la
 
 
 def _head(document: Document, reading: Reading, lang: str) -> Iterator[str]:
-    held, unread = len(reading.cells), len(reading.unread)
     title = escape(f"{document.file.name}: {document.layout.kind}")
-    counted = Counter(piece.part for cell in reading.cells for piece in cell.pieces)
+    parts = Counter(piece.part for cell in reading.cells for piece in cell.pieces)
     yield f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield "<style>" + _STYLE + "".join(f".{part} {{ background: {colour} }}\n" for part, colour in _COLOURS.items())
     yield f"</style></head><body><h1>{title}</h1>"
     yield "<p>" + (
-        f"セル {held} = 読めた {held - unread} + 読めない {unread}。指標 {len(reading.blocks)} 件。"
+        f"{counted(reading)[0]}。指標 {len(reading.blocks)} 件。"
         if lang == "ja"
-        else f"{held} cells = {held - unread} read + {unread} unread. {len(reading.blocks)} indicators."
+        else f"{counted(reading)[1]}. {len(reading.blocks)} indicators."
     ) + "</p>"  # fmt: skip
-    parts = (f'<span class="{p}">{_name(p, lang)} {counted[p]}</span>' for p in Part if counted[p])
-    yield '<p class="legend">' + "".join(parts) + "</p>"
+    legend = (f'<span class="{p}">{_name(p, lang)} {parts[p]}</span>' for p in Part if parts[p])
+    yield '<p class="legend">' + "".join(legend) + "</p>"
 
 
 def _problems(problems: list[Problem], lang: str) -> Iterator[str]:

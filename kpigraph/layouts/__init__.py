@@ -10,10 +10,10 @@ from typing import Protocol
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import listed, sheet, stacked, tabular
 from kpigraph.layouts.doubts import doubts
+from kpigraph.layouts.hidden import Hidden
 from kpigraph.layouts.reading import CellReading, Part, Reading
 from kpigraph.model import Document, Row
 from kpigraph.problems import Problem, Severity, SourceError
-from kpigraph.text import normalise
 
 __all__ = ["LAYOUTS", "CellReading", "Part", "Reading", "read_cells"]
 
@@ -45,14 +45,16 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
         found = f"layout.kind = {document.layout.kind}"
         raise SourceError(Problem("card.field", document.at, found, ", ".join(LAYOUTS)))
     seen: list[Row] = []
+    hidden = Hidden(document)
 
     def remember(rows: Iterable[Row]) -> Iterable[Row]:
         for row in rows:
             seen.append(row)
             yield row
 
-    reading = layout(document, remember(rows), units)
-    held = [cell.at for row in seen for cell in row.cells if cell.repeats is None and normalise(cell.printed)]
+    reading = layout(document, hidden.parted(remember(rows)), units)
+    held = hidden.held(seen)
+    reading.cells = hidden.accounted(held, reading.cells)
     accounted = [cell.cell.at for cell in reading.cells]
     if held != accounted:
         lost = set(held) ^ set(accounted)
@@ -61,5 +63,6 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
         reading.problems.append(Problem("source.empty", document.at))
     elif not reading.blocks and all(p.severity is Severity.WARNING for p in reading.problems):
         reading.problems.append(Problem("source.no-indicator", document.at, document.layout.kind, "layout.kind"))
+    reading.problems += hidden.problems
     reading.problems += doubts(reading, document.layout)
     return reading

@@ -28,6 +28,7 @@ class Part(StrEnum):
     CAPTION = "caption"
     IGNORED = "ignored"
     SPARE_MARK = "spare-mark"
+    HIDDEN = "hidden"
     UNREAD = "unread"
 
 
@@ -153,6 +154,10 @@ class Reading:
     @property
     def unread(self) -> list[CellReading]:
         return [cell for cell in self.cells if cell.unread]
+
+    @property
+    def hidden(self) -> list[CellReading]:
+        return [cell for cell in self.cells if cell.pieces[0].part is Part.HIDDEN]
 
 
 def source_row(row: Row, value_cells: int) -> SourceRow:

@@ -30,8 +30,9 @@ class Cell(NamedTuple):
 class Row(NamedTuple):
     """One row of a source with all its cells, empty ones too; `printed` is the whole row as the file holds it.
 
-    `hidden`: a spreadsheet does not show it, or the sheet it is on. `order` is its position among the rows of all
-    parts, from 1; 0 where that is the row number itself.
+    `hidden`: a spreadsheet does not show it, or the sheet it is on; `hidden_columns` are the numbers of its cells that
+    are not shown, though the row is. `order` is its position among the rows of all parts, from 1; 0 where that is the
+    row number itself.
     """
 
     at: SourceLocation
@@ -39,6 +40,7 @@ class Row(NamedTuple):
     printed: str
     hidden: bool = False
     order: int = 0
+    hidden_columns: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +85,17 @@ class JoinCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceCard:
-    """How a file's rows and cells are told apart, from the [source] table of its card. See docs/cards.md."""
+    """How a file's rows and cells are told apart, from the [source] table of its card. See docs/cards.md.
+
+    `hidden` says what becomes of hidden sheets, rows and columns: "skip", as when it is "", or "read".
+    """
 
     cut: str = ""
     delimiter: str = ""
     arrays: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     join: JoinCard | None = None
+    hidden: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from kpigraph import formats, read, sources
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import LAYOUTS, Part
+from kpigraph.layouts.hidden import Hidden
 from kpigraph.model import Conventions, Document, LayoutCard, Row
 from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
 from kpigraph.proposal import card, evidence
@@ -69,7 +70,7 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
         if not rows:
             raise SourceError(Problem("source.empty", document.at))
         remarks = dict(told)
-        trials += tried(_described(own, rows, remarks), kinds, rows, units)
+        trials += tried(_described(own, list(Hidden(own).parted(rows)), remarks), kinds, rows, units)
         of_kind |= dict.fromkeys(kinds, remarks)
     trials = ranked(trials)
     if not trials:

@@ -89,6 +89,10 @@ def decisions(trial: Trial, evidence: Mapping[str, str]) -> list[str]:
             f"[language] {fiscal}: 会計年度の始まる月と何年と呼ぶかを [language] に書く（それまで読みません） / "
             "say under [language] when the fiscal year begins and which year names it; until then it is unread"
         )
+    if hidden := [f"{p.at.part} {p.found}".strip() for p in trial.reading.problems if p.code == "source.hidden"]:
+        ja = '公開しません。公開してよいなら [source] hidden = "read"'
+        en = 'not published; if they may be, [source] hidden = "read"'
+        lines.append(f"[source.hidden] {'; '.join(hidden)}: {ja} / {en}")
     for code, found in lacking(trial.reading.problems).items():
         ja, en = _TO_DO.get(code, _ELSE)
         shown = ", ".join(found[:8]) + (f" … (+{len(found) - 8})" if len(found) > 8 else "")
@@ -137,6 +141,11 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
     entry("publisher", "code", quoted(d.municipality))
     entry("publisher", "name", _both(d.municipality_names))
 
+    if hidden := [p for p in trial.reading.problems if p.code == "source.hidden"]:
+        places = "; ".join(f"{p.at.part} {p.found}".strip() for p in hidden)
+        evidence.setdefault("source.hidden", f"要確認 / check: {places}")
+        lines += ["", "[source]"]
+        entry("source", "hidden", quoted("skip"))
     lines += ["", "[layout]"]
     scores = ", ".join(f"{t.layout.kind} {t.read}/{len(t.reading.cells)}" for t in [trial, *others])
     evidence.setdefault("layout.kind", f"意味の読めたセル / cells understood: {scores}")

@@ -8,13 +8,14 @@ from kpigraph import layouts
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import Part, Reading
 from kpigraph.layouts.headers import Grammar
+from kpigraph.layouts.hidden import Hidden
 from kpigraph.layouts.reading import Place
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Document, LayoutCard, Level, Role, Row
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.proposal import evidence, headers
 
-_MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK}
+_MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK, Part.HIDDEN}
 _ROUNDS = 5
 
 
@@ -201,7 +202,8 @@ def _told_by_their_ends(trial: Trial, rows: list[Row]) -> dict[Meaning, list[str
         return {}
     problems = trial.reading.problems
     if any(p.code == "header.missing" for p in problems):
-        return headers.missing_header(rows, Grammar(trial.document, UnitCodelist((), {})))
+        shown = list(Hidden(trial.document).parted(rows))
+        return headers.missing_header(shown, Grammar(trial.document, UnitCodelist((), {})))
     unread = [p for p in problems if p.code == "header.unread" and not p.expected.endswith("measure")]
     names = min((block.label.cell.at.cell for block in trial.reading.blocks), default=0)
     beside = {p.found for p in unread if names and p.at and p.at.cell > names}

@@ -58,8 +58,8 @@ def read(kind: str, path: Path, encoding: str, at: SourceLocation, limits: Limit
         for line in _lines(child.stdout.fileno(), limits.seconds, at):
             kind_of, *content = json.loads(line)
             if kind_of == "rows":
-                for part, key, number, texts, repeats, hidden, printed in content[0]:
-                    yield RawRow(part, key, number, texts, {n: (r, c) for n, r, c in repeats}, hidden, printed)
+                for part, key, number, texts, repeats, hidden, printed, dark in content[0]:
+                    yield RawRow(part, key, number, texts, {n: (r, c) for n, r, c in repeats}, hidden, printed, dark)
             elif kind_of == "remark":
                 yield Remark(*content)
             elif kind_of == "failed":
@@ -136,7 +136,8 @@ def serve() -> None:
                 send("remark", *item)
                 continue
             repeats = [(n, *place) for n, place in item.repeats.items()]
-            batch.append((item.part, item.key, item.number, item.texts, repeats, item.hidden, item.printed))
+            more = (item.hidden, item.printed, item.hidden_columns)
+            batch.append((item.part, item.key, item.number, item.texts, repeats, *more))
             if len(batch) >= _BATCH:
                 send_rows()
         send_rows()

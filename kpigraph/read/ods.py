@@ -33,7 +33,8 @@ def read(path: Path) -> Iterator[RawRow]:
                 if texts:
                     yield from blank_rows(sheet, key, merged, last + 1, number)
                     repeats = merged.fill(number, texts)
-                    yield RawRow(sheet.name, key, number, texts, repeats, row_hidden or sheet.hidden)
+                    dark = sheet.hidden_among(len(texts)) if sheet.columns else ()
+                    yield RawRow(sheet.name, key, number, texts, repeats, row_hidden or sheet.hidden, "", dark)
                     last = number
             tables.rows.clear()
 
@@ -121,7 +122,7 @@ class _Tables:
         self._texts: list[str] = []
         self._areas: list[Area] = []
         self._cell: tuple[int, int, int, bool] = (1, 1, 1, False)
-        self._column = 0
+        self._column, self._columns = 0, 1
         self._paragraphs: list[list[str]] = []
         self._fallback = ""
 
@@ -134,9 +135,13 @@ class _Tables:
                 self._index += 1
                 style = a.get("table:style-name", "")
                 self._sheet = Sheet(a.get("table:name", ""), style in self._hidden_styles, _CONTENT)
-                self._number = 0
+                self._number, self._columns = 0, 1
         elif self._depth != 1 or self._aside:
             return
+        elif name == "table-column":
+            first, self._columns = self._columns, self._columns + int(a.get("table:number-columns-repeated", "1"))
+            if a.get("table:visibility", "visible") != "visible":
+                self._sheet.columns.append((first, self._columns - 1))
         elif name == "table-row":
             hidden = a.get("table:visibility", "visible") != "visible"
             self._row = (int(a.get("table:number-rows-repeated", "1")), hidden)

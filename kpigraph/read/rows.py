@@ -1,6 +1,6 @@
 """Rows as readers make them, and the records they become; both know nothing of what the cells mean."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count, repeat
 from typing import NamedTuple
@@ -13,7 +13,8 @@ class RawRow(NamedTuple):
     """One row before it has a file: its part of the file by name and short key, its number there, its texts.
 
     `repeats` maps the number of a cell, from 1, in a merged area to row and cell of the area's first cell, whose text
-    it repeats. `printed` is the row as the file holds it, "" where that is its texts with tabs between.
+    it repeats. `hidden_columns` are numbers of cells that are not shown. `printed` is the row as the file holds it, ""
+    where that is its texts with tabs between.
     """
 
     part: str
@@ -23,6 +24,7 @@ class RawRow(NamedTuple):
     repeats: dict[int, tuple[int, int]] = {}  # noqa: RUF012 (never changed)
     hidden: bool = False
     printed: str = ""
+    hidden_columns: Sequence[int] = ()
 
 
 class Remark(NamedTuple):
@@ -52,8 +54,10 @@ def build(file: str, raws: Iterable[RawRow]) -> Iterator[Row]:
                 anchors[n - 1] = SourceLocation(file, part, row, cell, key)
             cells = tuple(map(_new_cell, zip(places, texts, texts, anchors, strict=False)))
             printed = printed or "\t".join(c.text for c in cells if c.repeats is None)
-        yield Row(SourceLocation(file, part, number, 0, key), cells, printed, raw.hidden, order)
+        dark = frozenset(raw.hidden_columns) if raw.hidden_columns else _NONE
+        yield Row(SourceLocation(file, part, number, 0, key), cells, printed, raw.hidden, order, dark)
 
 
+_NONE: frozenset[int] = frozenset()
 _new_place: Callable[[Iterable[object]], SourceLocation] = partial(tuple.__new__, SourceLocation)
 _new_cell: Callable[[Iterable[object]], Cell] = partial(tuple.__new__, Cell)

@@ -111,13 +111,15 @@ class _Page:
         for number, (row, rows_left) in enumerate(_rows_of(table), 1):
             texts: list[str] = []
             areas: list[Area] = []
-            column = 1
+            column, dark = 1, []
             for cell in row.iterchildren("td", "th"):
                 column = taken.free(number, column)
                 across = min(_span(cell, "colspan"), _MAX_SPAN)
                 down = min(_span(cell, "rowspan") or rows_left, rows_left, _MAX_DOWN)
                 texts += [""] * (column - 1 - len(texts))
                 texts.append(_cell_text(cell, inner))
+                if _is_hidden(cell):
+                    dark.append(column)
                 if across > 1 or down > 1:
                     texts += [""] * (across - 1)
                     areas.append(Area(number, column, number + down - 1, column + across - 1))
@@ -129,7 +131,7 @@ class _Page:
             repeated += len(repeats)
             if repeated > _MAX_REPEATED:
                 raise ReadingError("source.too-large", f"> {_MAX_REPEATED:,}", "rowspan, colspan", part, number)
-            yield RawRow(part, key, number, texts, repeats, hidden or _is_hidden(row))
+            yield RawRow(part, key, number, texts, repeats, hidden or _is_hidden(row), "", dark)
         for below in inner:
             yield from self._table(below, hidden=hidden)
 

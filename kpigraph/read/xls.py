@@ -46,7 +46,8 @@ def _open(path: Path) -> Any:
 def _rows(book: Any, sheet: Any, key: str) -> Iterator[RawRow]:
     areas = [Area(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells]
     merged, last = Merged(areas), 0
-    known = Sheet(sheet.name, sheet.visibility != 0, "")
+    columns = sorted(number + 1 for number, shape in sheet.colinfo_map.items() if shape.hidden or not shape.width)
+    known = Sheet(sheet.name, sheet.visibility != 0, "", [(number, number) for number in columns])
     for index in range(sheet.nrows):
         texts = [_text(book, cell) for cell in sheet.row(index)]
         while texts and not texts[-1]:
@@ -56,7 +57,7 @@ def _rows(book: Any, sheet: Any, key: str) -> Iterator[RawRow]:
             yield from blank_rows(known, key, merged, last + 1, number)
             hidden = known.hidden or bool(index in sheet.rowinfo_map and sheet.rowinfo_map[index].hidden)
             repeats = merged.fill(number, texts)
-            yield RawRow(sheet.name, key, number, texts, repeats, hidden)
+            yield RawRow(sheet.name, key, number, texts, repeats, hidden, "", known.hidden_among(len(texts)))
             last = number
 
 

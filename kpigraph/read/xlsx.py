@@ -18,16 +18,22 @@ from kpigraph.read.rows import RawRow
 MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576
 _MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*?\bref=["']([A-Z]+)(\d+):([A-Z]+)(\d+)["']""")
 _REFERENCE = re.compile("([A-Z]{1,3})([0-9]{1,7})")
+_ZERO = re.compile(r"0+(\.0*)?")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A sheet of a workbook: its name, whether it is hidden, the member of the archive that holds it."""
+    """A sheet of a workbook: its name, whether it is hidden, its member of the archive, hidden columns."""
 
     name: str
     hidden: bool
     member: str
+    columns: list[tuple[int, int]] = field(default_factory=list)  # first and last of each run that is hidden
+
+    def hidden_among(self, count: int) -> list[int]:
+        """Return which of the first `count` columns are hidden."""
+        return [n for first, last in self.columns for n in range(first, min(last, count) + 1)]
 
 
 @dataclass(slots=True)
@@ -184,6 +190,11 @@ def _merged(archive: Inflated, sheet: Sheet) -> Merged:
     return Merged(areas)
 
 
+def _is_zero(size: str) -> bool:
+    """Tell whether a height or width is none: so programs hide rows and columns too."""
+    return bool(_ZERO.fullmatch(size))
+
+
 def column_number(letters: str) -> int:
     """Return the number of a column, 1 for A, 27 for AA."""
     number = 0
@@ -222,8 +233,10 @@ class _Cells:
             self._formula = self._into = []
         elif name == "row":
             self._number = int(a["r"]) if "r" in a else self._number + 1
-            self._hidden = a.get("hidden", "") in ("1", "true") or a.get("zeroHeight", "") in ("1", "true")
+            self._hidden = a.get("hidden", "") in ("1", "true") or _is_zero(a.get("ht", ""))
             self._texts, self._column = [], 0
+        elif name == "col" and (a.get("hidden", "") in ("1", "true") or _is_zero(a.get("width", ""))):
+            self.sheet.columns.append((int(a.get("min", "0")), int(a.get("max", "0"))))
 
     def end(self, name: str) -> None:
         if name in ("v", "t", "f"):
@@ -273,7 +286,8 @@ def _rows(archive: Inflated, book: _Workbook, sheet: Sheet, key: str) -> Iterato
             if texts:
                 yield from blank_rows(sheet, key, merged, last + 1, number)
                 repeats = merged.fill(number, texts)
-                yield RawRow(sheet.name, key, number, texts, repeats, hidden or sheet.hidden)
+                dark = sheet.hidden_among(len(texts)) if sheet.columns else ()
+                yield RawRow(sheet.name, key, number, texts, repeats, hidden or sheet.hidden, "", dark)
                 last = number
         cells.rows.clear()
 
@@ -283,4 +297,5 @@ def blank_rows(sheet: Sheet, key: str, merged: Merged, first: int, end: int) -> 
     for number in range(first, end):
         texts: list[str] = []
         repeats = merged.fill(number, texts)
-        yield RawRow(sheet.name, key, number, texts, repeats, sheet.hidden)
+        dark = sheet.hidden_among(len(texts)) if sheet.columns else ()
+        yield RawRow(sheet.name, key, number, texts, repeats, sheet.hidden, "", dark)
