@@ -1,7 +1,8 @@
 """Load the code lists of data/codelists and find their entries by what a document prints.
 
 units.csv has one row a unit. Two spellings are the same name when their normal forms without blanks are equal, so one
-label finds its full-width, half-width and spaced-out forms.
+label finds its full-width, half-width and spaced-out forms. English words are also found with capitals (Residents);
+symbols are not (MW is no mW).
 """
 
 import csv
@@ -23,6 +24,8 @@ _NOTATION = re.compile(r"[a-z0-9][a-z0-9-]*")  # it becomes a part of the unit's
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FACTOR = re.compile(r"[0-9]+")
 _EXPONENT = re.compile(r"[0-9]{1,2}")
+_WORD = re.compile(r"[A-Za-z]{4,}")
+_A_YEAR = re.compile(r"(?P<unit>[^/]+)(?:/(?:年度?|year|yr)|(?<=[a-z])(?:peryear|perannum))", re.IGNORECASE)
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _CURIE = re.compile(r"([a-z][a-z0-9-]*):([A-Za-z0-9][A-Za-z0-9_.-]*)")
 
@@ -35,8 +38,17 @@ class UnitCodelist:
     by_name: Mapping[str, Unit]
 
     def find(self, text: str) -> Unit | None:
-        """Return the unit that `text` names by label, alternative or notation, None if there is none."""
-        return self.by_name.get(compact(text))
+        """Return the unit that `text` names by label, alternative or notation, None if there is none.
+
+        人/年 is 人: the year is that of the value's period.
+        """
+        name = compact(text)
+        found = self.by_name.get(name)
+        if found is None and _WORD.fullmatch(name):
+            found = self.by_name.get(name.casefold())
+        if found is None and (m := _A_YEAR.fullmatch(name)):
+            found = self.find(m["unit"])
+        return found
 
     def called(self, words: Mapping[str, str], at: SourceLocation) -> "UnitCodelist":
         """Return the units with the words that one document has for them: number → 件.

@@ -1,5 +1,6 @@
 """Reference data as triples: what several editions share. Municipalities, departments, periods, units."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
@@ -15,6 +16,7 @@ from kpigraph.prefixes import CODE
 from kpigraph.vocab import KPI, ORG, RDF, SA, SC, SKOS, TIME, XSD, bind_prefixes
 
 Triple = tuple[Node, Node, Node]
+_ENGLISH = re.compile("[a-z][a-z ]{3,}")  # of the other names of a unit: words, not symbols
 _UNITS = URIRef(f"{CODE}unit")
 
 
@@ -98,7 +100,7 @@ def unit_triples(unit: Unit) -> Iterator[Triple]:
     yield s, SKOS.prefLabel, Literal(unit.label_ja, "ja")
     yield s, SKOS.prefLabel, Literal(unit.label_en, "en")
     for alternative in unit.alternatives:
-        yield s, SKOS.altLabel, Literal(alternative, "ja")
+        yield s, SKOS.altLabel, Literal(alternative, "en" if _ENGLISH.fullmatch(alternative) else "ja")
     yield s, KPI.baseUnit, URIRef(unit.base_unit)
     yield s, KPI.factor, decimal_literal(unit.factor)
     yield s, SA.unitMult, SC[f"unitMult-{unit.unit_mult}"]

@@ -77,6 +77,18 @@ def test_a_milestone_has_the_day_by_which_it_is_due() -> None:
         assert due.due.last_day == date(2025, 3, 31)
 
 
+def test_a_footnote_that_says_only_how_sure_a_figure_is_gives_its_status() -> None:
+    for note, status in (
+        ("速報値である。", (True, False)),
+        ("令和7年3月末の速報値", (True, False)),
+        ("推計値による。", (False, True)),
+        ("速報値ではない。", (False, False)),
+        ("市外の人を含む。", (False, False)),
+    ):
+        quantity = parsed("90%※1", footnotes={"※1": note}).value.quantity
+        assert (quantity.provisional, quantity.estimated) == status, note
+
+
 def test_a_footnote_mark_is_resolved_or_reported() -> None:
     assert parse_footnote("※１　速報値である。") == ("※1", "速報値である。")
     cell = parsed("90%※1", footnotes={"※1": "速報値である。"})

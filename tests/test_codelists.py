@@ -36,7 +36,14 @@ def test_every_unit_of_the_document_is_found(units: UnitCodelist, text: str) -> 
     assert unit.notation == PRINTED[text]
 
 
-@pytest.mark.parametrize("text", ["", "-", "教育支援課", "人々"])
+def test_english_words_are_found_with_capitals_and_symbols_are_not(units: UnitCodelist) -> None:
+    words = {"Residents": "nin", "days": "day", "Metric tons": "ton", "households": "setai", "visits per year": "kai"}
+    words |= {"人/年": "nin", "件／年度": "ken", "$M": "hyakuman-dollar"}
+    assert {text: (unit := units.find(text)) and unit.notation for text in words} == words
+    assert units.find("mW") is None
+
+
+@pytest.mark.parametrize("text", ["", "-", "教育支援課", "人々", "人/月"])
 def test_what_is_no_unit_is_not_found(units: UnitCodelist, text: str) -> None:
     assert units.find(text) is None
 

@@ -7,6 +7,7 @@ Whatever is not certain is an error: two numbers without a word between them, a 
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kpigraph.cells.around import TRAILING, read_revision, read_value, with_former
 from kpigraph.cells.dated import period_of_value
@@ -16,7 +17,7 @@ from kpigraph.cells.text import BRACKETS, CellText
 from kpigraph.codelists import UnitCodelist
 from kpigraph.model import JAPANESE, Conventions, ValueForm
 from kpigraph.problems import SourceLocation
-from kpigraph.text import compact, is_ditto
+from kpigraph.text import compact, is_ditto, normalise
 
 __all__ = [
     "CellShare", "CellValue", "ParsedCell", "Relation", "Share", "mark_key", "parse_cell", "parse_footnote",
@@ -50,6 +51,8 @@ def parse_cell(
     if not cell.whole(0, len(text)):
         _take_marks(cell)
     values, relation = _values(cell)
+    if relation is Relation.ONE:
+        values = [_as_noted(cell, value) for value in values]
     return ParsedCell(
         values=tuple(values),
         relation=relation,
@@ -67,6 +70,17 @@ def _values(cell: CellText) -> tuple[list[CellValue], Relation]:
     if labelled := _labelled(cell):
         return labelled, Relation.LABELLED
     return [read_value(cell, 0, len(cell.text))], Relation.ONE
+
+
+def _as_noted(cell: CellText, value: CellValue) -> CellValue:
+    """Return `value` as estimated or provisional where that is all that a footnote says: ※ 速報値である。"""
+    quantity, words = value.quantity, cell.words
+    said = [m["word"] for _, note in cell.notes if (m := words.note.fullmatch(normalise(note).casefold()))]
+    provisional = quantity.provisional or any(map(words.provisional.fullmatch, said))
+    estimated = quantity.estimated or any(map(words.estimated.fullmatch, said))
+    if quantity.value is None or (provisional, estimated) == (quantity.provisional, quantity.estimated):
+        return value
+    return replace(value, quantity=replace(quantity, provisional=provisional, estimated=estimated))
 
 
 def _take_marks(cell: CellText) -> None:

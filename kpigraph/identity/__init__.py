@@ -13,6 +13,7 @@ from itertools import compress
 from kpigraph.codelists import UnitCodelist
 from kpigraph.identity.revisions import Revisions
 from kpigraph.identity.statements import StatementMaker, share_a_cell
+from kpigraph.layouts.headers import without_unit
 from kpigraph.layouts.reading import Block, Piece, Place, Rating, Reading
 from kpigraph.model import (
     Conflict,
@@ -207,6 +208,9 @@ class _Work:
         key = self.registry.claim("kpi", label, self.edition, department=department, parent=parent, once=True)
         if not key and alone:
             key = self.registry.claim("kpi", label, self.edition, department=department, once=True)
+        if not key and first.unit_in_label:  # known by a name with its unit in brackets
+            whole = _label(self.document, replace(first, unit_in_label=False))
+            key = self.registry.claim("kpi", whole, self.edition, department=department, once=True)
         if not key:
             parent = "" if alone else parent
             key = self.registry.mint("kpi", label, self.edition, department=department, parent=parent)
@@ -280,6 +284,7 @@ class _Work:
 def _label(document: Document, block: Block, *, printed: bool = False) -> str:
     """Return an indicator's name: its cell without the bullet, blanks folded; the part it counts in brackets (男)."""
     name = _name(document, block.label.printed if printed else block.label.text)
+    name = without_unit(name) if block.unit_in_label else name
     if block.category is None:
         return name
     return f"{name}（{' '.join((block.category.printed if printed else block.category.text).split())}）"

@@ -10,7 +10,9 @@ from kpigraph.codelists import UnitCodelist
 from kpigraph.identity.revisions import Revisions
 from kpigraph.language import LANGUAGES
 from kpigraph.language.spans import year_before
+from kpigraph.layouts.headers import share
 from kpigraph.layouts.reading import Block, Entry
+from kpigraph.layouts.words import folded
 from kpigraph.model import (
     JAPANESE,
     Aggregation,
@@ -101,7 +103,7 @@ class StatementMaker:
             role=role,
             stated_value=entry.value_piece.printed,
             stated_period=entry.period_piece.printed,
-            stated_unit=block.unit_piece.printed if block.unit_piece else "",
+            stated_unit=block.unit_piece.printed if block.unit_piece else _beside(entry),
             quantity=entry.quantity,
             period=_refined(entry.period, entry.quantity),
             unit=unit,
@@ -146,6 +148,15 @@ class StatementMaker:
                 return next((baseline.period.period for baseline in baselines), None)
             self.problems += e.problems
             return None
+
+
+def _beside(entry: Entry) -> str:
+    """Return the unit that is printed with the number, such as 万円 of 265万円; "" where the cell has none."""
+    wanted = folded(entry.quantity.unit)
+    if not wanted or entry.quantity.form in (ValueForm.MISSING, ValueForm.QUALITATIVE):
+        return ""
+    found = share(entry.value_piece.cell.printed, wanted)
+    return found.strip() if folded(found) == wanted else ""
 
 
 def _by_key(indicator: str, role: Role, blocks: list[Block]) -> list[tuple[str, list[_Printings]]]:

@@ -22,10 +22,14 @@ class CellWords:
         estimated: words alone in brackets for a figure that is estimated or expected.
         provisional: words alone in brackets for a figure that may still change.
         standing_before: words of these two kinds that may stand before a number without brackets (速報値1,200).
+        note: a footnote that says no more of its figure than one of these two, as its group `word`.
         former: words before the value that was replaced (旧).
         period_ends: the texts after which a value may follow a period without a blank.
         period_follows: what stands between a value and a period behind it, with the period as its group `period`.
         milestone: what is done by a day, its groups `when` and `what` (R7.3月完成).
+        spans_of_names: words in brackets behind an indicator's name that say over which time, though units as well.
+        counts_people: how a name ends that counts people, and so has no other unit.
+        is_share: how a name ends that is a share of a whole, and so is counted in per cent or the like.
         year_before: names of the year before a value's own, as a reference for a change (前年度).
         baseline: names of the baseline as such a reference (基準値).
         roles: how a remark begins that states another role's value, and so is more than a remark.
@@ -38,10 +42,14 @@ class CellWords:
     estimated: re.Pattern[str]
     provisional: re.Pattern[str]
     standing_before: tuple[str, ...]
+    note: re.Pattern[str]
     former: re.Pattern[str]
     period_ends: tuple[str, ...]
     period_follows: re.Pattern[str]
     milestone: re.Pattern[str]
+    spans_of_names: frozenset[str]
+    counts_people: re.Pattern[str]
+    is_share: re.Pattern[str]
     year_before: re.Pattern[str]
     baseline: re.Pattern[str]
     roles: re.Pattern[str]

@@ -12,6 +12,7 @@ from kpigraph.layouts import listed, sheet, stacked, tabular
 from kpigraph.layouts.doubts import doubts
 from kpigraph.layouts.hidden import Hidden
 from kpigraph.layouts.reading import CellReading, Part, Reading
+from kpigraph.layouts.units import settle
 from kpigraph.model import Document, Row
 from kpigraph.problems import Problem, Severity, SourceError
 
@@ -64,5 +65,6 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
     elif not reading.blocks and all(p.severity is Severity.WARNING for p in reading.problems):
         reading.problems.append(Problem("source.no-indicator", document.at, document.layout.kind, "layout.kind"))
     reading.problems += hidden.problems
+    settle(reading, document, units)
     reading.problems += doubts(reading, document.layout)
     return reading

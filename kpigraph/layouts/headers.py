@@ -15,7 +15,7 @@ from kpigraph.problems import SourceError, SourceLocation
 from kpigraph.text import compact
 
 _BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
-_IN_NAME = re.compile(r".*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
+_IN_NAME = re.compile(r"(?P<name>.*\S)\s*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
 _UNIT = re.compile(r"(?:単位|unit):?(?P<unit>.+)")
 _YEAR_ALONE = re.compile(r"(?P<year>元|[1-9][0-9]?)(?P<rest>年.*)")
 ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
@@ -200,6 +200,12 @@ def unit_in_name(name: str) -> str:
     """Return what stands in brackets at the end of an indicator's name, which may be its unit: 観光客数（千人）."""
     m = _IN_NAME.fullmatch(name)
     return m["unit"] if m else ""
+
+
+def without_unit(name: str) -> str:
+    """Return an indicator's name without what stands in brackets at its end."""
+    m = _IN_NAME.fullmatch(name)
+    return m["name"].rstrip() if m else name
 
 
 def may_state_a_value(text: str, grammar: Grammar, bullet: str) -> bool:

@@ -98,7 +98,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Block:
-    """One indicator as listed: its label, the measures it stands under, its unit and department, its entries."""
+    """One indicator as listed: its label, the measures it stands under, its unit and department, its entries.
+
+    `unit_in_label` tells that the label ends with the unit in brackets, which is then no part of the name.
+    """
 
     label: Piece
     places: list[Place]
@@ -111,6 +114,7 @@ class Block:
     ratings: list[Rating] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     rows: list[str] = field(default_factory=list)
+    unit_in_label: bool = False
 
 
 class Line:

@@ -12,10 +12,12 @@ from itertools import groupby
 
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
+from kpigraph.language import LANGUAGES
 from kpigraph.layouts.columns import DEEPEST, Column, Table, find_table
 from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value, unit_in_name
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
+from kpigraph.layouts.units import named_unit
 from kpigraph.layouts.values import Slot, ValueReader, footnotes
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Cell, Document, Role, Row
@@ -375,10 +377,10 @@ class _TableReader:
     def _unit_elsewhere(self, table: Table, block: Block) -> None:
         """Take the unit from the indicator's name, its header, the table's caption or the card, in this order."""
         name = block.label
-        unit = unit_in_name(name.text)
+        words = LANGUAGES[self.grammar.conventions.language].words
         header = next((c.unit_piece for c in table.of(Meaning.INDICATOR) if c.unit_piece), None)
-        if unit and self.units.find(unit):
-            self.values.unit(block, Piece(Part.UNIT, name.cell, unit_in_name(name.printed), unit))
+        if named_unit(name.text, self.units, words) is not None:
+            self.values.unit(block, Piece(Part.UNIT, name.cell, unit_in_name(name.printed), unit_in_name(name.text)))
         elif header or self.caption_unit:
             self.values.unit(block, header or self.caption_unit)  # type: ignore[arg-type]  # one of them is there
         elif self.card.unit:

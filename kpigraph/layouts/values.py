@@ -143,22 +143,12 @@ class ValueReader:
     def _add(self, block: Block, entry: Entry, value: CellValue, pieces: list[Piece]) -> None:
         if value.label:
             block = self._category(block, next(p for p in pieces if p.text == value.label))
-        entry.quantity = self._in_unit_of(block, entry.quantity)
         before = next((e for e in block.entries if (e.role, e.period) == (entry.role, entry.period)), None)
         if before is not None and compact(before.value_piece.text) != compact(entry.value_piece.text):
             self.problem("role.repeated", entry.value_piece.cell, entry.value_piece.printed, before.value_piece.printed)
         block.entries.append(entry)
         if entry.row not in block.rows:
             block.rows.append(entry.row)
-
-    def _in_unit_of(self, block: Block, quantity: Quantity) -> Quantity:
-        """Return a quantity that has a unit of its own in that of its indicator, where both count the same: 55千人."""
-        own, unit = self.units.find(quantity.unit), block.unit
-        if own is None or unit is None or own == unit or own.base_unit != unit.base_unit or quantity.value is None:
-            return quantity
-        value = quantity.value * own.factor / unit.factor
-        decimals = max(0, -int(value.normalize().as_tuple().exponent))
-        return replace(quantity, value=value, decimals=decimals, unit=unit.label_ja)
 
     def _category(self, block: Block, label: Piece) -> Block:
         """Return the part of an indicator that `label` names within its cells."""

@@ -46,8 +46,10 @@ class Quantity:
     ("H25年"), "" if none is. A range has both ends, `minimum` and `maximum`, in `unit`; a ratio its `numerator` and
     `denominator`. `provisional` is true of a figure that may still change (速報値). A revised value has `former_text`,
     the value before as printed, and `former_value` where that is one number; `revised` is when, None if it does not
-    say. A milestone, which is qualitative, has the period `due` by whose last day it is to be reached. `missing` says
-    why there is no value, None where the cell does not.
+    say. `scaled` is the number as printed and the word of its unit with the scale before it, (265, "万円") for 265万円
+    whose `value` is 2650000 and `unit` 円; None where there is no single such word (1億2,000万円). A milestone,
+    which is qualitative, has the period `due` by whose last day it is to be reached. `missing` says why there is no
+    value, None where the cell does not.
     """
 
     form: ValueForm
@@ -71,6 +73,9 @@ class Quantity:
     revised: Period | None = None
     due: Period | None = None
     missing: MissingReason | None = None
+    scaled: tuple[Decimal, str] | None = field(
+        default=None, compare=False, repr=False
+    )  # how it is written, not what it says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,8 @@ class Figure:
 
     @property
     def printed(self) -> str:
-        return " ".join(t for t in (self.printed_value, self.printed_unit) if t)
+        beside = self.printed_unit not in self.printed_value  # 265万円 has its unit in it
+        return " ".join(t for t in (self.printed_value, self.printed_unit if beside else "") if t)
 
 
 @dataclass(frozen=True, slots=True)

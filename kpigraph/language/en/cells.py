@@ -25,6 +25,10 @@ WORDS = CellWords(
     estimated=re.compile(r"e|est\.?|estimated?|projected|projection|forecast|expected"),
     provisional=re.compile(r"p|prov\.?|provisional|prelim\.?|preliminary|unaudited|subject to revision"),
     standing_before=("estimated ", "est. ", "provisional ", "preliminary ", "projected ", "forecast "),
+    note=re.compile(
+        r"(?:(?:the )?figures? (?:is|are) |this is )?(?:an? )?(?P<word>[a-z]+|subject to revision)"
+        r"(?: (?:figures?|data|values?|results?))?\.?"
+    ),
     former=re.compile(r"(?:formerly|previously|was|originally)[: ] ?(?P<value>.+)"),
     period_ends=(),
     period_follows=re.compile(
@@ -33,6 +37,9 @@ WORDS = CellWords(
     milestone=re.compile(
         r"(?P<what>[^0-9()]+?),? (?:(?:in|on|during) |(?=by |before the end of |end of |q[1-4]|fy))(?P<when>.*[0-9].*)"
     ),
+    spans_of_names=frozenset(("year", "month", "week", "day")),
+    counts_people=re.compile(r"(?:people|residents|visitors|participants|employees|users|population)$"),
+    is_share=re.compile(r"(?:rate|percentage|share|proportion)$"),
     year_before=re.compile(r"(?:the )?(?:previous|prior|last|preceding) (?:financial |fiscal )?year", re.IGNORECASE),
     baseline=re.compile(r"(?:the )?(?:baseline|current level)", re.IGNORECASE),
     roles=re.compile(r"target|actual|baseline|goal|previous|prior"),

@@ -162,7 +162,16 @@ def _absolute(text: str) -> Quantity | None:
         comparator=_comparator(m),
         maintenance=bool(m["keep"]),
         estimated=bool(m["about"] or m["about2"]),
+        scaled=_scaled(m),
     )
+
+
+def _scaled(m: re.Match[str]) -> tuple[Decimal, str] | None:
+    """Return 12 and million people of 12 million people; of $12M, whose unit stands on both sides, None."""
+    if not (m["word_scale"] and m["unit"]) or m["currency"]:
+        return None
+    number = Decimal(m["number"].replace(",", ""))
+    return -number if m["sign"] == "-" and number else number, f"{m['word_scale']} {m['unit']}"
 
 
 def _comparator(m: re.Match[str]) -> Comparator:

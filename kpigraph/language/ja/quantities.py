@@ -143,7 +143,17 @@ def _absolute(text: str) -> Quantity | None:
         comparator=_COMPARATORS[m["bound"]] if m["bound"] else Comparator.EXACT,
         maintenance=bool(m["keep"]),
         estimated=bool(m["about"] or m["roughly"]),
+        scaled=_scaled(m),
     )
+
+
+def _scaled(m: re.Match[str]) -> tuple[Decimal, str] | None:
+    """Return 265 and 万円 of 265万円, None where no single 万 or the like stands between number and unit."""
+    parts = list(_SEGMENT.finditer(m["number"]))
+    if len(parts) != 1 or not parts[0]["power"] or not m["unit"]:
+        return None
+    number = Decimal(re.sub("[,、]", "", parts[0]["digits"]))
+    return -number if m["sign"] and m["sign"] != "+" and number else number, parts[0]["power"] + m["unit"]
 
 
 def _relative(text: str) -> Quantity | None:
