@@ -265,7 +265,13 @@ class _Card:
             if join.file and not (folder / join.file).is_file():
                 self.fault("source.missing", join.file)
             self.checksum(folder / join.file, "source.join", "sha256")
+        columns_at = self._value("source", "columns_at") or []
+        fits = isinstance(columns_at, list) and all(type(at) is int and at >= 0 for at in columns_at)
+        if not fits or columns_at != sorted(set(columns_at)) or (columns_at and self._value("source", "cut") == "tabs"):
+            self.fault("card.field", f"source.columns_at = {columns_at!r}", '[0, 18, 40] (cut = "blanks")')
+            columns_at = []
         return SourceCard(
+            columns_at=tuple(columns_at),
             cut=self.text("source", "cut", re.compile("tabs|blanks"), optional=True),
             delimiter=delimiter,
             arrays=self._texts("source", "arrays"),

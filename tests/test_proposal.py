@@ -1,9 +1,11 @@
 """`kpigraph new`: what it proposes for documents that nobody has described, and that it admits what it cannot tell."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import written
 from conftest import KUSHIRO, REPO
 
 from kpigraph import editions, proposal, sources
@@ -88,3 +90,27 @@ def test_goals_below_goals_are_proposed_as_directions(tmp_path: Path, units: Uni
     made, errors = proposed(file, tmp_path, units)
     assert errors == []
     assert made.trial.layout.hierarchy == ((Level.GOAL, "政策の柱1"), (Level.DIRECTION, "基本目標1"))
+
+
+ALIGNED = (
+    "基本目標1　しごとをつくる\n"
+    "指標名            単位 基準値（H26年度） 目標値（R元年度）\n"
+    "水揚量            トン 100               120\n"
+    "修理した船        隻   3                 4\n"
+)
+
+
+def test_where_columns_of_blanks_begin_is_proposed_where_it_is_doubtful(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.txt"
+    file.write_text(ALIGNED, encoding="utf-8")
+    made, errors = proposed(file, tmp_path, units)
+    assert errors == []
+    assert made.trial.document.source.columns_at == (0, 18, 23, 41)
+    assert "columns_at = [0, 18, 23, 41] # 要確認" in (made.folder / "card.toml").read_text(encoding="utf-8")
+    assert [str(e.quantity.value) for b in made.trial.reading.blocks for e in b.entries] == ["100", "120", "3", "4"]
+    assert [p.label for p in made.trial.reading.places] == ["しごとをつくる"]
+    plain = tmp_path / "plain.txt"
+    written.aligned(plain, [re.split(" +", line) for line in ALIGNED.splitlines()[1:]])
+    made, errors = proposed(plain, tmp_path / "plain", units)
+    assert errors == []
+    assert made.trial.document.source.columns_at == ()

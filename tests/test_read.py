@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from kpigraph import formats, read
 from kpigraph.model import Document, JoinCard, LayoutCard, Row, SourceCard
 from kpigraph.problems import Problem, SourceError
-from kpigraph.read import isolation
+from kpigraph.read import columns, isolation
 from kpigraph.read.rows import RawRow, build
 
 TABLE = [
@@ -394,3 +394,19 @@ def test_any_table_comes_back_from_plain_formats(
     found = rows(path, media_type=formats.CSV, encoding="utf-8", source=source)
     assert texts(found) == table
     assert all(a.at.row < b.at.row for a, b in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("指標名  単位 基準値", ["指標名", "単位", "基準値"]),
+        ("観光客 人   12", ["観光客", "人", "12"]),
+        ("観光客　人   12", ["観光客", "人", "12"]),
+        ("基本目標1　しごとをつくる", ["基本目標1　しごとをつくる"]),  # runs over: whole
+        ("観光入込客数  千人  12", ["観光入込客数", "", "千人  12"]),  # and up to a gap of two blanks
+        ("              12", ["", "", "12"]),
+        ("", [""]),
+    ],
+)
+def test_columns_that_begin_where_the_card_says(line: str, cells: list[str]) -> None:
+    assert columns.cut_at(line, [0, 7, 12]) == cells

@@ -87,7 +87,9 @@ class JoinCard:
 class SourceCard:
     """How a file's rows and cells are told apart, from the [source] table of its card. See docs/cards.md.
 
-    `hidden` says what becomes of hidden sheets, rows and columns: "skip", as when it is "", or "read".
+    `columns_at` are where the columns of a text begin that blanks align, in columns of a screen, where a Japanese
+    character takes two. `hidden` says what becomes of hidden sheets, rows and columns: "skip", as when it is "", or
+    "read".
     """
 
     cut: str = ""
@@ -96,6 +98,7 @@ class SourceCard:
     groups: tuple[str, ...] = ()
     join: JoinCard | None = None
     hidden: str = ""
+    columns_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from kpigraph.model import Conventions, Document, LayoutCard, Row
 from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
 from kpigraph.proposal import card, evidence
 from kpigraph.proposal.trial import Trial, ranked, tried
+from kpigraph.read import text
 from kpigraph.text import normalise
 
 _SAMPLE = 3000  # rows; a card follows from the first of them
@@ -63,20 +64,22 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
         )
     document, told = _document(code, file, series, edition, name)
     trials: list[Trial] = []
-    of_kind: dict[str, dict[str, str]] = {}
-    for kinds in (tuple(kind for kind in LAYOUTS if kind != "listed"), ("listed",)):
-        own = replace(document, layout=replace(document.layout, kind=kinds[0]))  # lines of text are cut by the layout
+    of_trial: dict[int, tuple[dict[str, str], list[Row]]] = {}
+    tables, prose = tuple(kind for kind in LAYOUTS if kind != "listed"), ("listed",)
+    for own, kinds, remark in [*((own, tables, remark) for own, remark in _cut(document)), (document, prose, "")]:
+        own = replace(own, layout=replace(own.layout, kind=kinds[0]))  # lines of text are cut by the layout
         rows = list(islice(read.read(own, []), _SAMPLE))
         if not rows:
             raise SourceError(Problem("source.empty", document.at))
-        remarks = dict(told)
-        trials += tried(_described(own, list(Hidden(own).parted(rows)), remarks), kinds, rows, units)
-        of_kind |= dict.fromkeys(kinds, remarks)
+        remarks = dict(told) | {"source.columns_at": remark}
+        found = tried(_described(own, list(Hidden(own).parted(rows)), remarks), kinds, rows, units)
+        trials += found
+        of_trial |= {id(trial): (remarks, rows) for trial in found}
     trials = ranked(trials)
     if not trials:
         raise SourceError(Problem("source.empty", document.at))
     first = trials[0]
-    remarks = of_kind[first.layout.kind]
+    remarks, rows = of_trial[id(first)]
     if "language.fiscal_year" in remarks:  # which year FY16 is only a person can say: until then it is unread
         first = first.without_fiscal_year(rows, units)
     first = replace(first, document=_named(first, remarks))
@@ -136,6 +139,19 @@ def _document(code: str, file: Path, series: str, edition: str, name: str) -> tu
     return document, remarks
 
 
+def _cut(document: Document) -> list[tuple[Document, str]]:
+    """Return the document with each guess of where its columns of blanks begin, and a remark where it is doubtful."""
+    guesses = [(document, "")]
+    for closely in (False, True) if document.media_type == formats.TEXT else ():
+        starts = text.columns_of(document, closely=closely)
+        lines = text.doubtful(document, starts)
+        if len(starts) > 2 and (lines or closely):
+            fit = ", ".join(map(str, lines[:5])) + (" …" if len(lines) > 5 else "") or "-"
+            remark = f"要確認: 列の始まる桁 / check where columns begin; 合わない行 / lines that do not fit: {fit}"
+            guesses.append((replace(document, source=replace(document.source, columns_at=tuple(starts))), remark))
+    return guesses
+
+
 def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> Document:
     """Return the document with what its cells show: language, years, numbering, marks."""
     lang = evidence.language(rows)
@@ -180,8 +196,8 @@ def _named(trial: Trial, remarks: dict[str, str]) -> Document:
     """Return the document with the first line outside its tables as its title."""
     document = trial.document
     for cell in trial.reading.cells:
-        if cell.pieces[0].part is Part.CAPTION and 4 < len(text := normalise(cell.cell.text)) < 80:
+        if cell.pieces[0].part is Part.CAPTION and 4 < len(title := normalise(cell.cell.text)) < 80:
             remarks["document.title"] = f"{cell.cell.at.shown} 行目 / row"
-            return replace(document, title={"ja": text, "en": text})
+            return replace(document, title={"ja": title, "en": title})
     remarks["document.title"] = "ファイル名から / from the file's name"
     return document

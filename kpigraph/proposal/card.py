@@ -46,8 +46,10 @@ _TO_DO = {
         "if it is no heading but a remark, add it to ignore of [layout.columns]",
     ),
     "source.no-indicator": (
-        '[layout] kind を直す。文字で揃えた表なら wide と [source] cut = "blanks"',
-        'mend kind under [layout]; for a table set with blanks, wide and [source] cut = "blanks"',
+        '[layout] kind を直す。空白で揃えた表なら wide と [source] cut = "blanks"、'
+        "列の始まりは columns_at = [0, 18, 40]",
+        'mend kind under [layout]; for a table set with blanks, wide and [source] cut = "blanks", with '
+        "columns_at = [0, 18, 40] where its columns begin",
     ),
     "quantity.unreadable": (
         "誤植なら corrections.csv に、値のない印なら [language.missing] に一行加える",
@@ -144,10 +146,17 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
     if hidden := [p for p in trial.reading.problems if p.code == "source.hidden"]:
         places = "; ".join(f"{p.at.part} {p.found}".strip() for p in hidden)
         evidence.setdefault("source.hidden", f"要確認 / check: {places}")
+    if hidden or d.source.columns_at:
         lines += ["", "[source]"]
+    if hidden:
         entry("source", "hidden", quoted("skip"))
+    if d.source.columns_at:
+        entry("source", "columns_at", str(list(d.source.columns_at)))
     lines += ["", "[layout]"]
-    scores = ", ".join(f"{t.layout.kind} {t.read}/{len(t.reading.cells)}" for t in [trial, *others])
+    best: dict[str, Trial] = {}
+    for one in (trial, *others):
+        best.setdefault(one.layout.kind, one)
+    scores = ", ".join(f"{kind} {t.read}/{len(t.reading.cells)}" for kind, t in best.items())
     evidence.setdefault("layout.kind", f"意味の読めたセル / cells understood: {scores}")
     entry("layout", "kind", quoted(card.kind))
     for field, text in (("bullet", card.bullet), ("relist_mark", card.relist_mark), ("era", card.era)):

@@ -62,6 +62,24 @@ def place(segments: Iterable[tuple[int, int, str]], starts: Sequence[int]) -> li
     return texts
 
 
+def cut_at(line: str, starts: Sequence[int]) -> list[str]:
+    """Return the texts of a line by columns that begin at `starts`, without the blanks around them.
+
+    A text that runs over the beginning of a column, such as a heading, is not cut there: it stands in the column in
+    which it begins, up to a gap of two blanks.
+    """
+    texts = [""]
+    at, blanks, last = 0, 0, 0  # how many blanks stand before, and where the last one begins
+    for character in line:
+        beyond = bisect_right(starts, at) - 1
+        if beyond >= len(texts) and (blanks > 1 or (blanks and last <= starts[beyond])):
+            texts += [""] * (beyond + 1 - len(texts))
+        texts[-1] += character
+        blanks, last = (0, at) if character.strip() else (blanks + 1, at)
+        at += width(character)
+    return [text.strip() for text in texts]
+
+
 def width(text: str) -> int:
     """Return how many columns `text` takes where Japanese characters take two (East Asian Width, UAX 11)."""
     return len(text) if text.isascii() else sum(map(_width, text))
