@@ -24,6 +24,8 @@ _CODE_PREFIX: dict[type[StrEnum], str] = {
     model.Comparator: "cmp",
     model.Intent: "intent",
     model.Direction: "dir",
+    model.UnitKind: "unitkind",
+    model.PeriodKind: "periodkind",
     model.Status: "status",
     model.Reason: "reason",
     model.MissingReason: "missing",
@@ -40,6 +42,11 @@ def code(member: StrEnum) -> str:
 def unit(notation: str) -> str:
     """Return the IRI of a unit of data/codelists/units.csv."""
     return CODE + "unit/" + _segment(notation)
+
+
+def shared_indicator(notation: str) -> str:
+    """Return the IRI of a shared indicator or theme of data/codelists/indicators.ttl."""
+    return CODE + "indicator/" + _segment(notation)
 
 
 def area(municipality: str) -> str:

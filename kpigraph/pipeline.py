@@ -62,6 +62,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     """
     problems: list[Problem] = []
     units = codelists.load_units(data / "codelists")
+    comparable = graph.union(codelists.load_indicators(data / "codelists").triples)
     limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     registries: dict[str, registry.Registry] = {}
     read, met = [], []
@@ -94,7 +95,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         if newest[d.municipality, d.series] == d.edition:
             summary = graph.union(graph.current_triples(edition, derivation, iris))
             holds_now += summary
-        reports.append(shacl.validate([*mapped.layers.values(), shared, summary], shapes, vocabulary))
+        once = [comparable] if n == 1 else []  # the shared indicators are the same for every edition
+        reports.append(shacl.validate([*mapped.layers.values(), shared, summary, *once], shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
         current[d.municipality, d.series] = [mapped.names.graph(name) for name in mapped.layers]
         measures[mapped.names.part("cube")] = quality.measure(edition, derivation, reports[-1], met_while_reading)
@@ -102,8 +104,9 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     if not report.conforms:
         raise InvalidGraphError(report)
 
-    shared_graphs = [iris.graph(name) for name in ("ref", "current", "vocab", "catalog")]
+    shared_graphs = [iris.graph(name) for name in ("ref", "indicators", "current", "vocab", "catalog")]
     layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris)))
+    layers.append((iris.graph("indicators"), comparable))
     replaced = graph.replacement_triples(registries.values(), iris)
     layers.append((iris.graph("current"), graph.union(holds_now, replaced)))
     layers.append((iris.graph("vocab"), vocabulary))
@@ -161,7 +164,7 @@ def _report_json(report: shacl.ValidationReport, warnings: Iterable[Problem]) ->
 
 def _checksums(data: Path, documents: Iterable[Document]) -> dict[str, str]:
     """Return the SHA-256 of every file that the build depends on, by its path within `data` or the program."""
-    files = {
+    files = {"codelists/indicators.ttl": codelists.indicators_file(data / "codelists")} | {
         path.relative_to(data).as_posix(): path for path in sorted((data / "codelists").glob("**/*")) if path.is_file()
     }
     for document in documents:

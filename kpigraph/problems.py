@@ -332,6 +332,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "コード表の別の行と名前が重なっています: {found}（{expected} にもあります）",
         "another row of the code list has this name too: {found} is also in {expected}",
     ),
+    "codelist.syntax": (
+        "コード表を Turtle として読めません: {found}",
+        "the code list is not readable as Turtle: {found}",
+    ),
     "data.none": (
         "読む文書がありません: {found}（必要なもの: {expected}）",
         "there is no document to read: found {found}, expected {expected}",

@@ -69,6 +69,10 @@ class KPI(DefinedNamespace):
     placement: URIRef
     relisted: URIRef
     realizes: URIRef
+    unitKind: URIRef
+    periodKind: URIRef
+    denominatorIndicator: URIRef
+    cofogDivision: URIRef
     # what is printed
     statedLabel: URIRef
     statedDepartment: URIRef

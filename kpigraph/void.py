@@ -18,8 +18,19 @@ from kpigraph.triples import both, integer, say, term
 # What others publish and our data links to: the beginning of their IRIs, and their names.
 _LINKED = {
     "estat": (PREFIXES["sac"], "統計LOD 標準地域コード（e-Stat）", "Standard area codes of e-Stat's statistical LOD"),
+    "estat-terms": (
+        "http://data.e-stat.go.jp/lod/ontology/",
+        "統計LOD の用語（e-Stat）",
+        "Terms of e-Stat's statistical LOD",
+    ),
     "qudt": (PREFIXES["unit"], "QUDT の単位", "QUDT units"),
+    "sdg": (
+        "http://metadata.un.org/sdg/",
+        "国連の持続可能な開発目標（SDGs）",
+        "The UN's Sustainable Development Goals",
+    ),
     "sdmx": (PREFIXES["sc"], "SDMX のコード", "SDMX codes"),
+    "wikidata": ("http://www.wikidata.org/entity/", "ウィキデータ", "Wikidata"),
 }
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULT_FORMATS = (

@@ -480,7 +480,13 @@ def test_linksets_count_the_links(description: Graph, dump: ox.Store) -> None:
         found[space, str(predicate)] = linked
     assert found[expand("sac:"), expand("kpi:area")] == 1
     assert found[expand("sac:"), expand("sd:refArea")] > 200
-    assert {space for space, _ in found} == {expand("sac:"), expand("unit:"), expand("sc:")}
+    others = {
+        "http://data.e-stat.go.jp/lod/ontology/",
+        "http://metadata.un.org/sdg/",
+        "http://www.wikidata.org/entity/",
+    }
+    assert {space for space, _ in found} == {expand("sac:"), expand("unit:"), expand("sc:"), *others}
+    assert found["http://metadata.un.org/sdg/", expand("skos:relatedMatch")] > 200
 
 
 def test_the_vocabularies_are_those_in_use(description: Graph) -> None:

@@ -36,6 +36,8 @@ SCHEMES = {
     model.Comparator: "comparator",
     model.Intent: "intent",
     model.Direction: "direction",
+    model.UnitKind: "unit-kind",
+    model.PeriodKind: "period-kind",
     model.Status: "status",
     model.Reason: "reason",
     model.MissingReason: "missing-reason",

@@ -28,12 +28,15 @@ from kpigraph.model.kinds import (
     Intent,
     Level,
     MissingReason,
+    PeriodKind,
     Precision,
     Reason,
     Role,
     Status,
+    UnitKind,
     ValueForm,
 )
+from kpigraph.model.shared import SharedIndicator
 from kpigraph.model.sources import Cell, Correction, Document, JoinCard, LayoutCard, Row, SourceCard
 from kpigraph.model.values import JAPANESE, Conventions, Period, Quantity, StatedPeriod, Unit
 
@@ -63,6 +66,7 @@ __all__ = [
     "Listing",
     "MissingReason",
     "Period",
+    "PeriodKind",
     "Placement",
     "PlanElement",
     "Precision",
@@ -72,6 +76,7 @@ __all__ = [
     "Role",
     "Row",
     "SelfAssessment",
+    "SharedIndicator",
     "SourceCard",
     "SourceRow",
     "StatedPeriod",
@@ -79,5 +84,6 @@ __all__ = [
     "Status",
     "Touched",
     "Unit",
+    "UnitKind",
     "ValueForm",
 ]

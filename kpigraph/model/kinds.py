@@ -105,6 +105,36 @@ class Direction(StrEnum):
     UNKNOWN = "unknown"
 
 
+class UnitKind(StrEnum):
+    """What the values of a shared indicator count; ontology/codes/unit-kind.ttl has the units of each kind."""
+
+    PERSON = "person"
+    VISIT = "visit"
+    HOUSEHOLD = "household"
+    CASE = "case"
+    THING = "thing"
+    SHARE = "share"
+    RATE = "rate"
+    RATIO = "ratio"
+    MONEY = "money"
+    MASS = "mass"
+    EMISSION = "emission"
+    AREA = "area"
+    VOLUME = "volume"
+    POWER = "power"
+    YEARS = "years"
+    SCORE = "score"
+
+
+class PeriodKind(StrEnum):
+    """Of when the values of a shared indicator are."""
+
+    YEAR = "year"
+    AS_OF = "as-of"
+    SURVEY = "survey"
+    CUMULATIVE = "cumulative"
+
+
 class Status(StrEnum):
     """What the latest actual says of the target."""
 

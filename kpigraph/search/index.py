@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal
 
-from kpigraph.prefixes import NS
+from kpigraph.prefixes import NS, expand
 from kpigraph.problems import UsageError
 from kpigraph.search.folding import fold
 from kpigraph.store import Store, text
@@ -33,22 +33,23 @@ KINDS = {
 }
 FIELDS = ("label", "names", "codes", "words")
 
-_SAID = """
-SELECT ?s ?field ?o WHERE {{
-  ?s a {cls} .
-  VALUES (?p ?field) {{
-    (skos:prefLabel "label") (dct:title "label")
-    (skos:altLabel "names") (skos:hiddenLabel "names")
-    (org:identifier "codes") (skos:notation "codes") (dcat:version "codes")
-    (skos:definition "words") (dct:description "words") (skos:note "words") (skos:scopeNote "words")
-  }}
-  ?s ?p ?o .
-}}"""
+_FIELD_OF = {
+    expand(name): field_
+    for field_, names in {
+        "label": "skos:prefLabel dct:title",
+        "names": "skos:altLabel skos:hiddenLabel",
+        "codes": "org:identifier skos:notation dcat:version",
+        "words": "skos:definition dct:description skos:note skos:scopeNote",
+    }.items()
+    for name in names.split()
+}
+# A FILTER over what a thing says is many times as fast as VALUES, which the engine joins first.
+_SAID = (
+    "SELECT ?s ?p ?o WHERE {{ ?s a {cls} ; ?p ?o . FILTER(?p IN (" + ", ".join(f"<{p}>" for p in _FIELD_OF) + ")) }}"
+)
 _TERMS = f"""
-SELECT ?s ?field ?o WHERE {{
-  ?s rdfs:isDefinedBy <{NS.removesuffix("#")}> .
-  VALUES (?p ?field) {{ (rdfs:label "label") (skos:definition "words") }}
-  ?s ?p ?o .
+SELECT ?s ?p ?o WHERE {{
+  ?s rdfs:isDefinedBy <{NS.removesuffix("#")}> ; ?p ?o . FILTER(?p IN (rdfs:label, skos:definition))
 }}"""
 # What the statements and places of a thing say of it: the name as printed there, and a target in words.
 _PRINTED = """
@@ -163,9 +164,10 @@ def _things(store: Store) -> dict[str, _Thing]:
 
 
 def _said(store: Store) -> Iterator[tuple[str, str, str, Literal]]:
+    fields = {**_FIELD_OF, expand("rdfs:label"): "label"}
     for kind, cls in KINDS.items():
         rows = store.select(_TERMS if kind == "term" else _SAID.format(cls=cls))
-        said = [(text(r, "s"), text(r, "field"), r["o"]) for r in rows]
+        said = [(text(r, "s"), fields[text(r, "p")], r["o"]) for r in rows]
         for s, name, value in sorted(said, key=lambda x: (x[0], x[1], str(x[2]))):
             if isinstance(value, Literal):
                 yield kind, s, name, value

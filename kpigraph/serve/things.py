@@ -267,6 +267,6 @@ def code_triples(view: View, base: str) -> list[ox.Triple]:
 
 
 def _vocabulary_of(view: View, base: str, beginning: str) -> list[ox.Triple]:
-    graphs = [ox.NamedNode(base + "graph/vocab"), ox.NamedNode(base + "graph/ref")]
+    graphs = [ox.NamedNode(f"{base}graph/{name}") for name in ("vocab", "ref", "indicators")]
     quads: Iterable[Any] = (q for g in graphs for q in view.served.engine.quads_for_pattern(None, None, None, g))
     return [q.triple for q in quads if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(beginning)]

@@ -1,4 +1,4 @@
-"""Load the code lists of data/codelists and find their entries by what a document prints.
+"""The units of data/codelists/units.csv, found by what a document prints.
 
 units.csv has one row a unit. Two spellings are the same name when their normal forms without blanks are equal, so one
 label finds its full-width, half-width and spaced-out forms. English words are also found with capitals (Residents);

@@ -1,0 +1,14 @@
+"""Load the code lists of data/codelists and find their entries by what a document prints: units, shared indicators."""
+
+from kpigraph.codelists.indicators import IndicatorScheme, base_units, indicators_file, load_indicators
+from kpigraph.codelists.units import UNIT_COLUMNS, UnitCodelist, load_units
+
+__all__ = [
+    "UNIT_COLUMNS",
+    "IndicatorScheme",
+    "UnitCodelist",
+    "base_units",
+    "indicators_file",
+    "load_indicators",
+    "load_units",
+]
