@@ -215,6 +215,7 @@ class _Card:
         missing = self._pairs("missing", {"", *MissingReason})
         return Conventions(
             language=language,
+            era=self.text("layout", "era", _ERA, optional=True),
             fiscal_year_begins=begins or (4 if japanese else 0),
             fiscal_year_named_by=named_by or ("start" if japanese else ""),
             japanese_fiscal_year=japanese is True,
@@ -303,6 +304,7 @@ class _Card:
             listed_under=self._levels("listed_under"),
             optional_levels=self._levels("optional_levels"),
             keeps_text=self._flag("layout", "keeps_text"),
+            first_line_is_name=self._flag("layout", "first_line_is_name"),
             arrow=tuple(Role(role) for role in self._list("layout", "arrow", tuple(Role))),
             unit_words=self._unit_words(),
             numbers={Level(level): examples for level, examples in self._words("numbers", Level).items()},

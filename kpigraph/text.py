@@ -7,8 +7,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Characters that stand for a dash or a minus in Japanese documents and that NFKC leaves apart.
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━", "-"))
+# Characters that stand for a dash or a minus in Japanese documents and that NFKC leaves apart; U+0336 is what
+# PDFs with Adobe's Japanese fonts give for —.
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━\u0336", "-"))
 _WAVES = str.maketrans(dict.fromkeys("〜～∼∿˜", "~"))
 _BLANKS = re.compile(r"\s+")
 _SPLIT_NUMBER = re.compile(r"[0-9] [0-9]")

@@ -84,3 +84,59 @@ def test_which_year_a_fiscal_year_is_must_be_said(tmp_path: Path, units: UnitCod
     assert errors == []
     periods = [entry.period.period for entry in reading.blocks[0].entries]
     assert [str(p.last_day) for p in periods if p] == ["2019-03-31", "2019-06-30", "2021-03-31"]
+
+
+def test_a_year_without_its_era_is_read_within_cells_too(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,現状,目標\n教室数,60回（平成28年度）,81回（32年度）\n受診者数,974人（28年）,減少を目指す（32年）\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == []
+    assert 'era = "平成" # 要確認' in next((tmp_path / "data").glob("sources/*/*/card.toml")).read_text(
+        encoding="utf-8"
+    )
+    days = [entry.period.period.last_day for block in reading.blocks for entry in block.entries if entry.period.period]
+    assert [str(day) for day in days] == ["2017-03-31", "2021-03-31", "2016-12-31"]
+    (tmp_path / "both").mkdir()
+    text = text.replace("974人（28年）", "974人（令和2年）")  # of which era is 32年度?
+    assert "period.unreadable" in drafted(text, tmp_path / "both", units)[1]
+
+
+def test_an_explanation_below_a_name_is_no_part_of_it(tmp_path: Path, units: UnitCodelist) -> None:
+    text = '指標,実績（R4年度）\n"修了者数\n研修を修了した人の数",6人\n'
+    reading, errors = drafted(text, tmp_path, units, add="")
+    assert errors == []
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("[layout]", "[layout]\nfirst_line_is_name = true"), "utf-8"
+    )
+    reading, errors = read(card.parent, units)
+    assert errors == []
+    block = reading.blocks[0]
+    assert (block.label.text, [note.text for note in block.notes]) == ("修了者数", ["研修を修了した人の数"])
+
+
+def test_a_list_of_contents_gives_no_headings(tmp_path: Path, units: UnitCodelist) -> None:
+    page = "<ul><li>1-1 地球環境を守る</li><li>1-2 災害に備える</li></ul><table>"
+    page += "<tr><th>指標</th><th>実績（R4年度）</th></tr><tr><td>教室数</td><td>6回</td></tr></table>"
+    reading, errors = drafted(f"<html>{page}</html>", tmp_path, units, name="kpi.html")
+    assert errors == []
+    assert stated(reading) == [("", "教室数", "6回")]
+
+
+def test_a_header_whose_years_the_card_gives_keeps_its_role(tmp_path: Path, units: UnitCodelist) -> None:
+    add = '\n[language.periods]\n"5ヵ年目標" = "R6年度"\n'
+    reading, errors = drafted("指標,R1年度実績,5ヵ年目標\n教室数,1回,4回\n", tmp_path, units, add=add)
+    assert errors == []
+    assert [(e.role.value, str(e.period.period and e.period.period.last_day)) for e in reading.blocks[0].entries] == [
+        ("actual", "2020-03-31"),
+        ("target", "2025-03-31"),
+    ]
+
+
+def test_a_header_with_brackets_in_brackets_and_one_row_among_strangers(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "甲,乙,丙,丁,指標,現状値（2015年）,目標値（2019（H31）年）\nあ,い,う,え,教室数,1回,4回\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert set(errors) == {"header.unread", "cell.unread"}
+    assert [str(e.period.period and e.period.period.last_day) for e in reading.blocks[0].entries] == [
+        "2015-12-31",
+        "2019-12-31",
+    ]

@@ -60,8 +60,9 @@ class Table:
 def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
     """Return the header that `rows` begin with, None if they begin with none.
 
-    A header row has at least two cells; half of them are understood, or all that a row below the one that names the
-    indicator holds of its own; and the whole names the indicator and something that has a value.
+    A header row has at least two cells; half of them are understood, or the indicator and two roles among them, or
+    all that a row below the one that names the indicator holds of its own; and the whole names the indicator and
+    something that has a value.
     """
     depth, named = 0, False
     for row in rows[:DEEPEST]:
@@ -69,7 +70,8 @@ def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
         understood = _understood(cells, grammar)
         is_first = any(header.meaning is Meaning.INDICATOR for header in understood)
         own = [cell for cell in cells if cell.repeats is None]
-        if not understood or 2 * len(understood) < len(cells) or (named and len(understood) < len(cells)):
+        few = 2 * len(understood) < len(cells) and not _is_plain(understood)
+        if not understood or few or (named and len(understood) < len(cells)):
             break
         if not own or (not named and len(own) < 2 and not is_first):
             break
@@ -82,6 +84,12 @@ def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
     return None
 
 
+def _is_plain(understood: Sequence[Header]) -> bool:
+    """Tell whether headers name the indicator and two roles: no other row does, whatever else it holds."""
+    roles = {header.role for header in understood if header.role}
+    return len(roles) > 1 and any(header.meaning is Meaning.INDICATOR for header in understood)
+
+
 def _understood(cells: Sequence[Cell], grammar: Grammar) -> list[Header]:
     """Return what the cells say as headers; none where most are no headers, as in every row of a body."""
     understood: list[Header] = []
@@ -89,7 +97,7 @@ def _understood(cells: Sequence[Cell], grammar: Grammar) -> list[Header]:
         header = grammar.header(cell.text)
         if header:
             understood.append(header)
-        elif 2 * (n - len(understood)) > len(cells):
+        elif 4 * (n - len(understood)) > 3 * len(cells):
             return []
     return understood
 

@@ -14,10 +14,9 @@ from kpigraph.periods import parse_period
 from kpigraph.problems import SourceError, SourceLocation
 from kpigraph.text import compact
 
-_BRACKETS = re.compile(r"[(\[【〔<]([^()\[\]【】〔〕<>]*)[)\]】〕>]")
+_BRACKETS = re.compile(r"[(\[【〔<]((?:[^()\[\]【】〔〕<>]|\([^()]*\))*)[)\]】〕>]")  # 目標値(2019(H31)年)
 _IN_NAME = re.compile(r"(?P<name>.*\S)\s*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
 _UNIT = re.compile(r"(?:単位|unit):?(?P<unit>.+)")
-_YEAR_ALONE = re.compile(r"(?P<year>元|[1-9][0-9]?)(?P<rest>年.*)")
 ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
 _PARTS = re.compile("[・、,;]")
 _JOINTS = " :/・の_-|,、."
@@ -48,7 +47,6 @@ class Grammar:
     def __init__(self, document: Document, units: UnitCodelist) -> None:
         self.words = Words(document.layout.columns, document.layout.roles)
         self.units = units
-        self.era = document.layout.era
         self.conventions = document.conventions
         self._names = {folded(name) for name in document.conventions.period_names}
         self._nowhere = document.at
@@ -68,16 +66,14 @@ class Grammar:
         return self._read[key]
 
     def period(self, text: str, at: SourceLocation) -> StatedPeriod:
-        """Return the period that `text` states, its era completed by the card where it has none.
+        """Return the period that `text` states.
 
         Raises:
             SourceError: period.unreadable.
         """
         stated = self._periods.get(text)
         if stated is None:
-            m = _YEAR_ALONE.fullmatch(compact(text)) if self.era else None
-            completed = f"{self.era}{m['year']}{m['rest']}" if m else text
-            stated = self._periods[text] = parse_period(completed, at, conventions=self.conventions)
+            stated = self._periods[text] = parse_period(text, at, conventions=self.conventions)
         return stated
 
     def is_period(self, text: str) -> bool:
@@ -143,6 +139,8 @@ class Grammar:
         if meaning is not None:
             role = ROLES.get(meaning)
             return Header(meaning, role, text if role and self.is_period(text) else "")
+        if text in self._names and (role := self._only_role(text)):  # 5ヵ年目標, of which the card says the years
+            return Header(Meaning(role.value), role, period=text)
         if self.is_period(text):
             return Header(Meaning.VALUE, period=text)
         if m := _BRACKETS.fullmatch(text):
@@ -151,6 +149,11 @@ class Grammar:
         for remark in _BRACKETS.findall(text):
             header = self._with_remark(header, remark) if header else None
         return header
+
+    def _only_role(self, text: str) -> Role | None:
+        """Return the role that a header names beside other words."""
+        roles = {role for role, _ in self.words.roles_around(_BRACKETS.sub("", text).strip(_JOINTS))}
+        return roles.pop() if len(roles) == 1 else None
 
     def _core(self, text: str) -> Header | None:
         """Read a header without its brackets: a word, a period, or a role word beside a period."""

@@ -268,8 +268,7 @@ class _TableReader:
         if not any(c.isalpha() for c in label.text):  # a figure where names stand
             self._problem("cell.unread", label, label.printed, "指標名")
             return None
-        if not label.repeats and cells.get(label.at.cell) is label:
-            line.use(label, Part.INDICATOR)
+        explained = self._use_name(line, label) if not label.repeats and cells.get(label.at.cell) is label else None
         if category is not None and cells.get(category.at.cell) is category:
             line.use(category, Part.CATEGORY)
         self._use_dittos(line, table, cells)
@@ -278,6 +277,8 @@ class _TableReader:
         if block is None:
             block = self._open_block(label, category)
             self.known[key] = block
+        if explained is not None:
+            block.notes.append(explained)
         self.block = block
         if not valued:
             self._problem("value.none", label, label.printed, severity=Severity.WARNING)
@@ -292,6 +293,17 @@ class _TableReader:
                 cell = cells.get(column.number)
                 if cell is not None and is_ditto(cell.text) and column.number in self.above:
                     line.use(cell, part)
+
+    def _name_of(self, text: str) -> tuple[str, str]:
+        """Return an indicator's name and what stands below it in its cell, where the card says so."""
+        name, _, rest = text.partition("\n") if self.card.first_line_is_name else (text, "", "")
+        return name, rest
+
+    def _use_name(self, line: Line, label: Cell) -> Piece | None:
+        """Count the cell of a name as read; return the piece of it that explains the indicator."""
+        (printed, below), (name, rest) = self._name_of(label.printed), self._name_of(label.text)
+        line.use(label, Part.INDICATOR, printed, name)
+        return line.use(label, Part.NOTE, below, rest) if rest and below else None
 
     def _name(self, table: Table, cells: dict[int, Cell]) -> Cell | None:
         return self._own_or_above(table, cells, Meaning.INDICATOR)
@@ -316,7 +328,7 @@ class _TableReader:
         place = self.outline.innermost
         others = (self._own_or_above(table, cells, m) for m in (Meaning.UNIT, Meaning.DEPARTMENT))
         return (
-            compact(label.text),
+            compact(self._name_of(label.text)[0]),
             sub,
             str(place.order if place else 0),
             *(compact(c.text) if c else "" for c in others),
@@ -326,7 +338,7 @@ class _TableReader:
         place: Place | None = self.outline.innermost
         if place is None and (self.card.hierarchy or (self.table and self.table.of(*_LEVELS, Meaning.STRUCTURE))):
             self._problem("place.missing", label, label.printed, " / ".join(self.outline.examples))
-        piece = Piece(Part.INDICATOR, label, label.printed, label.text)
+        piece = Piece(Part.INDICATOR, label, self._name_of(label.printed)[0], self._name_of(label.text)[0])
         block = Block(piece, [place] if place else [])
         if category is not None:
             block.category = Piece(Part.CATEGORY, category, category.printed, category.text)

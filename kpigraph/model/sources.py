@@ -51,8 +51,9 @@ class LayoutCard:
     without one (5年度), `unit` is that of numbers with none. `indent` is the least width of the blanks before a heading
     of each level. `listed_under` are the levels under which indicators may stand; empty: the lowest one. Headings of
     `optional_levels` may be left out between a higher and a lower one. `arrow` are the roles of the values that an
-    arrow joins in a line of text; `keeps_text` tells that other lines of text are kept as such. `unit_words` are the
-    document's own words for units, each with a name the code list has.
+    arrow joins in a line of text; `keeps_text` tells that other lines of text are kept as such. `first_line_is_name`
+    tells that what stands below the first line of an indicator's cell explains it. `unit_words` are the document's own
+    words for units, each with a name the code list has.
     """
 
     kind: str
@@ -69,6 +70,7 @@ class LayoutCard:
     optional_levels: frozenset[Level] = frozenset()
     arrow: tuple[Role, ...] = ()
     keeps_text: bool = False
+    first_line_is_name: bool = False
     unit_words: dict[str, str] = field(default_factory=dict)
     numbers: dict[Level, tuple[str, ...]] = field(default_factory=dict)
 

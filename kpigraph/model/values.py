@@ -87,10 +87,12 @@ class Conventions:
     fiscal year of a document in another language is the Japanese one. `bare_year` says what a year
     without 年 or 年度 is, such as H26 (None: the card does not say, and H26 is unreadable). `period_names` gives the
     periods that the document calls by names of its own ("YR1": "2015/16", "基準年": "H26年度"), `missing_words` its
-    further words for no value. Japanese needs no card: 年度 begins in April.
+    further words for no value. `era` is that of years printed without one (5年度), "" if the card does not say.
+    Japanese needs no card: 年度 begins in April.
     """
 
     language: str = "ja"
+    era: str = ""
     fiscal_year_begins: int = 0
     fiscal_year_named_by: str = ""
     japanese_fiscal_year: bool = False

@@ -159,7 +159,7 @@ def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> 
     bullet, bullets = evidence.bullet(rows)
     mark, marks = evidence.relist_mark(rows)
     bare, calendar, fiscal, calendars = evidence.bare_years(rows)
-    no_era = evidence.years_without_era(rows)
+    no_era, era = evidence.years_without_era(rows)
     conventions = Conventions(language=lang, bare_year=calendar if bare else None)
     fiscal_years = (
         [c.text.strip()[:20] for r in rows for c in r.cells if _FISCAL.search(c.text)] if lang == "en" else []
@@ -181,13 +181,14 @@ def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> 
     remarks["layout.bullet"] = f"{bullets} セル / cells"
     remarks["layout.relist_mark"] = f"{marks} 回 / times"
     if no_era:
+        conventions = replace(conventions, era=era)
         remarks["layout.era"] = f"要確認 / check: {no_era.text.strip()} ({no_era.at.shown})"
     layout = replace(
         document.layout,
         hierarchy=tuple((kind.level, kind.example) for kind in kinds),
         bullet=bullet,
         relist_mark=mark,
-        era="令和" if no_era else "",
+        era=era if no_era else "",
     )
     return replace(document, layout=layout, conventions=conventions)
 

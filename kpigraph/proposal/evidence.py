@@ -15,7 +15,8 @@ from kpigraph.text import compact, normalise
 
 _NUMBER = r"(?:[0-9０-９]+(?:[-－・.．][0-9０-９]+)*|[Ⅰ-Ⅻ]|[①-⑳]|[一二三四五六七八九十]+|[IVX]+)"
 _WORDS = {
-    Level.GOAL: "基本目標|政策目標|重点目標|基本方針|基本政策|政策の柱|柱|戦略|目標|Strategic Goal|Goal|Priority",
+    Level.GOAL: "基本目標|政策目標|政策分野|分野|政策|重点目標|基本方針|基本政策|政策の柱|柱|戦略|目標|"
+    "Strategic Goal|Goal|Priority",
     Level.DIRECTION: "基本的方向|基本方向|基本的な方向|方向性|施策の方向|Objective|Theme",
     Level.MEASURE: "具体的施策|基本施策|施策|取組|事業|プロジェクト|Measure|Action|Initiative",
 }
@@ -26,12 +27,17 @@ _WORDED = [
     )
     for level, words in _WORDS.items()
 ]
-_CHAPTER = re.compile(r"\s*(?P<number>第\s*(?:[0-9０-９]+|[一二三四五六七八九十]+)\s*(?P<unit>編|章|節|部))\s*\S")
+_CHAPTER = re.compile(
+    r"\s*(?P<number>第\s*(?:[0-9０-９]+|[一二三四五六七八九十]+)\s*(?P<unit>編|章|節|部)|"
+    r"[0-9０-９]+\s?(?P<unit2>編|章|節)(?=\s))\s*\S"
+)
 _PLAIN = ("Ⅰ", "1-(1)", "1-1-1", "1-1", "1.", "1", "(1)", "(ア)", "①", "ア", "(a)", "a.", "A.")
 _STACKED = ("Ⅰ", "(1)", "①", "ア", "(ア)")  # which may stand beside an indicator
 _BULLETS = "・○●◯◎■□◆◇▪►▶※-–•*"
 _MARK = re.compile(r"[(（【〔\[]\s*再掲\s*[)）】〕\]]|※?再掲$")
 _BARE_YEAR = re.compile(r"(?:令和|平成|[RHrh])\s?(?:元|[0-9]{1,2})(?![0-9年./月~〜～-])")
+_ERA = re.compile(r"(令和|平成|(?<![A-Za-z])[RH])(?=\s?[0-9元])", re.IGNORECASE)
+_ERA_OF = {"令和": "令和", "R": "令和", "平成": "平成", "H": "平成"}
 _NO_ERA = re.compile(r"(?<![0-9令和平成元RHS~〜～・-])[0-9]{1,2}年度")
 
 
@@ -137,7 +143,7 @@ def _worded(cells: Iterable[Cell]) -> list[tuple[Level | None, str]]:
                 break
         else:
             if m := _CHAPTER.match(cell.text):
-                examples.setdefault(m["unit"], (None, m["number"].strip()))
+                examples.setdefault(m["unit"] or m["unit2"], (None, m["number"].strip()))
     usable: list[tuple[Level | None, str]] = []
     for said, example in examples.values():
         try:
@@ -188,10 +194,15 @@ def bare_years(rows: Iterable[Row]) -> tuple[Cell | None, Calendar, int, int]:
     return first, Calendar.YEAR if calendar > fiscal else Calendar.JFY, fiscal, calendar
 
 
-def years_without_era(rows: Iterable[Row]) -> Cell | None:
-    """Return the first short cell with a year of an era that is not named, such as 5年度."""
+def years_without_era(rows: Sequence[Row]) -> tuple[Cell | None, str]:
+    """Return the first short cell with a year of an era that is not named, and the one that the rest names."""
+    counted: Counter[str] = Counter()
+    first = None
     for row in rows:
         for cell in own_cells(row):
-            if len(cell.text) < 20 and _NO_ERA.search(compact(cell.text)):
-                return cell
-    return None
+            text = compact(cell.text)
+            counted.update(_ERA_OF[m[1].upper()] for m in _ERA.finditer(text))
+            if first is None and len(cell.text) < 40 and _NO_ERA.search(text):
+                first = cell
+    named = counted.most_common(2)
+    return (first, named[0][0]) if len(named) == 1 else (None, "")

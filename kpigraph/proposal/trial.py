@@ -79,6 +79,9 @@ def _tried(document: Document, kind: str, rows: list[Row], units: UnitCodelist) 
             if following.score < trial.score:
                 break
             trial = following
+        if empty := _mostly_empty(trial.reading, trial.layout):  # understood less, but nothing wrongly
+            kinds = tuple(one for one in trial.layout.hierarchy if one[0] is not empty)
+            trial = _trial(document, replace(trial.layout, hierarchy=kinds), rows, units, reasons)
     except SourceError:  # such as numbering that two levels share
         return
     yield trial
@@ -161,6 +164,22 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
         card = replace(card, optional_levels=card.optional_levels | optional)
         why["optional_levels"] = f"{headings[0].at}"
     return card
+
+
+def _mostly_empty(reading: Reading, card: LayoutCard) -> Level | None:
+    """Return a level that the card tells by numbers and half of whose headings have nothing below: they list something.
+
+    Only where there are indicators; a level with no heading left over is no such one.
+    """
+    if not reading.blocks:
+        return None
+    used = {place.order for block in reading.blocks for place in block.places}
+    used |= {place.parent.order for place in reading.places if place.parent}
+    for level in {level for level, _ in card.hierarchy}:
+        headings = [place for place in reading.places if place.level is level and place.notation]
+        if headings and 2 * sum(place.order not in used for place in headings) >= len(headings):
+            return level
+    return None
 
 
 def _goals_apart(card: LayoutCard, problems: Iterable[Problem]) -> tuple[tuple[Level, str], ...]:

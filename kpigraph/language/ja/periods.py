@@ -50,6 +50,8 @@ _DATE = re.compile(rf"{_YEAR}(?P<after_year>[年./-]){_MONTH}(?P<after_month>[�
 
 _KANJI_COUNT = re.compile("(?<![〇一二三四五六七八九十])[〇一二三四五六七八九十]{1,3}(?=[年月日])")  # 令和九年度
 
+_WITHOUT_ERA = re.compile(r"(?:元|[1-9][0-9]?)(?:年(?!間)|~(?:元|[1-9][0-9]?)年(?!間))")  # 5年度, but 5年間 is a length
+
 # Spans: one of these joins two points.
 _JOINTS = (
     re.compile(r"(?P<start>[^~]+)~(?P<end>[^~]+)"),
@@ -98,6 +100,8 @@ def read_period(text: str, conventions: Conventions) -> StatedPeriod | None:
     if any(era in folded for era in YEAR_BEFORE_ERA):
         folded = _KANJI_COUNT.sub(_in_digits, folded)
     text = folded.replace("ー", "-")  # no word of this grammar has a long vowel
+    if conventions.era and _WITHOUT_ERA.match(text):
+        text = conventions.era + text
     if conventions.bare_year is not None and (m := _BARE.fullmatch(text)):
         suffix = "年" if conventions.bare_year is Calendar.YEAR else "年度"
         text = m["years"] + suffix + m["rest"]
