@@ -190,8 +190,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "one cell holds several values and nothing tells which is which: found {found}, the header says {expected}",
     ),
     "cell.merged": (
-        "結合されたセルの値が、どの行・どの年のものか分かりません: {found}",
-        "a merged cell holds one value for several rows or years; it is not read: {found}",
+        "結合された一つのセルが {expected} にわたり、どの行・どの年の値かを文書が示さないので、読みません: {found}",
+        "one merged cell covers {expected}, and the document does not say of which of them its value is, so it is not "
+        "read: {found}",
     ),
     "period.missing": (
         "この値がいつのものか、セルにも見出しにもありません: {found}"

@@ -71,7 +71,7 @@ def test_scars_do_not_matter(make_case: Callable[..., Case], text: str) -> None:
         (GOOD.replace("H31年度\t120.0", "H31年度"), [("value.missing", 6, 4), ("source.truncated", 4, 2)]),
         (GOOD[: GOOD.index("120.0")], [("value.missing", 6, 4), ("source.truncated", 4, 2)]),
         (GOOD.replace("目標値", "実績値"), [("role.repeated", 6, 4), ("source.truncated", 4, 2)]),
-        (GOOD + "注：速報値を含む\n", [("cell.unread", 7, 1)]),
+        (GOOD + "速報値を含む\n", [("cell.unread", 7, 1)]),
         (GOOD.replace("トン\t水産課", "トン\t速報\t水産課"), [("cell.unread", 4, 7)]),
         (HEADER + BLOCK.replace("ア 港を直す", ""), [("place.missing", 2, 2)]),
         (HEADER + HEADINGS + BLOCK.split("\n")[1], [("cell.unread", 4, n) for n in (3, 4, 5)]),

@@ -165,3 +165,27 @@ def test_a_figure_that_is_yet_to_come_is_missing(word: str, tmp_path: Path, unit
     reading, errors = drafted(f"{HEADER}健康,教室数,回,{word},2\n", tmp_path, units)
     assert errors == []
     assert reading.blocks[0].entries[0].quantity.form is ValueForm.MISSING
+
+
+@pytest.mark.parametrize("area", [(2, 4, 3, 4), (2, 3, 2, 4), (2, 3, 3, 4)], ids=["rows", "years", "both"])
+def test_one_value_merged_over_several_rows_or_years_is_no_ones(
+    tmp_path: Path, units: UnitCodelist, area: tuple[int, int, int, int]
+) -> None:
+    file = tmp_path / "kpi.xlsx"
+    table = [
+        ["指標", "単位", "目標値（R5年度）", "目標値（R6年度）"],
+        ["教室数", "回", "7", "8"],
+        ["登録数", "件", "7", "8"],
+    ]
+    table = [[("" if area[0] <= r <= area[2] and area[1] <= c <= area[3] and (r, c) != area[:2] else text)
+              for c, text in enumerate(row, 1)] for r, row in enumerate(table, 1)]  # fmt: skip
+    written.xlsx(file, {"KPI": table}, [area])
+    made = proposal.propose("012068", file, tmp_path / "data", units)
+    problems: list[Problem] = []
+    reading, _ = editions.read_cells(sources.load(made.folder, problems), units, problems)
+    (merged,) = [p for p in problems if p.code == "cell.merged"]
+    assert (merged.at.row, merged.at.cell) == area[:2]
+    assert "値" in merged.sentence("ja")
+    assert [cell.cell.at[2:4] for cell in reading.unread] == [area[:2]]
+    covered = (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
+    assert sum(len(block.entries) for block in reading.blocks) == 4 - covered

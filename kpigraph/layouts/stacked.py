@@ -6,11 +6,14 @@ then unit and department in the order of the header. Two neighbours may share a 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts.headers import Grammar
 from kpigraph.layouts.outline import LEVEL_PARTS, Heading, Outline
-from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Place, Reading
+from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Reading
+from kpigraph.layouts.values import Slot, ValueReader, footnotes
 from kpigraph.model import Cell, Document, Role, Row, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import Problem, Severity, SourceError
@@ -38,8 +41,9 @@ _OFFICE = re.compile(r".*[課室係]")  # no value in words ends so
 
 def read(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
     """Return the reading of `rows`; what cannot be read is in its problems."""
-    reader = _StackedReader(document, units)
-    for row in rows:
+    held = list(rows)
+    reader = _StackedReader(document, units, footnotes(held))
+    for row in held:
         reader.row(row)
     reader.end()
     return reader.reading
@@ -52,13 +56,14 @@ _Token = tuple[Cell, str, str]
 class _StackedReader:
     """Reads line by line, keeping what the next line may refer to: the open headings and the open block."""
 
-    def __init__(self, document: Document, units: UnitCodelist) -> None:
+    def __init__(self, document: Document, units: UnitCodelist, notes: Mapping[str, str]) -> None:
         card = document.layout
         self.document = document
         self.card = card
         self.units = units
         self.outline = Outline(document)
         self.reading = Reading(places=self.outline.places)
+        self.values = ValueReader(document, Grammar(document, units), units, self.reading, notes)
         self.roles = {compact(word): role for role in Role for word in (*ROLE_WORDS[role], *card.roles.get(role, ()))}
         self.expected_roles = [role for role in Role if role in card.roles] or list(Role)
         self.headers = {
@@ -75,7 +80,9 @@ class _StackedReader:
         line = Line(row)
         if not line.cells:
             return
-        if not self._header(line):
+        if len(line.cells) == 1 and parse_footnote(line.cells[0].text) is not None:
+            line.use(line.cells[0], Part.NOTE)
+        elif not self._header(line):
             if not self.columns:
                 self._no_header(line)
             else:
@@ -140,7 +147,10 @@ class _StackedReader:
         block = self.block
         if block is None:
             return
-        read = [entry.role for entry in block.entries]
+        parts = [other for other in self.reading.blocks if other.label is block.label and other is not block]
+        if parts and not block.entries:  # all its values stand under parts, such as 男 and 女
+            self.reading.blocks.remove(block)
+        read = [entry.role for one in (block, *parts) for entry in one.entries]
         if any(role not in read for role in self.expected_roles):
             words = ", ".join(self._word(role) for role in read) or "-"
             expected = ", ".join(self._word(role) for role in self.expected_roles)
@@ -185,40 +195,36 @@ class _StackedReader:
                 f"{first.text.strip()} H27年度 1,234",
             )
             return
-        period, value = (
-            line.use(cell, part, printed, text)
-            for part, (cell, printed, text) in zip((Part.PERIOD, Part.VALUE), tokens[:2], strict=True)
-        )
-        self._add_entry(role, line, role_piece, period, value)
-        self._unit_and_department(line, [cell for cell, _, _ in tokens[2:]])
+        (of_period, of_value), rest = tokens[:2], tokens[2:]
+        opening = not self.block.entries
+        period = line.use(of_period[0], Part.PERIOD, *of_period[1:])
+        cell, printed, text = of_value
+        value = cell._replace(printed=printed, text=text)
+        self._add_entry(line, self.block, Slot(role, role_piece, period), period.cell, value)
+        if value.at not in line.pieces and all(p.at != value.at for p in self.reading.problems):
+            line.use(cell, Part.VALUE, printed, text)  # what is wrong is beside it
+        self._unit_and_department(line, self.block, [cell for cell, _, _ in rest], opening=opening)
 
-    def _add_entry(self, role: Role, line: Line, role_piece: Piece, period: Piece, value: Piece) -> None:
-        block = self.block
-        if block is None:
+    def _add_entry(self, line: Line, block: Block, slot: Slot, period: Cell, cell: Cell) -> None:
+        if any(entry.role is slot.role for entry in block.entries):
+            word = self._word(slot.role)
+            self._problem("role.repeated", period, word, self._word(self.expected_roles[-1]))
             return
-        if any(entry.role is role for entry in block.entries):
-            self._problem("role.repeated", period.cell, self._word(role), self._word(self.expected_roles[-1]))
-            return
-        try:
-            stated = parse_period(period.text, period.cell.at, conventions=self.document.conventions)
-            quantity = parse_quantity(value.text, value.cell.at, conventions=self.document.conventions)
-        except SourceError as e:
-            self.reading.problems += e.problems
-            return
-        if quantity.form is ValueForm.QUALITATIVE and (self._belongs_elsewhere(value) or _OFFICE.fullmatch(value.text)):
-            self._problem("cell.misplaced", value.cell, value.printed, "1,234")
-            return
-        block.entries.append(Entry(role, line.row.at.place, role_piece, period, value, stated, quantity))
-        block.rows.append(line.row.at.place)
+        known = len(block.entries)
+        self.values.read(line, block, cell, slot)
+        for entry in block.entries[known:]:
+            value = entry.value_piece
+            elsewhere = self._belongs_elsewhere(value) or _OFFICE.fullmatch(value.text)
+            if entry.quantity.form is ValueForm.QUALITATIVE and elsewhere:
+                self._problem("cell.misplaced", value.cell, value.printed, "1,234")
+                block.entries.remove(entry)
 
-    def _unit_and_department(self, line: Line, cells: list[Cell]) -> None:
-        block = self.block
+    def _unit_and_department(self, line: Line, block: Block, cells: list[Cell], *, opening: bool) -> None:
         order = [column for column in self.columns if column in ("unit", "department")]
-        if block is None or not order:
+        if not order:
             for cell in cells:
-                self._problem("cell.unread", cell, cell.printed, "")
+                self._problem("cell.unread", cell, cell.printed, HEADER_WORDS["unit"][0])
             return
-        opening = not block.entries[1:]
         if not cells:
             if opening:
                 self._inherit(block)

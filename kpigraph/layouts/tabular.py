@@ -18,9 +18,10 @@ from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value, unit_in
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
 from kpigraph.layouts.units import named_unit
-from kpigraph.layouts.values import Slot, ValueReader, footnotes
+from kpigraph.layouts.value_cells import Spanning, slot_of
+from kpigraph.layouts.values import ValueReader, footnotes
 from kpigraph.layouts.words import Meaning
-from kpigraph.model import Cell, Document, Role, Row
+from kpigraph.model import Cell, Document, Row
 from kpigraph.problems import Problem, Severity
 from kpigraph.text import compact, is_ditto, is_missing_mark, normalise
 
@@ -68,6 +69,7 @@ class _TableReader:
         self.block: Block | None = None
         self.known: dict[tuple[str, ...], Block] = {}
         self.above: dict[int, Cell] = {}
+        self.spanning = Spanning(rows)
 
     def read(self) -> Reading:
         for key, group in groupby(self.rows, key=lambda row: row.at.key):
@@ -405,43 +407,18 @@ class _TableReader:
     ) -> None:
         if column.unread:
             return
-        if cell.repeats is not None:
-            if cell.repeats.row != cell.at.row:
-                self._problem("cell.merged", cell, cell.printed)
-            return
-        beside = [c for c in table.of(*VALUES) if cells.get(c.number) and cells[c.number].repeats == cell.at]
-        if beside:  # one value for several years: of which?
-            self._problem("cell.merged", cell, cell.printed)
+        if (covered := self.spanning.covered(table, cells, cell)) is not None:
+            if covered:
+                self._problem("cell.merged", cell, cell.printed, covered)
             return
         if column.unit_piece is not None:
             self.values.unit(block, column.unit_piece)
-        slots = [self._slot(line, table, cells, c) for c in (column, column.then) if c]
+        slots = [slot_of(line, table, cells, c, self.grammar) for c in (column, column.then) if c]
         known = [slot for slot in slots if slot]
         if len(known) == len(slots):
             self.values.read(line, block, cell, *known)
         else:
             self._problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
-
-    def _slot(self, line: Line, table: Table, cells: dict[int, Cell], column: Column) -> Slot | None:
-        """Return what line and header say of a value: its role and its period."""
-        role, role_piece = column.role, column.role_piece
-        for other in table.of(Meaning.ROLE):
-            cell = cells.get(other.number)
-            header = self.grammar.header(cell.text) if cell else None
-            if cell is None or header is None or header.role is None:
-                continue
-            if role is None:
-                role, role_piece = header.role, line.use(cell, Part.ROLE)
-            elif header.role is not role and (role, header.role) != (Role.BASELINE, Role.ACTUAL):
-                return None  # a target in the column of baselines: which of them?
-        if role is None:
-            return None
-        period = column.period_piece
-        for other in [column.period_of] if column.period_of else table.of(Meaning.PERIOD):
-            cell = cells.get(other.number)
-            if cell is not None and period is None and other.role in (None, role) and not other.unread:
-                period = line.use(cell, Part.PERIOD)
-        return Slot(role, role_piece, period)
 
     def _end(self) -> None:
         """Say if no table was found; leave out indicators all of whose values stand under parts, such as 男 and 女."""
