@@ -337,6 +337,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "コード表を Turtle として読めません: {found}",
         "the code list is not readable as Turtle: {found}",
     ),
+    "mapping.field": (
+        "対応表の記載が正しくありません: {found}（必要な形: {expected}）",
+        "a row of a mapping file is wrong: found {found}, expected {expected}",
+    ),
+    "mapping.unknown": (
+        "対応表の指標が見つかりません: {found}（あるはずの所: {expected}）",
+        "a mapping speaks of an indicator that is not there: found {found}, expected one of {expected}",
+    ),
+    "mapping.removed": (
+        "対応表の指標は別の指標に統合されています: {found}（統合先: {expected}）",
+        "a mapping speaks of an indicator that was merged into another: found {found}, expected {expected}",
+    ),
+    "mapping.contradictory": (
+        "対応表の記載が矛盾しています: {found}（もう一つの記載: {expected}）",
+        "a mapping contradicts another: found {found}, the other says {expected}",
+    ),
+    "mapping.circular": (
+        "対応表の上位・下位が循環しています: {found}（たどれる道: {expected}）",
+        "broader and narrower mappings lead in a circle: found {found}, though {expected}",
+    ),
+    "mapping.units": (
+        "対応させた指標の単位が合いません: {found}（相手: {expected}）",
+        "an accepted match joins indicators whose units do not fit: found {found}, the other is {expected}",
+    ),
     "data.none": (
         "読む文書がありません: {found}（必要なもの: {expected}）",
         "there is no document to read: found {found}, expected {expected}",

@@ -27,7 +27,7 @@ FLOORS = [
     {"cells"},
     {"read", "corrections"},
     {"layouts"},
-    {"identity", "assess"},
+    {"identity", "assess", "linking"},
     {"editions", "inspection", "reference", "proposal"},
     {"graph"},
     {"validate"},
