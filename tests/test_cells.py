@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kpigraph.cells import CellValue, ParsedCell, Relation, Share, parse_cell, parse_footnote
 from kpigraph.codelists import load_units
-from kpigraph.model import Aggregation, ValueForm
+from kpigraph.model import Aggregation, MissingReason, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import SourceError, SourceLocation
 from kpigraph.text import normalise
@@ -94,6 +94,8 @@ def test_a_footnote_mark_is_resolved_or_reported() -> None:
     cell = parsed("90%※1", footnotes={"※1": "速報値である。"})
     assert (cell.value.quantity.value, cell.notes, cell.unresolved) == (Decimal(90), ("速報値である。",), ())
     assert parsed("90%（注２）").unresolved == ("（注２）",)
+    assert parsed("集計中※").value.quantity.missing is MissingReason.PENDING
+    assert parsed("R8.3月公表予定").value.quantity.missing is MissingReason.PENDING
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from kpigraph.cells.parsed import CellValue, Share
 from kpigraph.cells.text import CellText
-from kpigraph.model import Aggregation, Basis, Period, Quantity, StatedPeriod, ValueForm
+from kpigraph.model import Aggregation, Basis, MissingReason, Period, Quantity, StatedPeriod, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.text import compact, normalise
 
@@ -204,7 +204,7 @@ class _Said:
         if quantity is None or quantity.form is ValueForm.QUALITATIVE:
             words = quantity if start < end else None
             quantity = self._milestone(start, end) or words
-        if quantity is None:
+        if quantity is None or any(start <= taken < end for taken in cell.claims):  # a mark amid a value
             raise cell.unreadable()
         if self.unit and quantity.unit and compact(self.unit) != compact(quantity.unit):
             raise cell.unreadable()
@@ -240,6 +240,8 @@ class _Said:
         if m is None or (quantity := cell.quantity(m.start("what"), m.end("what"))) is None:
             return None
         stated = cell.period(m.start("when"), m.end("when"))
+        if stated is not None and quantity.missing is MissingReason.PENDING:  # R7.8月公表予定 is no milestone
+            return quantity
         if stated is None or quantity.form is not ValueForm.QUALITATIVE:
             return None
         return replace(quantity, due=stated.period)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kpigraph.cells.marks import MARK
 from kpigraph.cells.parsed import CellShare, Share
 from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES, CellWords
@@ -64,7 +65,9 @@ class CellText:
             return quantity is not None
         stretch = self.flat[start:end].strip()
         levels = (self.quantity(end - len(stretch) + len(w), end) for w in self.words.prefixes if stretch.startswith(w))
-        return not BRACKETS.search(stretch) and not any(q and q.form is ValueForm.RELATIVE for q in levels)
+        if BRACKETS.search(stretch) or MARK.search(stretch):
+            return False
+        return not any(q and q.form is ValueForm.RELATIVE for q in levels)
 
     def trimmed(self, start: int, end: int) -> tuple[int, int]:
         """Return a stretch without the blanks at its ends."""
