@@ -31,7 +31,10 @@ from kpigraph.text import compact
 METHOD = "progress-v1"
 _FOUR_PLACES = Decimal("0.0001")
 _PERCENT = "percent"
-_POINTS = ("ポイント", "percentage-point")
+_POINTS = (
+    *("ポイント", "%ポイント", "パーセントポイント"),
+    *("percentage-point", "percentage point", "percentage points", "pp", "ppt"),
+)
 
 
 def derive(edition: Edition) -> Derivation:
@@ -248,6 +251,8 @@ def _obstacle(case: _Case, direction: Direction) -> Reason | None:
         return Reason.QUALITATIVE
     if target.quantity.form is ValueForm.RELATIVE and case.goal is None:
         return Reason.UNRESOLVED_RELATIVE
+    if actual.key == target.relative_to and not (target.quantity.relative_change or target.quantity.absolute_change):
+        return Reason.NO_NUMBER  # 前年度以上: last year's value is what it is measured by, and none came after it
     in_range = target.quantity.form is ValueForm.RANGE
     if (case.goal is None and not in_range) or actual.quantity.value is None:
         return Reason.NO_NUMBER

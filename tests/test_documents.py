@@ -13,7 +13,7 @@ from conftest import DATA, REPO
 
 from kpigraph import assess, codelists, editions, graph, iris, reference
 from kpigraph.iris import DataIris
-from kpigraph.model import Derivation, Edition, Statement, ValueForm
+from kpigraph.model import Derivation, Edition, Listing, Statement, ValueForm
 from kpigraph.order import in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem
@@ -51,12 +51,25 @@ def in_words(edition: Edition, derived: Derivation) -> Iterator[str]:
     for indicator in edition.indicators:
         judged = next((a for a in derived.assessments if a.indicator == indicator.key), None)
         status = f" -- {judged.status} {judged.reason or ''}".rstrip() if judged else ""
+        places = (
+            p for listing in edition.listings if listing.indicator == indicator.key for p in _above(edition, listing)
+        )
+        department = next((d.label for d in edition.departments if d.key == indicator.department), "")
         own = [a.stated_rating for a in edition.self_assessments if a.indicator == indicator.key]
+        status += "".join(f", {place}" for place in dict.fromkeys(places)) + (
+            f", by {department}" if department else ""
+        )
         yield indicator.label + status + "".join(f", says of itself {rating}" for rating in own)
         for st in (s for s in edition.statements if s.indicator == indicator.key):
             printed = " / ".join(text for text in (st.stated_value, st.stated_period, st.stated_unit) if text)
             notes = "".join(f" | note: {note}" for note in st.notes)
             yield f"  {st.role} | {_days(st)} | {_value(st)} | printed: {printed}{notes}"
+
+
+def _above(edition: Edition, listing: Listing) -> Iterator[str]:
+    placement = next((p for p in edition.placements if p.key == listing.placement), None)
+    if placement is not None:
+        yield f"under {placement.notation} {placement.label}".replace("  ", " ")
 
 
 def _days(st: Statement) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kpigraph.cells.around import TRAILING, read_revision, read_value, with_former
-from kpigraph.cells.dated import period_of_value
+from kpigraph.cells.dated import is_of_years, period_of_value
 from kpigraph.cells.marks import MARK, mark_key, parse_footnote, skeleton
 from kpigraph.cells.parsed import CellShare, CellValue, ParsedCell, Relation, Share
 from kpigraph.cells.text import BRACKETS, CellText
@@ -20,8 +20,8 @@ from kpigraph.problems import SourceLocation
 from kpigraph.text import compact, is_ditto, normalise
 
 __all__ = [
-    "CellShare", "CellValue", "ParsedCell", "Relation", "Share", "mark_key", "parse_cell", "parse_footnote",
-    "period_of_value",
+    "CellShare", "CellValue", "ParsedCell", "Relation", "Share", "is_of_years", "mark_key", "parse_cell",
+    "parse_footnote", "period_of_value",
 ]  # fmt: skip
 
 _LONGEST = 400  # characters; a longer cell with a number is a text, not a value

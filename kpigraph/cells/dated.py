@@ -25,6 +25,11 @@ def period_of_value(
     return replace(stated, aggregation=said, aggregation_basis=Basis.STATED)
 
 
+def is_of_years(stated: StatedPeriod) -> bool:
+    """Tell whether a value is stated for several years without a word of how it counts over them."""
+    return stated.aggregation is Aggregation.PERIOD and stated.period is not None and _several_years(stated)
+
+
 def _several_years(stated: StatedPeriod) -> bool:
     period = stated.period
     if period is None or period.last_day is None:

@@ -1,7 +1,7 @@
 """Load the code lists of data/codelists and find their entries by what a document prints: units, shared indicators."""
 
 from kpigraph.codelists.indicators import IndicatorScheme, base_units, indicators_file, load_indicators
-from kpigraph.codelists.units import UNIT_COLUMNS, UnitCodelist, load_units
+from kpigraph.codelists.units import UNIT_COLUMNS, UnitCodelist, is_a_year, load_units
 
 __all__ = [
     "UNIT_COLUMNS",
@@ -9,6 +9,7 @@ __all__ = [
     "UnitCodelist",
     "base_units",
     "indicators_file",
+    "is_a_year",
     "load_indicators",
     "load_units",
 ]

@@ -74,6 +74,11 @@ class UnitCodelist:
         return len(self.units)
 
 
+def is_a_year(unit: str) -> bool:
+    """Tell whether the text of a unit says that it counts what there is in one year: 人/年, visits per year."""
+    return _A_YEAR.fullmatch(compact(unit)) is not None
+
+
 def load_units(folder: Path) -> UnitCodelist:
     """Return the units of `folder`/units.csv.
 

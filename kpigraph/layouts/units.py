@@ -8,12 +8,13 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
-from kpigraph.codelists import UnitCodelist
+from kpigraph.cells import is_of_years
+from kpigraph.codelists import UnitCodelist, is_a_year
 from kpigraph.language import LANGUAGES
 from kpigraph.language.words import CellWords
 from kpigraph.layouts.headers import unit_in_name, without_unit
 from kpigraph.layouts.reading import Block, Entry, Part, Piece, Reading
-from kpigraph.model import Document, Quantity, Unit, ValueForm
+from kpigraph.model import Aggregation, Basis, Document, Quantity, Unit, ValueForm
 from kpigraph.text import compact
 
 _SHARES = ("percent", "permille", "percentage-point", "wari")
@@ -47,6 +48,7 @@ def settle(reading: Reading, document: Document, units: UnitCodelist) -> None:
             block.unit, block.printed_unit = unit, units.find(printed)
         block.unit_in_label = unit is not None and unit == block.unit
         _one_unit(block, units, words)
+        _by_the_year(block)
     names: dict[str, set[str]] = defaultdict(set)
     for block in reading.blocks:
         names[_short(block)].add(compact(block.label.text))
@@ -75,6 +77,14 @@ def _one_unit(block: Block, units: UnitCodelist, words: CellWords) -> None:
         for entry in block.entries:
             if entry.quantity.form is ValueForm.RATIO and not entry.quantity.unit:
                 entry.quantity = replace(entry.quantity, unit="%")
+
+
+def _by_the_year(block: Block) -> None:
+    """Read 6回/年 over several years as the value of each of them."""
+    for entry in block.entries:
+        text = entry.quantity.unit or (block.unit_piece.text if block.unit_piece else "")
+        if entry.quantity.value is not None and is_a_year(text) and is_of_years(entry.period):
+            entry.period = replace(entry.period, aggregation=Aggregation.EACH_YEAR, aggregation_basis=Basis.STATED)
 
 
 def _converted(quantity: Quantity, unit: Unit, units: UnitCodelist) -> Quantity:

@@ -95,17 +95,13 @@ class ValueReader:
         return list(zip(slots, parsed.values, strict=True))
 
     def _as_headed(self, slot: Slot, quantity: Quantity) -> Quantity:
-        """Return `quantity`, estimated or provisional where its header says so: 目標（見込）, 実績（速報値）."""
-        if slot.role_piece is None or quantity.value is None:
+        """Return `quantity` with the standing that its header states, 実績（速報値）, unless its cell states one."""
+        if slot.role_piece is None or quantity.value is None or quantity.estimated or quantity.provisional:
             return quantity
         estimated, provisional = self.grammar.standing(slot.role_piece.text)
         if not (estimated or provisional):
             return quantity
-        return replace(
-            quantity,
-            estimated=quantity.estimated or estimated,
-            provisional=quantity.provisional or provisional,
-        )
+        return replace(quantity, estimated=estimated, provisional=provisional)
 
     def _period(self, cell: Cell, slot: Slot, value: CellValue) -> tuple[StatedPeriod, Piece]:
         """Return the period of a value and the piece that states it; a piece of the cell itself is found later.
