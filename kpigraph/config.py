@@ -48,6 +48,8 @@ class Settings:
         read_seconds: how long reading one document may be waited for (KPIGRAPH_READ_SECONDS).
         read_memory: address space that reading a spreadsheet, web page or PDF may take, in MiB
             (KPIGRAPH_READ_MEMORY_MIB).
+        import_bytes: size of another publication's dump, packed or inflated, that is still imported
+            (KPIGRAPH_IMPORT_BYTES).
         read_cells: how many cells a document may have, blank ones counted (KPIGRAPH_READ_CELLS).
         access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
@@ -78,6 +80,7 @@ class Settings:
     read_seconds: float = 300.0
     read_memory: int = 2048
     read_cells: int = 1_000_000
+    import_bytes: int = 2 << 30
     access_log: bool = True
     publisher_name: str = ""
     contact_name: str = ""
@@ -125,6 +128,7 @@ _COUNTS = {
     "workers": "KPIGRAPH_WORKERS",
     "read_memory": "KPIGRAPH_READ_MEMORY_MIB",
     "read_cells": "KPIGRAPH_READ_CELLS",
+    "import_bytes": "KPIGRAPH_IMPORT_BYTES",
     "slow_workers": "KPIGRAPH_SLOW_WORKERS",
     "query_queue": "KPIGRAPH_QUERY_QUEUE",
     "worker_answers": "KPIGRAPH_WORKER_ANSWERS",

@@ -13,11 +13,14 @@ from kpigraph.registry import Registry, age
 from kpigraph.text import NOT_XML
 
 
-def load_documents(data: Path, problems: list[Problem]) -> list[Document]:
-    """Return every document under `data`, older editions first; faults of all cards are raised together."""
+def load_documents(data: Path, problems: list[Problem], *, needed: bool = True) -> list[Document]:
+    """Return every document under `data`, older editions first; faults of all cards are raised together.
+
+    Where one is `needed`, so is the fault that there is none.
+    """
     documents: list[Document] = []
     faults: list[Problem] = []
-    for folder in sources.find_folders(data):
+    for folder in sources.find_folders(data, needed=needed):
         try:
             documents.append(sources.load(folder, problems))
         except SourceError as e:

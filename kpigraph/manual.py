@@ -62,6 +62,30 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph new 012068 kpi.csv --name Kushiro\n\n"
         "Exit status: 0 written, 1 the file cannot be read, 2 the call is wrong.",
     ),
+    "import": (
+        "ほかの公開者の公開物を取り込む。\n\n"
+        "都道府県が市町村の公開物をまとめて公開する、などに使います。manifest.json のチェックサム、基底 IRI、"
+        "ほかの自治体のものについて述べていないこと、単位と期間の意味、SHACL を確かめてから data/imports に置きます。"
+        "次の build から、由来とともに公開されます。同じ名前で取り込むと置き換わります。"
+        "ネットワークに出るのはこのコマンドだけで、指定したアドレスだけです。\n\n"
+        "\b\n"
+        "  kpigraph import https://kpi.city.example.jp/\n"
+        "  kpigraph import public --as kushiro       手元の公開物を取り込む\n"
+        "  kpigraph import --list\n"
+        "  kpigraph import --remove kushiro\n\n"
+        "終了コード: 0 取り込んだ、1 取り込み元に誤りがある（前のものはそのまま）、2 呼び出しの誤り。",
+        "Import what another publisher publishes.\n\n"
+        "So a prefecture publishes its municipalities' own publications together. Checksums of manifest.json, base IRI, "
+        "that it speaks of no other's things, what its units and periods mean, and SHACL are checked before it is kept in "
+        "data/imports; the next build publishes it with its provenance. An import of the same name is replaced. "
+        "This is the only command that goes out to the network, and only to the address given.\n\n"
+        "\b\n"
+        "  kpigraph import https://kpi.city.example.jp/\n"
+        "  kpigraph import public --as kushiro       a publication on this disk\n"
+        "  kpigraph import --list\n"
+        "  kpigraph import --remove kushiro\n\n"
+        "Exit status: 0 imported, 1 the publication is at fault (what was there stays), 2 the call is.",
+    ),
     "inspect": (
         "文書の一つ一つのセルがどう読まれたかを示す。\n\n"
         "セルごとに一行: 行とセルの番号（1から）、印字された文字列、種類（施策、期間、値など）、訂正後の文字列、読み。"

@@ -8,6 +8,9 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
+
+from pyoxigraph import NamedNode, Quad
 
 from kpigraph import (
     assess,
@@ -15,6 +18,7 @@ from kpigraph import (
     dumps,
     editions,
     graph,
+    imports,
     ontology,
     publish,
     quality,
@@ -66,7 +70,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     registries: dict[str, registry.Registry] = {}
     read, met = [], []
-    documents = editions.load_documents(data, problems)
+    brought = imports.find(data)
+    documents = editions.load_documents(data, problems, needed=not brought)
     for n, document in enumerate(documents, 1):
         progress(f"文書を読んでいます {n}/{len(documents)}", f"reading documents {n}/{len(documents)}")
         keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
@@ -74,6 +79,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         read.append(editions.read_edition(document, keys, units, problems, limits))
         met.append(problems[met_before:])
     raise_if_any(problems)
+    imports.refuse_doubles(brought, {d.municipality for d in documents}, settings.base_iri)
     read = editions.with_current_names(read)
     previous = editions.previous_editions(documents)
 
@@ -110,30 +116,72 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     replaced = graph.replacement_triples(registries.values(), iris)
     layers.append((iris.graph("current"), graph.union(holds_now, replaced)))
     layers.append((iris.graph("vocab"), vocabulary))
+    own = [quad for name, layer in layers for quad in quads(layer, name)]
+    theirs = _imported(brought, own, iris, settings, progress)
     warnings = tuple(problems)
     for code, keys in registries.items():
         registry.save(keys, data / "sources" / code, problems)
     published = publish.publish(
         out,
         publish.Content(
-            quads=[quad for name, layer in layers for quad in quads(layer, name)],
-            default_graphs=(*(name for names in current.values() for name in names), *shared_graphs),
+            quads=own + theirs.quads,
+            default_graphs=(*(name for names in current.values() for name in names), *shared_graphs, *theirs.current),
             validation_ttl=_report_turtle(report, iris),
             validation_json=_report_json(report, warnings),
-            inputs=_checksums(data, documents),
+            inputs=_checksums(data, documents, brought),
             settings=settings,
             measures=measures,
-            counts=_counts(read),
+            counts=_counts(read) | ({"imports": len(brought)} if brought else {}),
             progress=progress,
         ),
     )
     return Built(published, report, tuple(problems))
 
 
+@dataclass(frozen=True, slots=True)
+class _Imported:
+    """The quads of imported publications, and those of their graphs that are current."""
+
+    quads: list[Quad]
+    current: tuple[str, ...]
+
+
+def _imported(
+    brought: list[imports.Import], own: list[Quad], iris: DataIris, settings: Settings, progress: Progress
+) -> _Imported:
+    """Return what the imports hold: each edition in its graphs, what they share in graphs of the import's own.
+
+    Raises:
+        SourceError: if one is damaged, or contradicts what is here.
+        InvalidGraphError: if one breaks a shape.
+    """
+    if not brought:
+        return _Imported([], ())
+    shared = {iris.graph(name) for name in ("ref", "indicators", "vocab")}
+    known = imports.Known.of(q for q in own if cast("NamedNode", q.graph_name).value in shared)
+    found: list[Quad] = []
+    current: list[str] = []
+    for n, its in enumerate(brought, 1):
+        progress(f"取り込みを読んでいます {n}/{len(brought)}", f"reading imports {n}/{len(brought)}")
+        try:
+            content = imports.read(its, settings)
+        except imports.InvalidImportError as e:
+            raise InvalidGraphError(e.report) from None
+        parts = content.merged(known) | {"provenance": its.described(content, iris)}
+        for name, triples in parts.items():
+            known.add(triples)
+            graph_name = iris.graph("import", its.name, name)
+            found += (Quad(t.subject, t.predicate, t.object, NamedNode(graph_name)) for t in triples)
+            current.append(graph_name)
+        found += (quad for part in content.editions.values() for quad in part)
+        current += (name for name in its.manifest.default_graphs if name in content.editions)
+    return _Imported(found, tuple(current))
+
+
 def _merged(reports: list[shacl.ValidationReport]) -> shacl.ValidationReport:
     return shacl.ValidationReport(
         results=tuple(sorted((r for report in reports for r in report.results), key=lambda r: r.key)),
-        shapes_loaded=max(report.shapes_loaded for report in reports),
+        shapes_loaded=max((report.shapes_loaded for report in reports), default=0),
         nodes_checked=sum(report.nodes_checked for report in reports),
     )
 
@@ -162,7 +210,7 @@ def _report_json(report: shacl.ValidationReport, warnings: Iterable[Problem]) ->
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _checksums(data: Path, documents: Iterable[Document]) -> dict[str, str]:
+def _checksums(data: Path, documents: Iterable[Document], brought: Iterable[imports.Import]) -> dict[str, str]:
     """Return the SHA-256 of every file that the build depends on, by its path within `data` or the program."""
     files = {"codelists/indicators.ttl": codelists.indicators_file(data / "codelists")} | {
         path.relative_to(data).as_posix(): path for path in sorted((data / "codelists").glob("**/*")) if path.is_file()
@@ -172,6 +220,7 @@ def _checksums(data: Path, documents: Iterable[Document]) -> dict[str, str]:
                      document.folder.parent / "registry.csv"):  # fmt: skip
             if path.is_file():
                 files[path.relative_to(data).as_posix()] = path
+    files |= {path.relative_to(data).as_posix(): path for its in brought for path in its.files}
     for name in ("ontology", "shapes"):
         folder = resource_dir(name)
         for path in sorted(folder.glob("**/*.ttl")):

@@ -56,14 +56,14 @@ def check_digit(code: str) -> str:
     return str(11 - weighted % 11)[-1]
 
 
-def find_folders(data: Path) -> list[Path]:
+def find_folders(data: Path, *, needed: bool = True) -> list[Path]:
     """Return every document folder under `data`, a folder with a card.toml, in order of path.
 
     Raises:
-        SourceError: if there is none.
+        SourceError: if there is none, where one is `needed`.
     """
     folders = sorted(card.parent for card in data.glob("**/card.toml"))
-    if not folders:
+    if not folders and needed:
         at = SourceLocation(file=data.name or str(data))
         raise SourceError(Problem("data.none", at, found=data.name, expected="sources/<code>/<document>/card.toml"))
     return folders
