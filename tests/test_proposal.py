@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from conftest import KUSHIRO, REPO
 
 from kpigraph import editions, proposal, sources
 from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts.reading import Block
 from kpigraph.model import Level
 from kpigraph.problems import Problem, Severity, UsageError
 
@@ -24,13 +26,32 @@ def proposed(file: Path, tmp_path: Path, units: UnitCodelist) -> tuple[proposal.
     return made, [p.line() for p in problems if p.severity is Severity.ERROR]
 
 
-@pytest.mark.parametrize("kind", ["wide", "long", "sheet", "listed", "no-headings"])
-def test_a_regular_document_is_read_without_an_edit(kind: str, tmp_path: Path, units: UnitCodelist) -> None:
-    (file,) = CASES.glob(f"{kind}/sources/*/*/kpi.txt")
+REGULAR = [
+    "wide", "long", "sheet", "listed", "no-headings", "stacked", "four-levels", "indent", "numbered-columns", "parts",
+    "rows-of-roles", "arrows",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REGULAR)
+def test_a_regular_document_is_read_without_an_edit(case: str, tmp_path: Path, units: UnitCodelist) -> None:
+    """What the proposed card reads is what the card of the case reads; no-headings has its unit from a person."""
+    (file,) = CASES.glob(f"{case}/sources/*/*/kpi.txt")
     made, errors = proposed(file, tmp_path, units)
     assert errors == []
-    assert made.trial.layout.kind == {"no-headings": "wide"}.get(kind, kind)
     assert not made.trial.reading.unread
+    written_by_hand = sources.load(file.parent, [])
+    assert made.trial.layout.kind == written_by_hand.layout.kind
+    wanted, _ = editions.read_cells(replace(written_by_hand, folder=tmp_path), units, [])  # without its corrections
+    assert [said(block) for block in made.trial.reading.blocks] == [
+        (*said(block)[:2], "" if case == "no-headings" else said(block)[2], *said(block)[3:]) for block in wanted.blocks
+    ]
+
+
+def said(block: Block) -> tuple[object, ...]:
+    places = [(place.level, place.notation, place.label) for place in block.places]
+    unit = block.unit.notation if block.unit else ""
+    department = block.department.text if block.department else ""
+    return block.label.text, places, unit, department, [(e.role, e.period, e.quantity) for e in block.entries]
 
 
 def test_the_real_document_gets_the_card_that_a_person_wrote(tmp_path: Path, units: UnitCodelist) -> None:

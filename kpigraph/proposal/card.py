@@ -95,6 +95,10 @@ def decisions(trial: Trial, evidence: Mapping[str, str]) -> list[str]:
         ja = '公開しません。公開してよいなら [source] hidden = "read"'
         en = 'not published; if they may be, [source] hidden = "read"'
         lines.append(f"[source.hidden] {'; '.join(hidden)}: {ja} / {en}")
+    if unitless := [p for p in trial.reading.problems if p.code == "unit.missing"]:
+        ja = "単位のない値。すべて同じ単位なら [layout] unit に"
+        en = "values without a unit; if all have the same, [layout] unit"
+        lines.append(f"[unit.missing] {len(unitless)}, {unitless[0].at.shown} …: {ja} / {en}")
     for code, found in lacking(trial.reading.problems).items():
         ja, en = _TO_DO.get(code, _ELSE)
         shown = ", ".join(found[:8]) + (f" … (+{len(found) - 8})" if len(found) > 8 else "")
@@ -182,6 +186,11 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
         lines += ["", "[layout.numbers] # 列の見出しの番号の例 / the numbers that headings in columns begin with"]
         for level, numbers in card.numbers.items():
             entry("numbers", level.value, quoted(numbers[0]) if len(numbers) == 1 else _listed(numbers))
+    if card.indent:
+        lines += ["", "[layout.indent] # 見出しの前の空白の幅 / the width of the blanks before a heading"]
+        evidence.setdefault("indent.goal", evidence.get("layout.indent", ""))
+        for level, least in card.indent.items():
+            entry("indent", level.value, str(least))
     if card.columns:
         lines += ["", "[layout.columns] # ここの語は見出しとして読みます / words that head a column"]
         for name, words in card.columns.items():

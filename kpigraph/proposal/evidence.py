@@ -33,6 +33,7 @@ _CHAPTER = re.compile(
 )
 _PLAIN = ("Ⅰ", "1-(1)", "1-1-1", "1-1", "1.", "1", "(1)", "(ア)", "①", "ア", "(a)", "a.", "A.")
 _STACKED = ("Ⅰ", "(1)", "①", "ア", "(ア)")  # which may stand beside an indicator
+_SURE = ("Ⅰ", "1-(1)", "1-1-1", "1-1", "(1)", "(ア)", "①")  # which no name begins with by chance
 _BULLETS = "・○●◯◎■□◆◇▪►▶※-–•*"
 _MARK = re.compile(r"[(（【〔\[]\s*再掲\s*[)）】〕\]]|※?再掲$")
 _BARE_YEAR = re.compile(r"(?:令和|平成|[RHrh])\s?(?:元|[0-9]{1,2})(?![0-9年./月~〜～-])")
@@ -77,11 +78,14 @@ def language(rows: Iterable[Row]) -> str:
 def numberings(rows: Sequence[Row]) -> list[Numbering]:
     """Return the kinds of headings, in the order in which they nest.
 
-    A heading stands alone on its row or begins it. A kind without a word of its own needs two headings that count up.
+    A heading stands alone on its row or begins it. A kind without a word of its own needs two headings that count up,
+    or that begin anew, where no name begins so by chance.
     """
     cells = [held[0] for row in rows if (held := own_cells(row)) and (len(held) == 1 or held[0].at.cell == 1)]
     alone = {held[0].at for row in rows if len(held := own_cells(row)) == 1}
-    crowded = 2 * len(cells) > len(rows)  # then the first column names indicators, not headings now and then
+    beside = [held for row in rows if len(held := own_cells(row)) > 1]
+    named = sum(held[0].at.cell == 1 for held in beside)
+    crowded = 4 * named > 3 * len(beside)  # then the first column names indicators, not headings now and then
     found: list[tuple[Level | None, str, list[Cell]]] = []
     rest = cells
     for level, example in _worded(cells):
@@ -95,7 +99,8 @@ def numberings(rows: Sequence[Row]) -> list[Numbering]:
         fits = [cell for cell in rest if cell.at in alone or (example in _STACKED and not crowded)]
         read = [(cell, m) for cell in fits if (m := pattern.fullmatch(cell.text))]
         counted = [ordinal(m["notation"]) for _, m in read]
-        if len(read) > 1 and counted[0] == 1 and 2 in counted:
+        again = example in _SURE and set(counted) == {1}  # each stands first under a heading above
+        if len(read) > 1 and counted[0] == 1 and (2 in counted or again):
             mine = [cell for cell, _ in read]
             found.append((None, example, mine))
             rest = [cell for cell in rest if cell not in mine]

@@ -13,7 +13,7 @@ from kpigraph.layouts.reading import Place
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Document, LayoutCard, Level, Role, Row
 from kpigraph.problems import Problem, Severity, SourceError
-from kpigraph.proposal import evidence, headers
+from kpigraph.proposal import headers, levels
 
 _MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK, Part.HIDDEN}
 _ROUNDS = 5
@@ -117,13 +117,20 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
     if any(p.code == "department.missing" for p in problems):
         blank |= {Meaning.UNIT.value, Meaning.DEPARTMENT.value}
         why["blank_means_above"] = "要確認: 担当部署の空欄 / check: blanks in the column of departments"
+    if parts := levels.of_parts(trial.reading):
+        blank |= parts
+        why["blank_means_above"] = "要確認: 内訳の行の空欄 / check: blanks on the rows of parts"
     if blank != card.blank_means_above:
         return replace(card, blank_means_above=frozenset(blank))
-    if (without := _goals_apart(card, problems)) != card.hierarchy:
+    if (without := levels.goals_apart(card, problems)) != card.hierarchy:
         why["hierarchy.direction"] = "要確認: 基本目標の下 / check: they stand below the goals"
         return replace(card, hierarchy=without)
-    if numbers := _numbers(trial):
-        return replace(card, numbers={**card.numbers, **numbers})
+    if told := levels.numbers(trial.reading, card):
+        why |= {f"numbers.{level}": reason for level, (_, reason) in told.items()}
+        return replace(card, numbers=card.numbers | {level: examples for level, (examples, _) in told.items()})
+    if indent := levels.indents(trial.reading, card):
+        why["indent"] = "要確認 / check"
+        return replace(card, indent=indent)
     columns = {name: tuple(words) for name, words in card.columns.items()}
     years = [p.found for p in problems if p.code == "header.unread" and _is_year(trial, p.found)]
     for text in years:
@@ -135,7 +142,7 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
             )
     second = [p.found for p in problems if p.code == "header.unread" and p.expected.endswith("measure")]
     if second:
-        below = Level.MEASURE if Level.DIRECTION in _levels_in_columns(trial.reading) else Level.DIRECTION
+        below = Level.MEASURE if Level.DIRECTION in levels.in_columns(trial.reading) else Level.DIRECTION
         columns[below.value] = (*columns.get(below.value, ()), *second)
         why[f"columns.{below.value}"] = "要確認: 基本目標の列の下の階層か / check: is this the level below the goals?"
     for meaning, words in _told_by_their_ends(trial, rows).items():
@@ -156,8 +163,8 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
     skipped = [p for p in problems if p.code == "place.level-skipped"]
     labels = {block.label.cell.at for block in trial.reading.blocks}
     if any(p.at in labels for p in skipped):
-        levels = frozenset(block.places[0].level for block in trial.reading.blocks if block.places)
-        card = replace(card, listed_under=levels)
+        under = frozenset(block.places[0].level for block in trial.reading.blocks if block.places)
+        card = replace(card, listed_under=under)
         why["listed_under"] = f"{sum(p.at in labels for p in skipped)} 指標 / indicators"
     if headings := [p for p in skipped if p.at not in labels]:
         optional = {Level(p.expected) for p in headings}
@@ -180,34 +187,6 @@ def _mostly_empty(reading: Reading, card: LayoutCard) -> Level | None:
         if headings and 2 * sum(place.order not in used for place in headings) >= len(headings):
             return level
     return None
-
-
-def _goals_apart(card: LayoutCard, problems: Iterable[Problem]) -> tuple[tuple[Level, str], ...]:
-    """Return the hierarchy of a card; its second kind of goals is one of directions where it stands below the first."""
-    goals = [example for level, example in card.hierarchy if level is Level.GOAL]
-    if len(goals) < 2 or not any(p.code == "card.field" for p in problems):
-        return card.hierarchy
-    lower = [(Level.DIRECTION, example) for example in goals[1:]]
-    rest = [(level, example) for level, example in card.hierarchy if level is not Level.GOAL]
-    return ((Level.GOAL, goals[0]), *lower, *rest)
-
-
-def _numbers(trial: Trial) -> dict[Level, tuple[str, ...]]:
-    """Return how the numbers look that headings in columns begin with, for levels of which the card does not say so."""
-    found: dict[Level, tuple[str, ...]] = {}
-    for level in Level:
-        if level in trial.layout.numbers or trial.layout.kind not in ("wide", "long", "sheet"):
-            continue
-        places = [p for p in trial.reading.places if p.level is level and not p.notation and p.pieces]
-        if (numbers := evidence.numbers([place.pieces[0].cell for place in places])) is not None:
-            found[level] = numbers.examples
-            at = numbers.at.at.shown
-            trial.reasons[f"numbers.{level}"] = f"{numbers.count} / {len(places)} 見出し / headings, {at}"
-    return found
-
-
-def _levels_in_columns(reading: Reading) -> set[Level]:
-    return {place.level for place in reading.places if place.pieces and not place.notation}
 
 
 def _stands_beside(reading: Reading, place: Place) -> bool:
