@@ -124,9 +124,7 @@ class StatementMaker:
         if not glued or entry.quantity.form not in (ValueForm.ABSOLUTE, ValueForm.RANGE, ValueForm.RATIO):
             return block.unit, block.printed_unit
         at, unit = entry.value_piece.cell.at, self.units.find(glued)
-        if unit is None:
-            self.problems.append(Problem("unit.unknown", at, glued, "data/codelists/units.csv"))
-        elif block.unit is not None and unit != block.unit:
+        if unit is not None and block.unit is not None and unit != block.unit:  # an unknown one is in the reading
             column = block.unit_piece.text if block.unit_piece else ""
             self.problems.append(Problem("unit.conflict", at, glued, column, Severity.WARNING))
         return unit or block.unit, block.printed_unit or unit

@@ -66,5 +66,5 @@ def read_cells(document: Document, rows: Iterable[Row], units: UnitCodelist) -> 
         reading.problems.append(Problem("source.no-indicator", document.at, document.layout.kind, "layout.kind"))
     reading.problems += hidden.problems
     settle(reading, document, units)
-    reading.problems += doubts(reading, document.layout)
+    reading.problems += doubts(reading, document.layout, units)
     return reading

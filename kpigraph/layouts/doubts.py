@@ -8,15 +8,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.numbering import begins_with, heading_notation, ordinal
 from kpigraph.layouts.reading import Piece, Place, Reading
 from kpigraph.model import LayoutCard, Level, ValueForm
 from kpigraph.problems import Problem, Severity
 from kpigraph.text import compact, is_missing_mark, normalise
 
+_COUNTED = (ValueForm.ABSOLUTE, ValueForm.RANGE, ValueForm.RATIO)
 
-def doubts(reading: Reading, card: LayoutCard) -> Iterator[Problem]:
+
+def doubts(reading: Reading, card: LayoutCard, units: UnitCodelist) -> Iterator[Problem]:
     """Yield a problem for each."""
+    yield from _unknown_units(reading, units)
     yield from _numbers_that_do_not_follow(reading)
     had = {level for level, _ in card.hierarchy} | {place.level for place in reading.places}
     yield from _levels_skipped(reading, [level for level in Level if level in had], card)
@@ -107,6 +111,15 @@ def _numbers_in_labels(reading: Reading) -> Iterator[Problem]:
         if {1, 2} <= counted:
             place, example = numbered[0]
             yield _warning("place.number", place.pieces[0], place.pieces[0].printed, f'{level} = "{example}"')
+
+
+def _unknown_units(reading: Reading, units: UnitCodelist) -> Iterator[Problem]:
+    """Yield an error for each number whose own unit the code list has not: 2.9TJ."""
+    for block in reading.blocks:
+        for entry in block.entries:
+            glued = entry.quantity.unit
+            if glued and entry.quantity.form in _COUNTED and units.find(glued) is None:
+                yield Problem("unit.unknown", entry.value_piece.cell.at, glued, "data/codelists/units.csv")
 
 
 def _numbers_without_unit(reading: Reading) -> Iterator[Problem]:
