@@ -8,9 +8,9 @@ from typing import Any
 from kpigraph import corrections, identity, layouts, read, sources
 from kpigraph.codelists import UnitCodelist
 from kpigraph.model import Correction, Document, Edition, Row
-from kpigraph.problems import Problem, SourceError, raise_if_any
+from kpigraph.problems import Problem, Severity, SourceError, raise_if_any
 from kpigraph.registry import Registry, age
-from kpigraph.text import NOT_XML
+from kpigraph.text import NOT_XML, compact
 
 
 def load_documents(data: Path, problems: list[Problem], *, needed: bool = True) -> list[Document]:
@@ -37,8 +37,7 @@ def read_cells(
     units = units.called(document.layout.unit_words, document.at)
     rows = corrections.apply(_without_controls(read.read(document, problems, limits), problems), known, problems)
     reading = layouts.read_cells(document, rows, units)
-    problems += reading.problems
-    problems += _unread_without_reason(reading)
+    problems += _seen(document, reading, [*reading.problems, *_unread_without_reason(reading)])
     return reading, corrections.located(known, reading.rows)
 
 
@@ -126,6 +125,21 @@ def _without_controls(rows: Iterable[Row], problems: list[Problem]) -> Iterator[
             Problem("text.control", cell.at, cell.printed) for cell in row.cells if NOT_XML.search(cell.printed)
         )
         yield row
+
+
+def _seen(document: Document, reading: layouts.Reading, problems: list[Problem]) -> Iterator[Problem]:
+    """Yield `problems`; of an unread cell that the card leaves unread there is a warning in their place.
+
+    A text that is left unread and stands in no unread cell is an error: the card is out of date.
+    """
+    wanted = {compact(text): text for text in document.layout.leave_unread}
+    left = {cell.cell.at: cell.cell for cell in reading.unread if compact(cell.cell.text) in wanted}
+    yield from (p for p in problems if p.at not in left)
+    for at, cell in left.items():
+        yield Problem("cell.left-unread", at, cell.printed, severity=Severity.WARNING)
+    for text in sorted(wanted.keys() - {compact(cell.text) for cell in left.values()}):
+        found = f"layout.leave_unread = {wanted[text]!r}"
+        yield Problem("card.field", document.at, found, "the text of an unread cell")
 
 
 def _unread_without_reason(reading: layouts.Reading) -> Iterable[Problem]:

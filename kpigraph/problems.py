@@ -212,6 +212,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "読めないセルです: {found}（ここに来るもの: {expected}）",
         "this cell could not be read: found {found}, expected {expected}",
     ),
+    "cell.left-unread": (
+        "card.toml のとおり読まないままにします: {found}",
+        "left unread, as card.toml says: {found}",
+    ),
     "cell.misplaced": (
         "{found} はここに来るものではありません（ここに来るもの: {expected}）",
         "{found} does not belong here: expected {expected}",

@@ -305,6 +305,7 @@ class _Card:
             optional_levels=self._levels("optional_levels"),
             keeps_text=self._flag("layout", "keeps_text"),
             first_line_is_name=self._flag("layout", "first_line_is_name"),
+            leave_unread=self._texts("layout", "leave_unread"),
             arrow=tuple(Role(role) for role in self._list("layout", "arrow", tuple(Role))),
             unit_words=self._unit_words(),
             numbers={Level(level): examples for level, examples in self._words("numbers", Level).items()},

@@ -106,7 +106,7 @@ def test_an_explanation_below_a_name_is_no_part_of_it(tmp_path: Path, units: Uni
     assert errors == []
     card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
     card.write_text(
-        card.read_text(encoding="utf-8").replace("[layout]", "[layout]\nfirst_line_is_name = true"), "utf-8"
+        card.read_text(encoding="utf-8").replace("\n[layout]\n", "\n[layout]\nfirst_line_is_name = true\n"), "utf-8"
     )
     reading, errors = read(card.parent, units)
     assert errors == []
@@ -140,3 +140,15 @@ def test_a_header_with_brackets_in_brackets_and_one_row_among_strangers(tmp_path
         "2015-12-31",
         "2019-12-31",
     ]
+
+
+def test_what_somebody_has_seen_may_stay_unread(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,実績（R4年度）\n健康寿命,男性81.1年 女性85.2年\n教室数,6回\n"
+    assert drafted(text, tmp_path, units)[1] == ["quantity.unreadable"]
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    before = card.read_text(encoding="utf-8")
+    for left, expected in (("男性81.1年 女性85.2年", []), ("6回", ["quantity.unreadable", "card.field"])):
+        card.write_text(before.replace("\n[layout]\n", f'\n[layout]\nleave_unread = ["{left}"]\n'), encoding="utf-8")
+        reading, errors = read(card.parent, units)
+        assert errors == expected
+        assert [cell.cell.text for cell in reading.cells if cell.unread] == ["男性81.1年 女性85.2年"]

@@ -52,7 +52,8 @@ class LayoutCard:
     of each level. `listed_under` are the levels under which indicators may stand; empty: the lowest one. Headings of
     `optional_levels` may be left out between a higher and a lower one. `arrow` are the roles of the values that an
     arrow joins in a line of text; `keeps_text` tells that other lines of text are kept as such. `first_line_is_name`
-    tells that what stands below the first line of an indicator's cell explains it. `unit_words` are the document's own
+    tells that what stands below the first line of an indicator's cell explains it; `leave_unread` are
+    the texts of cells that somebody has seen and leaves unread. `unit_words` are the document's own
     words for units, each with a name the code list has.
     """
 
@@ -71,6 +72,7 @@ class LayoutCard:
     arrow: tuple[Role, ...] = ()
     keeps_text: bool = False
     first_line_is_name: bool = False
+    leave_unread: tuple[str, ...] = ()
     unit_words: dict[str, str] = field(default_factory=dict)
     numbers: dict[Level, tuple[str, ...]] = field(default_factory=dict)
 

@@ -33,8 +33,8 @@ _TO_DO = {
         "blanks in a column of headings: blank_means_above; headings on rows of their own: [layout.hierarchy]",
     ),
     "cell.several-values": (
-        "一つのセルに値が二つ以上ある。読まないままにするか、corrections.csv で分ける",
-        "a cell with several values: leave it unread, or part it by corrections.csv",
+        "一つのセルに値が二つ以上ある。[layout] leave_unread に加える（読まないまま）",
+        "a cell with several values: add it to leave_unread of [layout]",
     ),
     "role.unknown": (
         "[layout.roles] に語を加える。役割の列でなければ、その見出しを [layout.columns] の number や category に",
@@ -52,8 +52,9 @@ _TO_DO = {
         "columns_at = [0, 18, 40] where its columns begin",
     ),
     "quantity.unreadable": (
-        "誤植なら corrections.csv に、値のない印なら [language.missing] に一行加える",
-        "if it is a misprint, add a row to corrections.csv; if it means no value, add it to [language.missing]",
+        "誤植は corrections.csv に、値のない印は [language.missing] に、読まないものは [layout] leave_unread に",
+        "a misprint: a row in corrections.csv; a word for no value: [language.missing]; what shall stay unread: "
+        "leave_unread of [layout]",
     ),
 }
 _ELSE = (
