@@ -14,27 +14,15 @@ from kpigraph.layouts.headers import Grammar
 from kpigraph.layouts.outline import LEVEL_PARTS, Heading, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Reading
 from kpigraph.layouts.values import Slot, ValueReader, footnotes
+from kpigraph.layouts.words import Meaning, Words, usual
 from kpigraph.model import Cell, Document, Role, Row, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.quantities import parse_quantity
 from kpigraph.text import compact, is_missing_mark, normalise
 
-# Words that head a column, as they stand in municipalities' documents; a card adds its own.
-HEADER_WORDS: dict[str, tuple[str, ...]] = {
-    "structure": ("施策体系", "施策", "基本目標", "具体的施策", "体系"),
-    "indicator": ("重要業績評価指標(KPI)", "重要業績評価指標", "KPI", "指標", "指標名", "数値目標"),
-    "role": ("区分", "種別"),
-    "period": ("年・年度", "年度", "年", "時期", "期間"),
-    "value": ("数値", "値"),
-    "unit": ("単位",),
-    "department": ("所管部署", "所管", "所管課", "担当課", "担当部署", "主管課", "担当"),
-}
-ROLE_WORDS: dict[Role, tuple[str, ...]] = {
-    Role.BASELINE: ("現状値", "基準値", "策定時", "当初値", "現状"),
-    Role.ACTUAL: ("実績値", "実績", "直近値"),
-    Role.TARGET: ("目標値", "目標", "指標値"),
-}
+_NAMED = (Meaning.INDICATOR, Meaning.PERIOD, Meaning.VALUE, Meaning.UNIT, Meaning.DEPARTMENT)  # what a header names
+_HEADED = {Meaning.STRUCTURE, Meaning.GOAL, Meaning.DIRECTION, Meaning.MEASURE, Meaning.ROLE, *_NAMED}
 _DEPARTMENT = re.compile(r".*(部|課|室|係|局|所|署|院|館|会|団|班|センター|チーム|グループ)")
 _OFFICE = re.compile(r".*[課室係]")  # no value in words ends so
 
@@ -64,14 +52,9 @@ class _StackedReader:
         self.outline = Outline(document)
         self.reading = Reading(places=self.outline.places)
         self.values = ValueReader(document, Grammar(document, units), units, self.reading, notes)
-        self.roles = {compact(word): role for role in Role for word in (*ROLE_WORDS[role], *card.roles.get(role, ()))}
+        self.words = Words(card.columns, card.roles)
         self.expected_roles = [role for role in Role if role in card.roles] or list(Role)
-        self.headers = {
-            compact(word): column
-            for column, words in HEADER_WORDS.items()
-            for word in (*words, *card.columns.get(column, ()))
-        }
-        self.columns: tuple[str, ...] = ()
+        self.columns: tuple[Meaning, ...] = ()
         self.block: Block | None = None
 
     # ---- one row
@@ -90,8 +73,8 @@ class _StackedReader:
         line.finish(self.reading)
 
     def _header(self, line: Line) -> bool:
-        columns = [self.headers.get(compact(cell.text)) for cell in line.cells]
-        if None in columns or "indicator" not in columns or "value" not in columns:
+        columns = [self.words.find(cell.text) for cell in line.cells]
+        if not _HEADED.issuperset(columns) or Meaning.INDICATOR not in columns or Meaning.VALUE not in columns:
             return False
         self.columns = tuple(column for column in columns if column)
         for cell in line.cells:
@@ -101,7 +84,7 @@ class _StackedReader:
     def _no_header(self, line: Line) -> None:
         if any(p.code == "header.missing" for p in self.reading.problems):
             return
-        expected = " | ".join(HEADER_WORDS[c][0] for c in ("indicator", "period", "value", "unit", "department"))
+        expected = " | ".join(usual()[meaning][0] for meaning in _NAMED)
         self.reading.problems.append(Problem("header.missing", line.row.at, line.row.printed.strip(), expected))
 
     def _body(self, line: Line) -> None:
@@ -155,11 +138,11 @@ class _StackedReader:
             words = ", ".join(self._word(role) for role in read) or "-"
             expected = ", ".join(self._word(role) for role in self.expected_roles)
             self._problem("source.truncated" if at_end else "role.missing", block.label.cell, words, expected)
-        if block.department is None and "department" in self.columns:
-            self._problem("department.missing", block.label.cell, "", HEADER_WORDS["department"][0])
+        if block.department is None and Meaning.DEPARTMENT in self.columns:
+            self._problem("department.missing", block.label.cell, "", usual()[Meaning.DEPARTMENT][0])
 
     def _word(self, role: Role) -> str:
-        return (self.card.roles.get(role) or ROLE_WORDS[role])[0]
+        return (self.card.roles.get(role) or usual()[Meaning(role.value)])[0]
 
     def end(self) -> None:
         """Close the last block."""
@@ -170,7 +153,7 @@ class _StackedReader:
     def _role(self, cell: Cell) -> tuple[Role, list[_Token]] | None:
         """Return the role that `cell` begins with, and what follows it in the same cell, if anything does."""
         head, rest = _cut(cell.text)
-        role = self.roles.get(compact(head))
+        role = self.words.role(head)
         if role is None:
             return None
         return role, [(cell, _cut(cell.printed)[1], rest)] if rest else []
@@ -220,10 +203,10 @@ class _StackedReader:
                 block.entries.remove(entry)
 
     def _unit_and_department(self, line: Line, block: Block, cells: list[Cell], *, opening: bool) -> None:
-        order = [column for column in self.columns if column in ("unit", "department")]
+        order = [column for column in self.columns if column in (Meaning.UNIT, Meaning.DEPARTMENT)]
         if not order:
             for cell in cells:
-                self._problem("cell.unread", cell, cell.printed, HEADER_WORDS["unit"][0])
+                self._problem("cell.unread", cell, cell.printed, usual()[Meaning.UNIT][0])
             return
         if not cells:
             if opening:
@@ -232,7 +215,7 @@ class _StackedReader:
         if len(cells) == 1:
             self._single(line, block, cells[0])
         else:
-            unit, department = (cells[0], cells[-1]) if order[0] == "unit" else (cells[-1], cells[0])
+            unit, department = (cells[0], cells[-1]) if order[0] is Meaning.UNIT else (cells[-1], cells[0])
             for spare in cells[1:-1]:
                 self._spare(line, spare)
             self._unit(block, line.use(unit, Part.UNIT))
@@ -268,7 +251,7 @@ class _StackedReader:
             return
         block.department = piece
         if self._belongs_elsewhere(piece) or self._is_number_or_period(piece):
-            self._problem("cell.misplaced", piece.cell, piece.printed, HEADER_WORDS["department"][0])
+            self._problem("cell.misplaced", piece.cell, piece.printed, usual()[Meaning.DEPARTMENT][0])
 
     def _differs(self, piece: Piece, before: Piece | None, block: Block) -> bool:
         """Tell whether `block` has another text than `piece` on an earlier line of its own; that is an error."""
@@ -286,7 +269,7 @@ class _StackedReader:
         bullet = compact(self.card.bullet)
         return (
             normalise(piece.text).startswith("-")
-            or compact(head) in self.roles
+            or self.words.role(head) is not None
             or self.units.find(piece.text if not tail else head) is not None
             or bool(bullet and compact(piece.text).startswith(bullet))
             or self.outline.heading(piece.text) is not None
