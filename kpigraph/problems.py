@@ -458,7 +458,10 @@ class SourceError(Exception):
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
-        super().__init__("; ".join(p.line() for p in problems))
+        super().__init__(*problems)
+
+    def __str__(self) -> str:  # seldom asked for: a parser that cannot read says so by an error, and another tries
+        return "; ".join(p.line() for p in self.problems)
 
 
 class UsageError(Exception):
