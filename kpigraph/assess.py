@@ -78,7 +78,24 @@ def derive(edition: Edition) -> Derivation:
             for indicator, stated in by_indicator.items()
             if any(s.role is Role.TARGET for s in stated)  # else there is nothing to judge by
         ),
+        ratios={s.key: ratio for s in edition.statements if (ratio := _ratio(s)) is not None},
     )
+
+
+def _ratio(statement: Statement) -> Decimal | None:
+    """Return what 3/5 comes to in per cent, to four places; None for every value that is no ratio in per cent."""
+    part, whole = statement.quantity.numerator, statement.quantity.denominator
+    if part is None or not whole or statement.unit is None or statement.unit.notation != _PERCENT:
+        return None
+    ratio = (100 * part / whole).quantize(_FOUR_PLACES, ROUND_HALF_EVEN)
+    return Decimal(int(ratio)) if ratio == int(ratio) else ratio.normalize()
+
+
+def _number(statement: Statement | None) -> Decimal | None:
+    """Return the number that a statement comes to by itself: the stated one, or that of its ratio."""
+    if statement is None:
+        return None
+    return _ratio(statement) if statement.quantity.value is None else statement.quantity.value
 
 
 def is_ambiguous(target: Statement) -> bool:
@@ -136,7 +153,7 @@ def _assess(indicator: str, statements: list[Statement], resolved: dict[str, Dec
         baseline=None if baseline and _rivals(baseline, statements) else baseline,
         actual=actual,
         target=target,
-        goal=None if target is None else resolved.get(target.key, target.quantity.value),
+        goal=None if target is None else resolved.get(target.key, _number(target)),
         in_conflict=any(s and _rivals(s, statements) for s in (actual, target)),
     )
     direction, basis = _direction(case)
@@ -222,7 +239,7 @@ def _direction(case: _Case) -> tuple[Direction, Basis | None]:
     base = case.baseline
     if goal is None or target.unit is None:
         return Direction.UNKNOWN, None
-    start = base.quantity.value if base and base.unit == target.unit and _count_alike(base, target) else None
+    start = _number(base) if base and base.unit == target.unit and _count_alike(base, target) else None
     if start is not None and start != goal:
         return (Direction.INCREASE if start < goal else Direction.DECREASE), Basis.INFERRED
     if goal == target.unit.maximum:
@@ -254,14 +271,16 @@ def _obstacle(case: _Case, direction: Direction) -> Reason | None:
     if actual.key == target.relative_to and not (target.quantity.relative_change or target.quantity.absolute_change):
         return Reason.NO_NUMBER  # 前年度以上: last year's value is what it is measured by, and none came after it
     in_range = target.quantity.form is ValueForm.RANGE
-    if (case.goal is None and not in_range) or actual.quantity.value is None:
-        return Reason.NO_NUMBER
+    value = _number(actual)
+    if (case.goal is None and not in_range) or value is None:
+        forms = (target.quantity.form, actual.quantity.form)
+        return Reason.RATIO if ValueForm.RATIO in forms and ValueForm.MISSING not in forms else Reason.NO_NUMBER
     if target.unit is None or actual.unit is None or target.unit != actual.unit:
         return Reason.UNIT_CONFLICT
     mismatch = _mismatch(actual, target)
     if mismatch:
         return mismatch
-    if not in_range and direction is Direction.UNKNOWN and actual.quantity.value != case.goal:
+    if not in_range and direction is Direction.UNKNOWN and value != case.goal:
         return Reason.DIRECTION_UNKNOWN
     return None
 
@@ -307,7 +326,7 @@ def _within(actual: Statement, target: Statement) -> bool:
 
 def _status(case: _Case, direction: Direction) -> Status:
     target, actual = case.target, case.actual
-    value = actual.quantity.value if actual else None
+    value = _number(actual)
     if target is None or actual is None or value is None:
         raise ValueError(f"{case.indicator} has nothing to judge")
     low, high = target.quantity.minimum, target.quantity.maximum
@@ -346,7 +365,7 @@ def _progress(case: _Case) -> Decimal | None:
     """Return (actual - baseline) / (target - baseline), None where a number is missing or the two do not compare."""
     if case.baseline is None or case.actual is None or case.target is None or case.goal is None:
         return None
-    base, value = case.baseline.quantity.value, case.actual.quantity.value
+    base, value = _number(case.baseline), _number(case.actual)
     if base is None or value is None or base == case.goal or case.baseline.unit != case.target.unit:
         return None
     if not _count_alike(case.baseline, case.target):
@@ -356,7 +375,7 @@ def _progress(case: _Case) -> Decimal | None:
 
 def _achievement(case: _Case) -> Decimal | None:
     """Return actual / target, None unless the target is above zero."""
-    value = case.actual.quantity.value if case.actual else None
+    value = _number(case.actual)
     if value is None or case.goal is None or case.goal <= 0:
         return None
     return _rounded(value / case.goal)

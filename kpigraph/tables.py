@@ -213,6 +213,8 @@ class _Edition:
                 "revised": self._last_day(s, "kpi:revisedIn"),
                 "due": self._last_day(s, "kpi:due"),
                 "missing_reason": self.of.code(s, "kpi:missingReason"),
+                "ratio_value": self.of.one(s, "kpi:ratioValue"),
+                "observation_status": self.of.one(s, "sa:obsStatus").rpartition("obsStatus-")[2],
                 "notes": " ".join(self.of.all(s, "skos:note")),
             }
 

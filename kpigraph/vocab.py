@@ -101,6 +101,7 @@ class KPI(DefinedNamespace):
     minimumValue: URIRef
     maximumValue: URIRef
     numerator: URIRef
+    ratioValue: URIRef
     denominator: URIRef
     formerStatedValue: URIRef
     formerValue: URIRef

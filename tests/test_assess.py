@@ -64,8 +64,8 @@ def test_status(
         ((B, A, "H31年度 満足度を高める"), Reason.QUALITATIVE),
         ((B, "H27年度 -", "H31年度 120"), Reason.NO_NUMBER),
         ((B, "H27年度 集計中", "H31年度 120"), Reason.NO_NUMBER),
-        ((B, "H27年度 3/5", "H31年度 120"), Reason.NO_NUMBER),
-        ((B, A, "H31年度 3/5"), Reason.NO_NUMBER),
+        ((B, "H27年度 3/5", "H31年度 120"), Reason.RATIO),
+        ((B, A, "H31年度 3/5"), Reason.RATIO),
         ((B, A, "H31年度 前年度以上"), Reason.UNRESOLVED_RELATIVE),
         (
             (B, A, "H28年度 前年度以上"),
@@ -101,6 +101,11 @@ def test_direction_from_the_end_of_the_scale(make_case: Callable[..., Case]) -> 
         Direction.INCREASE,
         Basis.INFERRED,
     )
+
+
+def test_a_ratio_in_per_cent_counts_as_what_it_comes_to(make_case: Callable[..., Case]) -> None:
+    found = assessed(make_case, "H26年度 1/5", "H27年度 2/3", "H31年度 4/5", unit="%")
+    assert (found.status, found.progress_ratio) == (Status.IN_PROGRESS, Decimal("0.7778"))  # 46.6667 of 60
 
 
 def test_progress_and_achievement(make_case: Callable[..., Case]) -> None:

@@ -226,7 +226,7 @@ def test_every_term_of_the_real_publication_is_in_the_ontology(ontology: Graph, 
     unused = {str(term).removeprefix(NS) for term in declared - ours}
     stated_elsewhere = {
         "minimumValue", "maximumValue", "numerator", "denominator", "formerStatedValue", "formerValue", "revisedIn",
-        "due", "missingReason",
+        "due", "missingReason", "ratioValue",
     }  # fmt: skip
     unused -= stated_elsewhere
     in_no_such_document = {"Conflict", "conflicting", "absoluteChange", "SelfAssessment", "statedRating", "remark"}

@@ -23,7 +23,7 @@ TABLES = {
         "period_text,period_start,period_end,aggregation,value_text,value_form,value,comparator,maintenance,"
         "relative_change,relative_to_period,resolved_value,unit_text,unit,base_value,base_unit,source_document,"
         "source_lines,corrected,minimum_value,maximum_value,numerator,denominator,former_value_text,former_value,"
-        "revised,due,missing_reason,notes",
+        "revised,due,missing_reason,notes,ratio_value,observation_status",
     ),
     "listings.csv": (
         87,

@@ -23,14 +23,14 @@ CONTRACT = {
         role period_text period_start period_end aggregation value_text value_form value comparator maintenance
         relative_change relative_to_period resolved_value unit_text unit base_value base_unit source_document
         source_lines corrected minimum_value maximum_value numerator denominator former_value_text former_value revised
-        due missing_reason notes""",
+        due missing_reason notes ratio_value observation_status""",
     "listings": """municipality_code edition indicator goal_number goal_label direction_number direction_label
         measure_number measure_label relisted source_lines""",
     "assessments": """municipality_code edition indicator indicator_label status reason progress_ratio
         achievement_ratio cumulative_share elapsed_share desired_direction direction_basis method""",
 }
-# Of a range, a ratio, a revised value, a milestone, a value that is not there; no value of the sample is one.
-BESIDE_THE_CONTRACT = CONTRACT["observations"].split()[-10:]
+# Of a range, a ratio, a revised value, a milestone, a value that is not there, a status; no value of the sample is one.
+BESIDE_THE_CONTRACT = CONTRACT["observations"].split()[-12:]
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +281,7 @@ def replaced(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
         ("observations", replaced(b",baseline,", b",base,")),
         ("observations", replaced(b",baseline,", b",,")),
         ("observations", replaced(b"012068,", b"12068,")),
-        ("observations", replaced(b",false,,,,,,,,,,\r\n", b",no,,,,,,,,,,\r\n")),
+        ("observations", replaced(b",false,,,,,,,,,,,,\r\n", b",no,,,,,,,,,,\r\n")),
         ("observations", replaced(b"period_text", b"period")),
         ("observations", lambda raw: raw + raw.split(b"\r\n")[1] + b"\r\n"),
         ("listings", replaced(b"kpi-zz,", b"kpi-qq,")),

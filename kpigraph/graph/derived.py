@@ -29,6 +29,8 @@ def derivation_triples(derivation: Derivation, names: Names) -> Iterator[Triple]
     for key, values in derivation.possible_values.items():
         for value in values:
             yield names.part("st", key), KPI.possibleValue, decimal_literal(value)
+    for key, ratio in derivation.ratios.items():
+        yield names.part("st", key), KPI.ratioValue, decimal_literal(ratio)
     for assessment in derivation.assessments:
         yield from assessment_triples(assessment, run, names)
 

@@ -42,9 +42,13 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """What was computed from an edition. `unresolved` and `possible_values` are by the key of the relative target."""
+    """What was computed from an edition. `unresolved` and `possible_values` are by the key of the relative target.
+
+    `ratios` has what the ratios in per cent come to (60 for 3/5), by the key of their statement.
+    """
 
     resolved: tuple[ResolvedTarget, ...]
     unresolved: dict[str, Reason]
     possible_values: dict[str, tuple[Decimal, ...]]
     assessments: tuple[Assessment, ...]
+    ratios: dict[str, Decimal]

@@ -149,6 +149,7 @@ class Reason(StrEnum):
 
     QUALITATIVE = "qualitative"
     NO_NUMBER = "no-number"
+    RATIO = "ratio"  # 3/5 schools: two numbers, and nothing says that their ratio is meant
     UNRESOLVED_RELATIVE = "unresolved-relative"
     PARTIAL_PERIOD = "partial-period"
     UNIT_CONFLICT = "unit-conflict"

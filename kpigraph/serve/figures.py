@@ -140,7 +140,8 @@ class Shelf:
         view, t = self.view, texts(self.lang)
         form = local(_value(view.thing(s, "kpi:valueForm")))
         resolved = next((r for r in view.subjects("kpi:resolves", s)), None)
-        number = _decimal(view.text(resolved or s, "sm:obsValue"))
+        ratio = view.text(s, "kpi:ratioValue")
+        number = _decimal(view.text(resolved or s, "sm:obsValue") or ratio)
         unit = view.thing(resolved or s, "kpi:unit")
         comparator = local(_value(view.thing(s, "kpi:comparator")))
         decimals = int(view.text(s, "sa:decimals") or 0)
@@ -170,7 +171,7 @@ class Shelf:
             unit_iri=unit,
             comparator="" if comparator in ("", "exact") else comparator,
             maintenance=view.text(s, "kpi:maintenance") == "true",
-            computed=resolved is not None,
+            computed=resolved is not None or bool(ratio),
             possible=tuple(digits(p, 0) for p in possible),
             between=tuple(digits(Decimal(end), decimals) for end in ends if _decimal(end) is not None),
             of=tuple(digits(Decimal(part), 0) for part in parts if _decimal(part) is not None),
@@ -194,8 +195,9 @@ class Shelf:
             found.append(t["former_value"].format(value=former) + when)
         if (due := self.days(view.thing(s, "kpi:due"))) is not None:
             found.append(t["due"].format(period=due.label.text))
-        if (_value(view.thing(s, "sa:obsStatus")) or "").endswith("obsStatus-P"):
-            found.append(t["provisional"])
+        status = (_value(view.thing(s, "sa:obsStatus")) or "").rpartition("obsStatus-")[2]
+        if status in ("E", "P"):
+            found.append(t[f"status_{status}"])
         return [*found, *(o.value for o in view.objects(s, "skos:note") if isinstance(o, Literal))]
 
     def _aggregation(self, s: NamedNode) -> Text | None:

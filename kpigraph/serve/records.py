@@ -66,7 +66,7 @@ class Value(Record):
     printed: Printed
     form: Annotated[str, Field(description="absolute, relative, qualitative or missing")]
     number: Number
-    computed: Annotated[bool, Field(description="whether the number was computed from a relative target")]
+    computed: Annotated[bool, Field(description="whether the number was computed, from a relative target or a ratio")]
     unit: Labels
     comparator: Annotated[str, Field(description="at-least, at-most, less-than, more-than; empty: exactly")]
     maintenance: Annotated[bool, Field(description="whether the value is to be kept up")]

@@ -102,6 +102,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The target is stated in words, not as a number.",
     ),
     "reason_no-number": ("実績値か目標値の数字がありません。", "The actual or the target has no number."),
+    "reason_ratio": (
+        "実績値か目標値が「3/5校」のような二つの数で、割合で比べるとは書かれていません。",
+        "The actual or the target is two numbers, such as 3 of 5 schools; that their ratio is meant is not stated.",
+    ),
     "reason_unresolved-relative": (
         "目標の基準になる数字がないか、目標の読み方が一つに決まらないので、目標値を計算できません。",
         "The number that the target is relative to is not stated, or the target can be read in more than one way, "
@@ -171,7 +175,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "corrected": ("訂正あり", "corrected"),
     "former_value": ("変更前: {value}", "before the revision: {value}"),
     "due": ("期限: {period}", "due: {period}"),
-    "provisional": ("速報値", "provisional"),
+    "status_P": ("速報値", "provisional"),
+    "status_E": ("推計・見込み・概数", "estimated or expected"),
     "approximate": ("おおよその期間", "approximate period"),
     "interpreted": ("解釈による", "our reading"),
     "cmp_at-least": ("以上", "at least"),

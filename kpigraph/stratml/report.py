@@ -238,6 +238,7 @@ class _Report:
             _line("absolute_change", self.plan.of.one(statement, "kpi:absoluteChange")),
             _line("minimum_value", self.plan.of.one(statement, "kpi:minimumValue")),
             _line("maximum_value", self.plan.of.one(statement, "kpi:maximumValue")),
+            _line("ratio_value", self.plan.of.one(statement, "kpi:ratioValue")),
             _line("numerator", self.plan.of.one(statement, "kpi:numerator")),
             _line("denominator", self.plan.of.one(statement, "kpi:denominator")),
             _line("former_value_text", self.plan.of.one(statement, "kpi:formerStatedValue")),
