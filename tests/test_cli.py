@@ -205,10 +205,10 @@ def test_inspect_shows_every_cell() -> None:
 
 
 def test_inspect_of_what_cannot_be_read(make_case: Callable[..., Case]) -> None:
-    case = make_case(GOOD + "注：速報値を含む\n")
+    case = make_case(GOOD + "速報値を含む\n")
     done = run("inspect", case.folder, "--data", case.data, "-f", "csv")
     assert done.returncode == 1
-    assert "7,1,注：速報値を含む,unread" in done.stdout
+    assert "7,1,速報値を含む,unread" in done.stdout
     assert "line 7 › cell 1" in done.stderr
 
 

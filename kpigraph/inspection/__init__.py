@@ -80,7 +80,8 @@ def meanings_of(reading: Reading, lang: str) -> dict[int, str]:
             meanings[id(entry.value_piece)] = _quantity(entry.quantity)
     for place in reading.places:
         for piece in place.pieces:
-            meanings[id(piece)] = f"{place.notation} | {place.label}" + (" | relisted" if place.relisted else "")
+            said = (place.notation, place.label, "relisted" if place.relisted else "")
+            meanings[id(piece)] = " | ".join(filter(None, said))
     return meanings
 
 
