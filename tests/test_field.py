@@ -3,6 +3,7 @@
 The documents are fictional and as small as the construct that each shows.
 """
 
+import json
 from pathlib import Path
 
 import written
@@ -152,3 +153,43 @@ def test_what_somebody_has_seen_may_stay_unread(tmp_path: Path, units: UnitCodel
         reading, errors = read(card.parent, units)
         assert errors == expected
         assert [cell.cell.text for cell in reading.cells if cell.unread] == ["男性81.1年 女性85.2年"]
+
+
+def test_json_of_arrays_in_arrays_with_years_as_keys_needs_no_word(tmp_path: Path, units: UnitCodelist) -> None:
+    kpis = [
+        {"name": "教室数", "unit": "回", "base": {"R1": 3}, "actual": {"R2": 1, "R3": "調査中"}, "target": {"R6": 10}},
+        {"name": "受診者数", "unit": "人", "base": {"R1": 5}, "actual": {"R2": 6, "R3": 7}, "target": {"R6": 9}},
+    ]
+    text = json.dumps(
+        {"goals": [{"goal": "健康", "measures": [{"measure": "食育", "kpis": kpis}]}]}, ensure_ascii=False
+    )
+    reading, errors = drafted(text, tmp_path, units, name="kpi.json")
+    assert errors == []
+    assert [entry.value_piece.text for block in reading.blocks for entry in block.entries] == [
+        "3", "1", "調査中", "10", "5", "6", "7", "9",
+    ]  # fmt: skip
+
+
+def test_values_of_json_are_never_its_header(tmp_path: Path, units: UnitCodelist) -> None:
+    """Though an object beside the array says what its keys mean, in the words of a header."""
+    said = {"title": "指標", "v1": "R4年度実績", "v2": "R6年度目標"}
+    rows = [{"title": "教室数", "v1": "6回", "v2": "8回"}, {"title": "広報数", "v1": "3回", "v2": "4回"}]
+    add = '\n[language.periods]\nv1 = "R4年度"\nv2 = "R6年度"\n'
+    text = json.dumps({"table": [{"head": said, "rows": rows}]}, ensure_ascii=False)
+    drafted(text, tmp_path, units, name="kpi.json")
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    before, _, _ = card.read_text(encoding="utf-8").partition("\n[layout]\n")
+    words = 'indicator = ["title"]\nactual = ["v1"]\ntarget = ["v2"]\nignore = ["head"]\n'
+    before = before.partition("\n[source]\n")[0]
+    source = '\n[source]\narrays = ["table.rows"]\n'
+    card.write_text(f'{before}{source}\n[layout]\nkind = "wide"\n[layout.columns]\n{words}{add}', encoding="utf-8")
+    reading, errors = read(card.parent, units)
+    assert errors == []
+    assert [value for _, _, value in stated(reading)] == ["6回", "8回", "3回", "4回"]
+
+
+def test_lines_with_an_arrow_are_indicators_though_they_are_numbered(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "基本目標Ⅰ　健康\n①婚姻率：5.5‰（平成25年）→5.9‰（平成31年）\n②出生数：41人（平成26年）→50人（平成31年）\n"
+    reading, errors = drafted(text, tmp_path, units, name="kpi.txt")
+    assert errors == []
+    assert [value for _, _, value in stated(reading)] == ["5.5‰", "5.9‰", "41人", "50人"]

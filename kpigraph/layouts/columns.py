@@ -57,8 +57,8 @@ class Table:
         return self._of[meanings]
 
 
-def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
-    """Return the header that `rows` begin with, None if they begin with none.
+def find_table(rows: Sequence[Row], grammar: Grammar, *, whole: bool = False) -> Table | None:
+    """Return the header that `rows` begin with, None if they begin with none; `whole` if all of them are the header.
 
     A header row has at least two cells; half of them are understood, or the indicator and two roles among them, or
     all that a row below the one that names the indicator holds of its own; and the whole names the indicator and
@@ -76,7 +76,7 @@ def find_table(rows: Sequence[Row], grammar: Grammar) -> Table | None:
         if not own or (not named and len(own) < 2 and not is_first):
             break
         depth, named = depth + 1, named or is_first
-    for used in range(depth, 0, -1):
+    for used in (len(rows),) if whole else range(depth, 0, -1):
         table = _table(rows[:used], grammar)
         meanings = {column.meaning for column in table.columns.values()}
         if Meaning.INDICATOR in meanings and meanings & {*VALUES, Meaning.ROLE}:
@@ -110,6 +110,8 @@ def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
         read = [(cell, grammar.header(cell.text)) for cell in stack]
         lost = [cell for cell, header in read if header is None]
         column = _combined(number, [(cell, header) for cell, header in read if header])
+        if any(header is not None and header.meaning is Meaning.IGNORE for _, header in read):
+            lost, column = [], Column(number, Meaning.IGNORE)  # with all that stands below it
         if column is None:  # what its header rows say contradicts
             lost, column = stack, Column(number, Meaning.VALUE)
         column.unread = lost

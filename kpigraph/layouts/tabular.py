@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
+from kpigraph import formats
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES
@@ -62,6 +63,7 @@ class _TableReader:
         self.outline = Outline(document)
         self.reading = Reading(places=self.outline.places)
         self.values = ValueReader(document, self.grammar, units, self.reading, footnotes(rows))
+        self.keyed = document.media_type == formats.JSON
         self.table: Table | None = None
         self.table_key = ""
         self.prose = False  # in a part of the document without a table: lines of text beside tables
@@ -88,7 +90,7 @@ class _TableReader:
             if all(not normalise(cell.text) for cell in part[n].cells):
                 self.above = {}
             return 1
-        if (table := find_table(part[n : n + DEEPEST], self.grammar)) is not None:
+        if (table := self._header(part, n)) is not None:
             self._open_table(part[n : n + table.depth], table)
             return table.depth
         if len(line.cells) == 1 and self._alone(line, line.cells[0]):
@@ -103,6 +105,12 @@ class _TableReader:
         return 1
 
     # ---- headers, and what stands outside the tables
+
+    def _header(self, part: list[Row], n: int) -> Table | None:
+        """Return the header that begins at `n`. In JSON it is the rows of keys: no other row can be one."""
+        if not self.keyed:
+            return find_table(part[n : n + DEEPEST], self.grammar)
+        return find_table(part, self.grammar, whole=True) if n == 0 and part[0].at.key.startswith("h") else None
 
     def _open_table(self, rows: list[Row], table: Table) -> None:
         self.table, self.above, self.block = table, {}, None

@@ -19,7 +19,7 @@ from kpigraph.model import Conventions, Document, LayoutCard, Row
 from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
 from kpigraph.proposal import card, evidence
 from kpigraph.proposal.trial import Trial, ranked, tried
-from kpigraph.read import text
+from kpigraph.read import objects, text
 from kpigraph.text import normalise
 
 _SAMPLE = 3000  # rows; a card follows from the first of them
@@ -140,8 +140,12 @@ def _document(code: str, file: Path, series: str, edition: str, name: str) -> tu
 
 
 def _cut(document: Document) -> list[tuple[Document, str]]:
-    """Return the document with each guess of where its columns of blanks begin, and a remark where it is doubtful."""
+    """Return the document with each guess of where its columns or its rows are, and a remark where it is doubtful."""
     guesses = [(document, "")]
+    inner = objects.innermost(document.file) if document.media_type == formats.JSON else ()
+    if inner and inner != objects.arrays(document.file):
+        remark = "要確認: 一つの行になる配列 / check: the arrays whose objects are rows"
+        guesses.append((replace(document, source=replace(document.source, arrays=inner)), remark))
     for closely in (False, True) if document.media_type == formats.TEXT else ():
         starts = text.columns_of(document, closely=closely)
         lines = text.doubtful(document, starts)
@@ -161,14 +165,10 @@ def _described(document: Document, rows: list[Row], remarks: dict[str, str]) -> 
     bare, calendar, fiscal, calendars = evidence.bare_years(rows)
     no_era, era = evidence.years_without_era(rows)
     conventions = Conventions(language=lang, bare_year=calendar if bare else None)
-    fiscal_years = (
-        [c.text.strip()[:20] for r in rows for c in r.cells if _FISCAL.search(c.text)] if lang == "en" else []
-    )
+    fiscal_years = [c.text.strip()[:20] for r in rows for c in r.cells if lang == "en" and _FISCAL.search(c.text)]
     if fiscal_years:
         conventions = replace(conventions, fiscal_year_begins=4, fiscal_year_named_by="start")
-        remarks["language.fiscal_year"] = next(
-            c.text.strip()[:20] for r in rows for c in r.cells if _FISCAL.search(c.text)
-        )
+        remarks["language.fiscal_year"] = fiscal_years[0]
     if bare:
         remarks["language.bare_year"] = (
             f"{bare.text.strip()} ({bare.at.shown}) は年か年度か / year or fiscal year? 年度 {fiscal}, 年 {calendars}"

@@ -151,12 +151,15 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
     if hidden := [p for p in trial.reading.problems if p.code == "source.hidden"]:
         places = "; ".join(f"{p.at.part} {p.found}".strip() for p in hidden)
         evidence.setdefault("source.hidden", f"要確認 / check: {places}")
-    if hidden or d.source.columns_at:
+    if hidden or d.source.columns_at or d.source.arrays:
         lines += ["", "[source]"]
     if hidden:
         entry("source", "hidden", quoted("skip"))
     if d.source.columns_at:
         entry("source", "columns_at", str(list(d.source.columns_at)))
+    if d.source.arrays:
+        evidence["source.arrays"] = evidence.get("source.columns_at", "")
+        entry("source", "arrays", _listed(d.source.arrays))
     lines += ["", "[layout]"]
     best: dict[str, Trial] = {}
     for one in (trial, *others):

@@ -36,6 +36,7 @@ _STACKED = ("Ⅰ", "(1)", "①", "ア", "(ア)")  # which may stand beside an in
 _SURE = ("Ⅰ", "1-(1)", "1-1-1", "1-1", "(1)", "(ア)", "①")  # which no name begins with by chance
 _BULLETS = "・○●◯◎■□◆◇▪►▶※-–•*"
 _MARK = re.compile(r"[(（【〔\[]\s*再掲\s*[)）】〕\]]|※?再掲$")
+_FROM_TO = re.compile(r"[0-9０-９].*(?:→|⇒|⇨|➡|➔|➜|->|=>)")
 _BARE_YEAR = re.compile(r"(?:令和|平成|[RHrh])\s?(?:元|[0-9]{1,2})(?![0-9年./月~〜～-])")
 _ERA = re.compile(r"(令和|平成|(?<![A-Za-z])[RH])(?=\s?[0-9元])", re.IGNORECASE)
 _ERA_OF = {"令和": "令和", "R": "令和", "平成": "平成", "H": "平成"}
@@ -82,6 +83,7 @@ def numberings(rows: Sequence[Row]) -> list[Numbering]:
     or that begin anew, where no name begins so by chance.
     """
     cells = [held[0] for row in rows if (held := own_cells(row)) and (len(held) == 1 or held[0].at.cell == 1)]
+    cells = [cell for cell in cells if not _FROM_TO.search(cell.text)]  # ①出生数：41人→50人 is an indicator
     alone = {held[0].at for row in rows if len(held := own_cells(row)) == 1}
     beside = [held for row in rows if len(held := own_cells(row)) > 1]
     named = sum(held[0].at.cell == 1 for held in beside)

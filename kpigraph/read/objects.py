@@ -48,6 +48,24 @@ def arrays(file: Path) -> tuple[str, ...]:
     return _found(file, SourceLocation(file=file.name))
 
 
+def innermost(file: Path) -> tuple[str, ...]:
+    """Return the paths of the arrays of objects in a JSON file that have none inside them, as a card names them.
+
+    Raises:
+        SourceError: if the file is no JSON.
+    """
+    at = SourceLocation(file=file.name)
+    _refuse_depth(file, at)
+    found: dict[str, None] = {}
+    with file.open("rb") as source:
+        before = ("", "")
+        for prefix, event, _ in _events(source, at):
+            if event == "start_map" and before[1] == "start_array":
+                found[".".join(key for key in before[0].split(".") if key != "item")] = None
+            before = (prefix, event)
+    return tuple(path for path in found if not any(other.startswith(f"{path}.") for other in found))
+
+
 def _refuse_depth(file: Path, at: SourceLocation) -> None:
     """Raise an error for a file so deep that naming its places would take time by the square of the depth."""
     depth = 0
