@@ -193,3 +193,23 @@ def test_lines_with_an_arrow_are_indicators_though_they_are_numbered(tmp_path: P
     reading, errors = drafted(text, tmp_path, units, name="kpi.txt")
     assert errors == []
     assert [value for _, _, value in stated(reading)] == ["5.5‰", "5.9‰", "41人", "50人"]
+
+
+def test_a_first_column_without_header_names_the_indicators(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "PERFORMANCE MEASURES,,\n,2017 Actual,2018 Target\nParking tickets collected,75%,80%\nOn time,,90%\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == []
+    assert [(name, value) for _, name, value in stated(reading)] == [
+        ("Parking tickets collected", "75%"),
+        ("Parking tickets collected", "80%"),
+        ("On time", "90%"),
+    ]
+    (tmp_path / "years").mkdir()  # here the rows say what the values are
+    text = "指標,出生数\n,R4年度,R5年度\n実績値,41人,40人\n目標値,50人,51人\n"
+    reading, _ = drafted(text, tmp_path / "years", units)
+    assert not {"実績値", "目標値"} & {block.label.text for block in reading.blocks}
+
+
+def test_an_average_of_the_whole_span_is_not_that_of_its_last_year(tmp_path: Path, units: UnitCodelist) -> None:
+    _, errors = drafted("指標,目標値（R6年度）\n出生数,610人（期間平均）\n教室数,6回\n", tmp_path, units)
+    assert errors == ["quantity.unreadable"]

@@ -111,6 +111,8 @@ class _Said:
         if has_number and (cell.words.roles.match(inside) or len(inside) <= 4):
             parse_period(cell.text[start:end], cell.at, conventions=cell.conventions)  # says what is wrong with it
             raise cell.unreadable()
+        if cell.words.whole_span.fullmatch(inside):  # the value is not of the year over it
+            raise cell.unreadable()
         if not any(c.isalpha() for c in inside) or _MAY_BE_A_UNIT.fullmatch(inside):  # 千人 may be the unit
             raise cell.unreadable()
         cell.notes.append((start, cell.text[start:end].strip()))

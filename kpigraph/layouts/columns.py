@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from kpigraph.layouts.headers import VALUES, Grammar, Header, share
 from kpigraph.layouts.reading import Part, Piece
-from kpigraph.layouts.words import LEVELS, ROLE_PERIODS, Meaning, folded
+from kpigraph.layouts.words import LEVELS, ROLE_PERIODS, ROLES, Meaning, folded
 from kpigraph.model import Cell, Level, Role, Row
 from kpigraph.text import normalise
 
@@ -81,7 +81,21 @@ def find_table(rows: Sequence[Row], grammar: Grammar, *, whole: bool = False) ->
         meanings = {column.meaning for column in table.columns.values()}
         if Meaning.INDICATOR in meanings and meanings & {*VALUES, Meaning.ROLE}:
             return table
+        if _has_bare_stub(table):
+            table.columns[1] = Column(1, Meaning.INDICATOR)
+            return table
     return None
+
+
+def _has_bare_stub(table: Table) -> bool:
+    """Tell whether nothing stands over the first column, and over all others values with their role: then it names."""
+    others = [column for column in table.columns.values() if not column.unread]
+    return (
+        1 not in table.columns
+        and not table.unread
+        and len(others) > 1
+        and all(column.meaning in ROLES and column.role is not None for column in others)
+    )
 
 
 def _is_plain(understood: Sequence[Header]) -> bool:

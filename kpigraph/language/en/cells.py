@@ -42,5 +42,8 @@ WORDS = CellWords(
     is_share=re.compile(r"(?:rate|percentage|share|proportion)$"),
     year_before=re.compile(r"(?:the )?(?:previous|prior|last|preceding) (?:financial |fiscal )?year", re.IGNORECASE),
     baseline=re.compile(r"(?:the )?(?:baseline|current level)", re.IGNORECASE),
+    whole_span=re.compile(
+        r"(?:average|total|mean)?,? ?(?:over|for|across) the (?:whole |plan )?period|(?:period|plan) (?:average|total)"
+    ),
     roles=re.compile(r"target|actual|baseline|goal|previous|prior"),
 )

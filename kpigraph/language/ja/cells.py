@@ -48,5 +48,6 @@ WORDS = CellWords(
     is_share=re.compile(r"(?:率|割合|構成比)$"),
     year_before=re.compile(r"(?:前年|昨年)度?"),
     baseline=re.compile(r"基準(?:年度?|値)?|現状値?|現況|当初|計画当初|策定時"),
+    whole_span=re.compile(r"(?:計画|全|対象)?期間(?:中|内)?の?(?:年?平均|合計|計)値?"),
     roles=re.compile(r"目標|実績|基準値|現状値|計画値|前年"),
 )
