@@ -64,6 +64,10 @@ _PARTS = {
     "word/": "Word (.docx)",
     "ppt/": "PowerPoint (.pptx)",
 }  # of an Office file, by what its members begin with
+# Kana, Chinese characters, full-width and circled letters, punctuation, arrows: no half-width kana.
+_IN_USE = re.compile(
+    "[\u2010-\u206f\u2190-\u21ff\u2460-\u24ff\u25a0-\u27bf\u3000-\u30ff\u3200-\u33ff\u4e00-\u9fff\uff01-\uff5e]"
+)
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _TAGS = re.compile(r"<(!doctype\s+html|html|head|body|table|meta|div|p|h[1-6]|ul)\b", re.I)
 # What the web calls Shift_JIS is the code page of Windows, with its circled numbers (WHATWG Encoding Standard, 4.2).
@@ -263,7 +267,25 @@ def _guessed(sample: bytes) -> str:
             if "\x00" not in text and sum(c.isascii() or "\u3000" <= c <= "\u9fff" for c in text) > 0.8 * len(text):
                 return name
     best = charset_normalizer.from_bytes(sample, cp_isolation=list(ENCODINGS)).best()
-    return best.encoding if best else ""
+    return best.encoding if best else _japanese(sample)
+
+
+def _japanese(sample: bytes) -> str:
+    """Return which of the two Japanese encodings of eight bits a sample is in that statistics say nothing of, else "".
+
+    Each line of a table may be like the one before, so letters are not as frequent as in prose. Read in the wrong one of
+    the two, Japanese becomes half-width kana and characters that are not in use.
+    """
+    plausible = {}
+    for name in ("cp932", "euc_jp"):
+        try:
+            text = codecs.getincrementaldecoder(name)().decode(sample)
+        except UnicodeDecodeError:
+            continue
+        letters = [c for c in text if not c.isascii()]
+        plausible[name] = sum(bool(_IN_USE.match(c)) for c in letters) / len(letters) if letters else 0.0
+    best = max(plausible, key=lambda name: plausible[name], default="")
+    return best if plausible.get(best, 0.0) > 0.9 else ""
 
 
 def _of_page(head: bytes) -> str:

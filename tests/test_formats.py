@@ -218,3 +218,9 @@ def test_a_file_that_no_reader_is_for_is_named_as_what_it_is(
             load()
         assert [(p.code, p.found) for p in raised.value.problems] == [(code, name)]
         assert all(name in p.sentence(lang) for p in raised.value.problems for lang in ("ja", "en"))
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "euc_jp"])
+def test_lines_that_are_all_alike_tell_their_encoding(encoding: str) -> None:
+    lines = [f"・指標{c}の数：0人（H26年度）→0人（R元年度）【水産課】" for c in "甲乙丙丁戊"]
+    assert formats.detected("\n".join(["基本目標1 目標その1", *lines]).encode(encoding)) == encoding
