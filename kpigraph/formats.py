@@ -273,8 +273,8 @@ def _guessed(sample: bytes) -> str:
 def _japanese(sample: bytes) -> str:
     """Return which of the two Japanese encodings of eight bits a sample is in that statistics say nothing of, else "".
 
-    Each line of a table may be like the one before, so letters are not as frequent as in prose. Read in the wrong one of
-    the two, Japanese becomes half-width kana and characters that are not in use.
+    Each line of a table may be like the one before, so letters are not as frequent as in prose.
+    Read in the wrong one of the two, Japanese becomes half-width kana and characters that are not in use.
     """
     plausible = {}
     for name in ("cp932", "euc_jp"):
