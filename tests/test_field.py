@@ -74,7 +74,8 @@ def test_a_header_is_found_though_its_values_have_no_period_yet(tmp_path: Path, 
 
 
 def test_which_year_a_fiscal_year_is_must_be_said(tmp_path: Path, units: UnitCodelist) -> None:
-    text = "Ref,Performance indicators,2018/19 Outturn,2019/20 Q1,FY21 Target\nK1,Calls answered,96%,95%,97%\n"
+    text = "Ref,Performance indicators,2018/19 Outturn,2019/20 Q1,2019/20 Q2,FY21 Target\n"
+    text += "K1,Calls answered,96%,95%,94%,97%\n"
     reading, errors = drafted(text, tmp_path, units)
     assert reading.blocks
     assert stated(reading) == []
@@ -84,7 +85,7 @@ def test_which_year_a_fiscal_year_is_must_be_said(tmp_path: Path, units: UnitCod
     reading, errors = drafted(text, tmp_path / "said", units, add=add)
     assert errors == []
     periods = [entry.period.period for entry in reading.blocks[0].entries]
-    assert [str(p.last_day) for p in periods if p] == ["2019-03-31", "2019-06-30", "2021-03-31"]
+    assert [str(p.last_day) for p in periods if p] == ["2019-03-31", "2019-06-30", "2019-09-30", "2021-03-31"]
 
 
 def test_a_year_without_its_era_is_read_within_cells_too(tmp_path: Path, units: UnitCodelist) -> None:
@@ -213,3 +214,25 @@ def test_a_first_column_without_header_names_the_indicators(tmp_path: Path, unit
 def test_an_average_of_the_whole_span_is_not_that_of_its_last_year(tmp_path: Path, units: UnitCodelist) -> None:
     _, errors = drafted("指標,目標値（R6年度）\n出生数,610人（期間平均）\n教室数,6回\n", tmp_path, units)
     assert errors == ["quantity.unreadable"]
+
+
+def test_years_alone_are_guessed_to_be_actuals_only_in_a_row(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,H26年度,H31年度,H27年度,H28年度\n雇用者数,4人,500人,82人,201人\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert [value for _, _, value in stated(reading)] == ["82人", "201人"]
+    assert errors == ["header.unread", "header.unread", "cell.unread", "cell.unread"]
+
+
+def test_a_period_in_brackets_that_cannot_be_read_is_no_remark(tmp_path: Path, units: UnitCodelist) -> None:
+    """Else the value would be of the year over it."""
+    text = "指標,現状値（R1年度）\n出生率,1.41（2013年～の5か年）\n教室数,6回（国の調査）\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert [value for _, _, value in stated(reading)] == ["6回"]
+    assert set(errors) <= {"quantity.unreadable", "period.unreadable"}
+
+
+def test_the_lower_row_of_a_header_may_hold_a_stranger(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "No,KPI,基準値,実績,,目標,\n,,（R元年度）,R2年度,R3年度,R4中間,R6年度\n1,移住者数,0人,12人,25人,50人,100人\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert [value for _, _, value in stated(reading)] == ["0人", "12人", "25人", "100人"]
+    assert errors == ["header.unread", "cell.unread"]

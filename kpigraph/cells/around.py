@@ -11,6 +11,9 @@ from kpigraph.text import compact, normalise
 
 TRAILING = re.compile(r"(?P<bracket>\((?P<inside>[^()]*)\))\s*$")
 _LEADING = re.compile(r"^\s*(?P<bracket>\((?P<inside>[^()]*)\))")
+_LIKE_A_PERIOD = re.compile(
+    r"(?:令和|平成|昭和|[hrs]\.?)\s?(?:元|[0-9])|(?:19|20)[0-9]{2}(?![0-9])|fy\s?'?[0-9]|[0-9]{1,2}年"
+)
 _MAY_BE_A_UNIT = re.compile(r"[十百千万億兆]+\S?")
 
 
@@ -108,7 +111,7 @@ class _Said:
         has_number = any(c.isdigit() for c in inside)
         if quantity is not None and quantity.form is not ValueForm.QUALITATIVE:
             raise cell.unreadable()
-        if has_number and (cell.words.roles.match(inside) or len(inside) <= 4):
+        if has_number and (cell.words.roles.match(inside) or len(inside) <= 4 or _LIKE_A_PERIOD.match(inside)):
             parse_period(cell.text[start:end], cell.at, conventions=cell.conventions)  # says what is wrong with it
             raise cell.unreadable()
         if cell.words.whole_span.fullmatch(inside):  # the value is not of the year over it

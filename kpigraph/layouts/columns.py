@@ -64,18 +64,20 @@ def find_table(rows: Sequence[Row], grammar: Grammar, *, whole: bool = False) ->
     all that a row below the one that names the indicator holds of its own; and the whole names the indicator and
     something that has a value.
     """
-    depth, named = 0, False
+    depth, names = 0, set[int]()
     for row in rows[:DEEPEST]:
-        cells = [cell for cell in row.cells if normalise(cell.text) and not (named and cell.repeats)]
+        cells = [cell for cell in row.cells if normalise(cell.text) and not (names and cell.repeats)]
         understood = _understood(cells, grammar)
         is_first = any(header.meaning is Meaning.INDICATOR for header in understood)
         own = [cell for cell in cells if cell.repeats is None]
         few = 2 * len(understood) < len(cells) and not _is_plain(understood)
-        if not understood or few or (named and len(understood) < len(cells)):
+        if not understood or few or (names and len(understood) < len(cells) and not _goes_on(cells, understood, names)):
             break
-        if not own or (not named and len(own) < 2 and not is_first):
+        if not own or (not names and len(own) < 2 and not is_first):
             break
-        depth, named = depth + 1, named or is_first
+        depth += 1
+        if is_first and not names:
+            names = {c.at.cell for c in cells if (h := grammar.header(c.text)) and h.meaning is Meaning.INDICATOR}
     for used in (len(rows),) if whole else range(depth, 0, -1):
         table = _table(rows[:used], grammar)
         meanings = {column.meaning for column in table.columns.values()}
@@ -96,6 +98,15 @@ def _has_bare_stub(table: Table) -> bool:
         and len(others) > 1
         and all(column.meaning in ROLES and column.role is not None for column in others)
     )
+
+
+def _goes_on(cells: Sequence[Cell], understood: Sequence[Header], names: set[int]) -> bool:
+    """Tell whether a row below the one that names the indicator heads values too, though not all of it is understood.
+
+    Most of it says years or roles, and nothing stands where the names stand.
+    """
+    said = sum(bool(header.period or header.role) for header in understood)
+    return said == len(understood) and 2 * said > len(cells) and not any(cell.at.cell in names for cell in cells)
 
 
 def _is_plain(understood: Sequence[Header]) -> bool:

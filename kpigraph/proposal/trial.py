@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from kpigraph import layouts
 from kpigraph.codelists import UnitCodelist
@@ -12,7 +13,7 @@ from kpigraph.layouts.hidden import Hidden
 from kpigraph.layouts.reading import Place
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Document, LayoutCard, Level, Role, Row
-from kpigraph.problems import Problem, Severity, SourceError
+from kpigraph.problems import Problem, Severity, SourceError, SourceLocation
 from kpigraph.proposal import headers, levels
 
 _MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK, Part.HIDDEN}
@@ -132,7 +133,7 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
         why["indent"] = "要確認 / check"
         return replace(card, indent=indent)
     columns = {name: tuple(words) for name, words in card.columns.items()}
-    years = [p.found for p in problems if p.code == "header.unread" and _is_year(trial, p.found)]
+    years = _years_in_a_row(trial)
     for text in years:
         role = Role.ACTUAL.value  # what a year alone heads, as a rule; the card asks to check it
         if text not in columns.get(role, ()):
@@ -206,6 +207,29 @@ def _told_by_their_ends(trial: Trial, rows: list[Row]) -> dict[Meaning, list[str
     names = min((block.label.cell.at.cell for block in trial.reading.blocks), default=0)
     beside = {p.found for p in unread if names and p.at and p.at.cell > names}
     return headers.proposed((p.found for p in unread if not _is_year(trial, p.found)), beside)
+
+
+def _years_in_a_row(trial: Trial) -> list[str]:
+    """Return the unread headers that are years, or quarters, each beginning where the one before it ends.
+
+    One that breaks the row may be a target's.
+    """
+    grammar = Grammar(trial.document, UnitCodelist((), {}))
+    unread = [p for p in trial.reading.problems if _is_year_header(trial, p)]
+    runs: list[list[str]] = [[]]
+    ends: date | None = None
+    for p in sorted(unread, key=lambda p: (p.at.key, p.at.row, p.at.cell) if p.at else ("", 0, 0)):
+        period = grammar.period(p.found, p.at or SourceLocation(file="")).period
+        begins = period.first_day if period else None
+        if begins is None or ends is None or begins - ends != timedelta(days=1):
+            runs.append([])
+        runs[-1].append(p.found)
+        ends = period.last_day if period else None
+    return list(dict.fromkeys(text for run in runs if len(run) > 1 for text in run))
+
+
+def _is_year_header(trial: Trial, p: Problem) -> bool:
+    return p.code == "header.unread" and _is_year(trial, p.found)
 
 
 def _is_year(trial: Trial, text: str) -> bool:
