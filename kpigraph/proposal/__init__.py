@@ -87,9 +87,10 @@ def propose(code: str, file: Path, data: Path, units: UnitCodelist, *, name: str
     remarks |= {field: reason for field, reason in first.reasons.items() if "." in field}
     folder.mkdir(parents=True)
     shutil.copyfile(file, folder / file.name)
-    (folder / "card.toml").write_text(card.write(first, trials[1:], remarks), encoding="utf-8")
+    written = card.write(first, trials[1:], remarks)
+    (folder / "card.toml").write_text(written, encoding="utf-8")
     sources.load(folder, [])  # a card that does not load would be our fault, not the reader's
-    return Proposal(folder, first, card.decisions(first, remarks))
+    return Proposal(folder, first, card.decisions(first, remarks) + card.guesses(written))
 
 
 def _document(code: str, file: Path, series: str, edition: str, name: str) -> tuple[Document, dict[str, str]]:

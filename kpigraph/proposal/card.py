@@ -107,6 +107,13 @@ def decisions(trial: Trial, evidence: Mapping[str, str]) -> list[str]:
     return lines
 
 
+def guesses(written: str) -> list[str]:
+    """Return what to do about the guesses that a card marks to be checked, [] where there is none."""
+    count = written.count("要確認")
+    ja, en = f"card.toml の「要確認」 {count} 件を確かめる", f"check what is marked 要確認 in card.toml, {count} in all"
+    return [f"{ja} / {en}"] if count else []
+
+
 def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> str:
     """Return the text of the card for the layout of `trial`; `evidence` has a remark by table.field."""
     d, card = trial.document, trial.layout
