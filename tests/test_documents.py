@@ -10,10 +10,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from conftest import DATA, REPO
+from rdflib.namespace import SH
 
-from kpigraph import assess, codelists, editions, graph, iris, reference
+from kpigraph import assess, codelists, editions, graph, iris, reference, validate
 from kpigraph.iris import DataIris
 from kpigraph.model import Derivation, Edition, Listing, Statement, ValueForm
+from kpigraph.ontology import load_vocabulary
 from kpigraph.order import in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem
@@ -24,6 +26,7 @@ CASES = sorted(p for p in (REPO / "tests" / "documents").iterdir() if p.is_dir()
 BASE = DataIris("https://data.example/")
 
 
+SHAPES, VOCABULARY = validate.load_shapes(), load_vocabulary()
 UNITS = codelists.load_units(DATA / "codelists")
 SIGNS = {"exact": "", "at-least": "≥ ", "at-most": "≤ ", "less-than": "< ", "more-than": "> "}
 
@@ -38,6 +41,9 @@ def build_case(case: Path) -> tuple[list[ox.Quad], list[str]]:
         derived = assess.derive(edition)
         mapped = graph.edition_graph(edition, derived, BASE)
         said += in_words(edition, derived)
+        shared = reference.reference_graph([edition], UNITS, BASE)
+        report = validate.validate([*mapped.layers.values(), shared], SHAPES, VOCABULARY)
+        said += [f"violates {r.shape} {r.focus_node}" for r in report.results if r.severity == SH.Violation]
         for layer, triples in mapped.layers.items():
             found += quads(triples, mapped.names.graph(layer))
         found += quads(reference.reference_graph([edition], [], BASE), BASE.graph("ref"))
