@@ -78,7 +78,10 @@ def _as_noted(cell: CellText, value: CellValue) -> CellValue:
     said = [m["word"] for _, note in cell.notes if (m := words.note.fullmatch(normalise(note).casefold()))]
     provisional = quantity.provisional or any(map(words.provisional.fullmatch, said))
     estimated = quantity.estimated or any(map(words.estimated.fullmatch, said))
-    if quantity.value is None or (provisional, estimated) == (quantity.provisional, quantity.estimated):
+    if quantity.form in (ValueForm.MISSING, ValueForm.QUALITATIVE) or (provisional, estimated) == (
+        quantity.provisional,
+        quantity.estimated,
+    ):
         return value
     return replace(value, quantity=replace(quantity, provisional=provisional, estimated=estimated))
 

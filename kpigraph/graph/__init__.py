@@ -301,8 +301,9 @@ class _Writer:
         yield from self._when(s, st)
         if st.unit:
             yield s, KPI.unit, URIRef(iris.unit(st.unit.notation))
-        if q.value is not None:
+        if q.provisional or q.estimated or q.form in (ValueForm.ABSOLUTE, ValueForm.RANGE, ValueForm.RATIO):
             yield s, SA.obsStatus, SC[f"obsStatus-{'P' if q.provisional else 'E' if q.estimated else 'A'}"]
+        if q.value is not None:
             yield s, SA.decimals, Literal(q.decimals)
             yield from number(s, q.value, st.unit)
             if st.unit and st.period.period:

@@ -96,7 +96,8 @@ class ValueReader:
 
     def _as_headed(self, slot: Slot, quantity: Quantity) -> Quantity:
         """Return `quantity` with the standing that its header states, 実績（速報値）, unless its cell states one."""
-        if slot.role_piece is None or quantity.value is None or quantity.estimated or quantity.provisional:
+        in_words = quantity.form in (ValueForm.MISSING, ValueForm.QUALITATIVE)
+        if slot.role_piece is None or in_words or quantity.estimated or quantity.provisional:
             return quantity
         estimated, provisional = self.grammar.standing(slot.role_piece.text)
         if not (estimated or provisional):
