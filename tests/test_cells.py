@@ -94,6 +94,8 @@ def test_a_footnote_mark_is_resolved_or_reported() -> None:
     cell = parsed("90%※1", footnotes={"※1": "速報値である。"})
     assert (cell.value.quantity.value, cell.notes, cell.unresolved) == (Decimal(90), ("速報値である。",), ())
     assert parsed("90%（注２）").unresolved == ("（注２）",)
+    assert parsed("90%※1、※2", footnotes={"※1": "甲", "※2": "乙"}).notes == ("甲", "乙")
+    assert parsed("－人").value.quantity.form is ValueForm.MISSING
     assert parsed("集計中※").value.quantity.missing is MissingReason.PENDING
     assert parsed("R8.3月公表予定").value.quantity.missing is MissingReason.PENDING
 
@@ -102,6 +104,7 @@ def test_a_footnote_mark_is_resolved_or_reported() -> None:
     "text",
     [
         *("100（120）", "100 120", "1,234（千個）", "100（目標120）", "120人(H26)", "120²", "100→"),
+        *("※120", "※1,200人", "注120", "100、120", "累計30件（H27〜R5）", "1,200件（H30〜R5累計）"),
         *("累計30件、令和5年", "速報値10、見込12", "R9年度まで実施", "目標：R9年度"),
     ],
 )

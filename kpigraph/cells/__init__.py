@@ -26,6 +26,7 @@ __all__ = [
 
 _LONGEST = 400  # characters; a longer cell with a number is a text, not a value
 _ARROW = re.compile(r"→|⇒|⇨|➡|➔|➜|->|=>")
+_BETWEEN_MARKS = re.compile(r"(?<= )[、,・](?= |$)(?= *$)")
 _COMMAS = re.compile(r"[、,;/・\n]|\s{2,}")
 _LABEL = re.compile(r"\s*(?P<label>[^\W\d_][^\d:、,()→]{0,19}?)\s*:?\s*(?P<value>[+\-△▲約]?\s?[0-9].*?)\s*", re.DOTALL)
 
@@ -101,6 +102,7 @@ def _take_marks(cell: CellText) -> None:
     for start, (end, share) in cell.claims.items():
         if share is Share.MARK:
             cell.flat = cell.flat[:start] + " " * (end - start) + cell.flat[end:]
+    cell.flat = _BETWEEN_MARKS.sub(lambda m: " " * len(m[0]), cell.flat)
 
 
 def _split(cell: CellText, joint: re.Pattern[str]) -> list[tuple[int, int]]:

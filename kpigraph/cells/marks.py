@@ -6,7 +6,11 @@ import unicodedata
 from kpigraph.text import compact
 
 # Footnote marks: ※1, *1, (注1), 注1), †. A bare * or ※ is one only after something else.
-MARK = re.compile(r"※[0-9]{1,2}|(?<=.)※|\((?:※|注|\*)\s?[0-9]{0,2}\)|注[0-9]{1,2}\)?|(?<=.)\*[0-9]{0,2}(?![0-9])|[†‡]")
+_NUMBER_ENDS = r"(?![0-9]|[,.][0-9])"  # ※120 is no mark 12 of 0
+MARK = re.compile(
+    rf"※[0-9]{{1,2}}{_NUMBER_ENDS}|(?<=.)※|\((?:※|注|\*)\s?[0-9]{{0,2}}\)|注[0-9]{{1,2}}{_NUMBER_ENDS}\)?|"
+    rf"(?<=.)\*[0-9]{{0,2}}{_NUMBER_ENDS}|[†‡]"
+)
 _NOTE_LINE = re.compile(
     r"\s*(?P<mark>※[0-9]{0,2}|\((?:※|注|\*)\s?[0-9]{0,2}\)|注[0-9]{0,2}|\*[0-9]{0,2}|[†‡])[):：\s]*(?P<text>\S.*)",
     re.DOTALL,

@@ -17,8 +17,9 @@ _LONGEST = 80  # no sensible cell with a number is longer
 _MOST_DIGITS = 18  # XML Schema Part 2 (2004), 3.2.3: every processor of xsd:decimal takes eighteen
 
 # Numbers: 1,234.50 and 1億2,000万. Thousands are parted throughout or not at all; a number does not begin with 0.
+# 1、234 is one number; 100、120 may be two and is none.
 _DIGITS = (
-    r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]{0,2}(?:、[0-9]{3})+|[1-9][0-9]*|0)"
+    r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]?(?:、[0-9]{3})+|[1-9][0-9]*|0)"
     r"(?:\.[0-9]+)?"
 )
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
@@ -96,6 +97,9 @@ _LEVEL = re.compile(
 _SPLIT_NUMBER = re.compile(r"[0-9.,、] [0-9.,、]|[+-] [0-9]")
 
 # Words without a number.
+_NO_VALUE = re.compile(
+    r"\(?[-ー]+\(?(?:%|人|名|件|校|回|園|戸|台|円|本|世帯|団体|施設|社|[百千万億]*(?:円|人)|箇所|か所|t|ha)\)?"
+)
 _LACKS_ITS_NUMBER = re.compile(
     r"(?:約|およそ|おおよそ|おおむね|概ね|程度|前後|以上|以下|以内|未満|超え?る?|[のを増減]|ポイント|パーセント|[%‰])+"
 )
@@ -122,6 +126,8 @@ def read_quantity(text: str) -> Quantity | None:
     """Return what `text` says of a value, None if this grammar does not cover it."""
     folded = normalise(text)
     closed = folded.replace(" ", "")
+    if _NO_VALUE.fullmatch(closed):  # －人
+        return Quantity(form=ValueForm.MISSING)
     if not any(unicodedata.category(c).startswith("N") for c in closed):
         return _level(closed) or _in_kanji(closed) or _words(closed)
     if in_kanji := _in_kanji(closed):  # 一二〇件: 〇 counts as a number, the other digits as letters
