@@ -236,3 +236,38 @@ def test_the_lower_row_of_a_header_may_hold_a_stranger(tmp_path: Path, units: Un
     reading, errors = drafted(text, tmp_path, units)
     assert [value for _, _, value in stated(reading)] == ["0人", "12人", "25人", "100人"]
     assert errors == ["header.unread", "cell.unread"]
+
+
+def test_a_sheet_with_units_behind_its_years_and_baselines_beside_them(tmp_path: Path, units: UnitCodelist) -> None:
+    table = [
+        ["基本目標", "Ⅰ", "しごとをつくる"],
+        ["KPI", "", "起業数"],
+        ["", "基準値（H26年度）", "H27年度", "H28年度", "目標値（R1年度）", "単位"],
+        ["目標値", "－", "－", "6", "9", "件"],
+        ["実績値", "3", "4", "－", "", "件"],
+    ]
+    text = "\n".join(",".join(row) for row in table) + "\n"
+    reading, errors = drafted(text, tmp_path, units)
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    before = card.read_text(encoding="utf-8").partition("\n[layout]\n")[0]
+    card.write_text(before + '\n[layout]\nkind = "sheet"\n', encoding="utf-8")
+    reading, errors = read(card.parent, units)
+    assert errors == []
+    assert [place.label for place in reading.places] == ["しごとをつくる"]
+    block = reading.blocks[0]
+    assert block.unit is not None
+    assert block.unit.notation == "ken"
+    assert [(entry.role.value, entry.value_piece.text) for entry in block.entries] == [
+        ("target", "－"),
+        ("target", "6"),
+        ("target", "9"),
+        ("baseline", "3"),
+        ("actual", "4"),
+        ("actual", "－"),
+    ]
+
+
+def test_of_several_marks_without_period_it_is_asked_whose_they_are(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,単位,実績,実績,目標（R6年度）\n教室数,回,－,－,6\n"
+    _, errors = drafted(text, tmp_path, units)
+    assert errors == ["period.missing"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.headers import ARROW, VALUES, Grammar, Header, share
+from kpigraph.layouts.numbering import ordinal
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Rating, Reading
 from kpigraph.layouts.values import Slot, ValueReader, footnotes
@@ -127,7 +128,12 @@ class SheetReader:
     # ---- the small table of a block
 
     def _is_across(self, headers: list[Header | None]) -> bool:
-        """Tell whether a row heads columns of values: two or more, all but the first cell headers of values."""
+        """Tell whether a row heads columns of values: two or more, all but the first cell headers of values.
+
+        Behind them may stand the header of their units; in front a corner, or the word for a role that is a column's.
+        """
+        while headers and headers[-1] is not None and headers[-1].meaning is Meaning.UNIT:
+            headers = headers[:-1]
         after = headers[1:] if headers and (headers[0] is None or headers[0].meaning not in VALUES) else headers
         first_fits = headers[:1] == after[:1] or (headers[0] is not None and headers[0].meaning in _CORNERS)
         return first_fits and len(after) > 1 and all(h is not None and h.meaning in VALUES for h in after)
@@ -136,7 +142,7 @@ class SheetReader:
         self.across = {}
         for cell, header in zip(cells, headers, strict=True):
             line.use(cell, Part.HEADER)
-            if header is not None and header.meaning in VALUES:
+            if header is not None and header.meaning in (*VALUES, Meaning.UNIT):
                 self.across[cell.at.cell] = cell, header
 
     # ---- labels and values
@@ -172,7 +178,10 @@ class SheetReader:
         meaning = header.meaning
         if meaning is Meaning.INDICATOR:
             self._open_block(line, cell)
-        elif (level := LEVELS.get(meaning)) is not None:
+        elif (level := LEVELS.get(meaning)) is not None and ordinal(compact(cell.text).strip("()")) is not None:
+            line.use(cell, Part.NUMBER, cell.printed, cell.text)  # 基本目標 | Ⅰ | しごとをつくる
+            return 0
+        elif level is not None:
             heading = self.outline.in_column(level, 0, cell.text)
             place = self.outline.enter(heading, line.use(cell, LEVEL_PARTS[level], cell.printed, cell.text))
             if self.block is not None:
@@ -226,11 +235,20 @@ class SheetReader:
         """Keep a value with what label and column say of it; return 0 if the cell is only its period."""
         over = self.across.get(cell.at.cell)
         column, above = over[1] if over else None, over[0] if over else None
+        if column is not None and column.meaning is Meaning.UNIT:
+            if self.block is not None:
+                self.values.unit(self.block, line.use(cell, Part.UNIT, cell.printed, cell.text))
+            return 1
         role = header.role or (column.role if column else None)
+        if column is not None and (column.role, role) == (Role.BASELINE, Role.ACTUAL):  # 実績値 | 従前値
+            role = Role.BASELINE
+        elif column is not None and column.role not in (None, role) and is_missing_mark(cell.text):
+            line.use(cell, Part.SPARE_MARK, cell.printed, cell.text)
+            return 1
         if over is None and role is not None and self.grammar.is_period(cell.text):
             self.periods[role] = line.use(cell, Part.PERIOD, cell.printed, cell.text)
             return 0
-        if role is None or (column and column.role and header.role and column.role is not header.role):
+        if role is None or (column and column.role and column.role is not role):
             self._problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
             return 1
         period = next(

@@ -143,6 +143,10 @@ class ValueReader:
         before = next((e for e in block.entries if (e.role, e.period) == (entry.role, entry.period)), None)
         if before is not None and compact(before.value_piece.text) != compact(entry.value_piece.text):
             self.problem("role.repeated", entry.value_piece.cell, entry.value_piece.printed, before.value_piece.printed)
+        elif before is not None and entry.quantity.form is ValueForm.MISSING and entry.period.period is None:
+            expected = f'"{entry.role_piece.printed}" = "H27年度"'  # a second one without period is of some other
+            self.problem("period.missing", entry.value_piece.cell, entry.value_piece.printed, expected)
+            return
         block.entries.append(entry)
         if entry.row not in block.rows:
             block.rows.append(entry.row)
