@@ -194,6 +194,7 @@ QUANTITIES = {
     "Maintain at 95%": absolute("95", "%", maintenance=True),
     "reduce by 10%": change("-0.10"),
     "10% increase on 2015/16": change("0.10", "2015/16"),
+    "10% reduction from 2015/16 levels": change("-0.10", "2015/16"),
     "Increase of at least 5% from FY16": change("0.05", "FY16", AT_LEAST),
     "Reduce by at least 5%": change("-0.05", "", AT_MOST),
     "5 percentage point reduction": Quantity(
@@ -265,7 +266,7 @@ def test_a_period_stands_in_prose_behind_its_value() -> None:
     }
     estimated = parse_cell("50 (e)", AT, UNITS, conventions=AUSTRALIA).value.quantity
     assert (estimated.value, estimated.estimated) == (Decimal(50), True)
-    for text in ("60, 2025", "by 2025, 60", "1 by 2 by 2025"):
+    for text in ("less than 2018", "above 2020", "60, 2025", "by 2025, 60", "1 by 2 by 2025"):
         with pytest.raises(SourceError):
             parse_cell(text, AT, UNITS, conventions=AUSTRALIA)
 

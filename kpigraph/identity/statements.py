@@ -29,9 +29,10 @@ from kpigraph.model import (
 )
 from kpigraph.periods import parse_period
 from kpigraph.problems import Problem, Severity, SourceError
-from kpigraph.text import compact
+from kpigraph.text import compact, normalise
 
 _ROLE_LETTER = {Role.BASELINE: "b", Role.ACTUAL: "a", Role.TARGET: "t"}
+_SIGNS = ("+", "-", "△", "▲")
 _Printings = list[tuple[Block, Entry]]
 
 
@@ -126,7 +127,9 @@ class StatementMaker:
         at, unit = entry.value_piece.cell.at, self.units.find(glued)
         if unit is not None and block.unit is not None and unit != block.unit:  # an unknown one is in the reading
             column = block.unit_piece.text if block.unit_piece else ""
-            self.problems.append(Problem("unit.conflict", at, glued, column, Severity.WARNING))
+            signed = entry.quantity.form is ValueForm.ABSOLUTE and normalise(entry.value_piece.text)[:1] in _SIGNS
+            severity = Severity.ERROR if signed and unit.notation == "percent" else Severity.WARNING  # +10% of what?
+            self.problems.append(Problem("unit.conflict", at, glued, column, severity))
         return unit or block.unit, block.printed_unit or unit
 
     def _reference(self, entry: Entry, printings: dict[str, tuple[Role, _Printings]]) -> Period | None:

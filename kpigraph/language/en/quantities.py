@@ -75,7 +75,7 @@ _UP_VERB = r"increase|raise|grow|improve"
 _DOWN_VERB = r"reduce|decrease|cut|lower"
 _REFERENCE = (
     r"(?: (?:on|from|over|against|compared (?:to|with)|relative to|vs\.?|versus)(?: the)? "
-    r"(?P<reference>(?:(?! (?:by|until) )[^()])+?))?"
+    r"(?P<reference>(?:(?! (?:by|until) )[^()])+?)(?: levels?)?)?"
 )
 _CHANGED = rf"(?P<number>{_DIGITS})(?: ?(?P<unit>%|per ?cent|percentage points?|pp|ppt|{_WORD}))?"
 _BOUND_OF_CHANGE = r"(?P<bound>at least |no less than |a minimum of |up to |no more than |at most )?"
@@ -115,6 +115,7 @@ _RATIO = re.compile(
     rf"(?:/| of | out of | in (?!(?:19|20)[0-9]{{2}}$))(?:the )? ?(?P<whole>{_DIGITS}){_UNIT}",
     re.IGNORECASE,
 )
+_THAN_A_YEAR = re.compile(r"[a-z ]*(?:than|over|above|below|under|exceed\w*) (?:19|20)[0-9]{2}", re.IGNORECASE)
 _SPLIT = re.compile(r"[0-9] [0-9]|[0-9] [,.]|[0-9][,.] [0-9]")
 
 _LACKS_ITS_NUMBER = re.compile(
@@ -137,6 +138,8 @@ def read_quantity(text: str) -> Quantity | None:
         return None
     if not any(unicodedata.category(c).startswith("N") for c in folded):
         return _level(folded) or _words(folded.lower())
+    if _THAN_A_YEAR.fullmatch(folded):  # less than 2018: than so many, or than in that year
+        return None
     if has_raised_digits(text) or _SPLIT.search(folded.replace(" to ", " – ")):
         return None
     return _absolute(folded) or _changed(folded) or _range(folded) or _ratio(folded) or _level(folded)
