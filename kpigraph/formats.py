@@ -68,6 +68,8 @@ _PARTS = {
 _IN_USE = re.compile(
     "[\u2010-\u206f\u2190-\u21ff\u2460-\u24ff\u25a0-\u27bf\u3000-\u30ff\u3200-\u33ff\u4e00-\u9fff\uff01-\uff5e]"
 )
+_THOUSANDS = re.compile(r"(?<=[0-9０-９]),(?=[0-9０-９]{3}(?![0-9０-９]))")
+_QUOTED = re.compile(r'(?:^|\t)"[^"\t]*"(?=\t|$)', re.MULTILINE)  # a cell as programs write one with a mark in it
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _TAGS = re.compile(r"<(!doctype\s+html|html|head|body|table|meta|div|p|h[1-6]|ul)\b", re.I)
 # What the web calls Shift_JIS is the code page of Windows, with its circled numbers (WHATWG Encoding Standard, 4.2).
@@ -164,14 +166,17 @@ def _of_text(text: str) -> str:
     if not lines:
         return TEXT
     if sum("\t" in line for line in lines) > len(lines) / 2:
-        return TEXT
+        return TSV if _QUOTED.search(text) else TEXT
     for delimiter in ",;":
         try:
             widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
         except csv.Error:
             continue
         usual = max(set(widths), key=widths.count)
-        if usual > 1 and widths.count(usual) >= 0.6 * len(widths):
+        between = sum(delimiter in _THOUSANDS.sub("", line) for line in lines)  # and not only within numbers
+        if usual > 1 and widths.count(usual) >= 0.6 * len(widths) and 2 * between > len(lines):
+            return CSV
+        if set(widths) == {1} and any(line.startswith('"') and line.rstrip().endswith('"') for line in lines):
             return CSV
     return TEXT
 

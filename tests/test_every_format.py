@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from plans import Page, Scars
 
-from kpigraph import editions, formats, sources
+from kpigraph import editions, formats, proposal, sources
 from kpigraph.codelists import UnitCodelist
 from kpigraph.problems import Problem, Severity, SourceLocation
 from kpigraph.read import isolation
@@ -160,3 +160,26 @@ def test_a_random_strategy_is_read_back(
         assert plans.said(reading) == plans.meant(plan, years)
 
     reads_back()
+
+
+@pytest.mark.parametrize("layout", plans.LAYOUTS)
+def test_new_writes_the_card_of_a_random_strategy(
+    layout: str, tmp_path_factory: pytest.TempPathFactory, units: UnitCodelist
+) -> None:
+    """With no card and no edit, the strategy reads as the same."""
+    render, _, years = plans.LAYOUTS[layout]
+
+    @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], derandomize=True, database=None)
+    @given(st.data())
+    def proposed(data: st.DataObject) -> None:
+        plan = data.draw(plans.plans())
+        form = data.draw(st.sampled_from([f for f in FORMATS if f.name in ("tabs", "csv cp932", "xlsx", "html")]))
+        folder = tmp_path_factory.mktemp("new")
+        form.write(folder / "kpi", render(plan, data.draw, form.scars), data.draw)
+        made = proposal.propose("479993", folder / "kpi", folder / "data", units)
+        problems: list[Problem] = []
+        reading, _ = editions.read_cells(sources.load(made.folder, problems), units, problems)
+        assert [p.line() for p in problems if p.severity is Severity.ERROR] == []
+        assert plans.said(reading) == plans.meant(plan, years)
+
+    proposed()

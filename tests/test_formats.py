@@ -224,3 +224,20 @@ def test_a_file_that_no_reader_is_for_is_named_as_what_it_is(
 def test_lines_that_are_all_alike_tell_their_encoding(encoding: str) -> None:
     lines = [f"・指標{c}の数：0人（H26年度）→0人（R元年度）【水産課】" for c in "甲乙丙丁戊"]
     assert formats.detected("\n".join(["基本目標1 目標その1", *lines]).encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('指標\t単位\n"観光客の\n数"\t人\n', formats.TSV),
+        ("指標\t単位\n観光客数\t人\n", formats.TEXT),
+        ('基本目標1 海\n"・観光客数 1,234人（H26年度）→2,000人（R1年度）"\n', formats.CSV),
+        ("基本目標1 海\n・観光客数 1,234人→2,000人\n・水揚量 1,200トン→1,300トン\n", formats.TEXT),
+        ("指標,基準値\n観光客数,100\n水揚量,200\n", formats.CSV),
+    ],
+)
+def test_what_a_text_is_by_what_parts_its_cells(tmp_path: Path, text: str, kind: str) -> None:
+    """A cell in quotation marks is not part of plain text; a comma within a number parts nothing."""
+    file = tmp_path / "kpi"
+    file.write_text(text, "utf-8")
+    assert formats.media_type(file) == kind

@@ -135,3 +135,11 @@ def test_where_columns_of_blanks_begin_is_proposed_where_it_is_doubtful(tmp_path
     made, errors = proposed(plain, tmp_path / "plain", units)
     assert errors == []
     assert made.trial.document.source.columns_at == ()
+
+
+def test_a_single_heading_that_bears_the_first_number_is_numbered(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.txt"
+    file.write_text("基本目標\t指標\t単位\t目標値（R6年度）\n1　しごと\t客数\t人\t5\n", encoding="utf-8")
+    made, errors = proposed(file, tmp_path, units)
+    assert errors == []
+    assert [(p.notation, p.label) for p in made.trial.reading.places] == [("1", "しごと")]

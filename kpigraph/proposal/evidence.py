@@ -118,8 +118,8 @@ def numberings(rows: Sequence[Row]) -> list[Numbering]:
 def numbers(cells: Sequence[Cell]) -> Numbers | None:
     """Return how the numbers look that these headings of one level begin with, None if they bear none.
 
-    A word such as 基本目標 before it makes a number; else two headings count up, or all bear a number of several parts.
-    At least half of the headings bear one.
+    A word such as 基本目標 before it makes a number; else two headings count up, or all bear a number of several parts,
+    or the only one bears the first. At least half of the headings bear one.
     """
     rest, examples, first = list(cells), [], None
     for cell in cells:
@@ -132,7 +132,8 @@ def numbers(cells: Sequence[Cell]) -> Numbers | None:
         counted = [ordinal(notation) for _, notation in mine]
         counts = 1 in counted and 2 in counted
         several = len(mine) == len(cells) > 1 and len(re.findall(_NUMBER, example)) > 1
-        if worded or counts or several:
+        alone = len(cells) == 1 and counted == [1] and not example.endswith("…")
+        if worded or counts or several or alone:
             examples.append(example)
             first = first or cell
             rest = [other for other in rest if all(other is not known for known, _ in mine)]
