@@ -274,7 +274,8 @@ class _Catalog:
     def _of_municipality(self, this: NamedNode, edition: _Edition) -> Iterator[Triple]:
         """Yield who publishes a dataset or series, whom to ask, and the area it is about."""
         publisher, area = edition.iri("publisher"), edition.row.get("area")
-        names = self._texts.get((publisher.value, term("skos:prefLabel").value), [])
+        said = self._texts.get((publisher.value, term("skos:prefLabel").value), [])
+        names = [name for name in said if name.language != "ja-hrkt"]  # kana is no further name of a publisher
         yield from say(this, "dct:publisher", publisher)
         yield from say(this, "dcat:contactPoint", self._contact)
         yield from say(publisher, "rdf:type", term("foaf:Agent"))

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kpigraph import __version__, authoring, importing, manual
+from kpigraph import __version__, authoring, gazetteer, importing, manual
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, Severity, SourceError, UsageError
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
@@ -120,6 +120,7 @@ def build(data: Data = Path("data"), out: Out = Path("public"), quiet: Quiet = F
 
 app.command("new", help=say(*manual.COMMANDS["new"]))(authoring.new)
 app.command("import", help=say(*manual.COMMANDS["import"]))(importing.bring_in)
+app.add_typer(gazetteer.app, name="municipalities")
 
 
 @app.command(help=say(*manual.COMMANDS["inspect"]))

@@ -218,6 +218,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Oldest first, each with the time it was made.\n\n"
         "Exit status: 0 listed, 2 there is no publication.",
     ),
+    "municipalities": (
+        "都道府県と市区町村の一覧を見る、取り込む。\n\n"
+        "団体コードから名前、かな、都道府県を知るための一覧です。data/codelists/municipalities.csv があればそれを、"
+        "なければ付属の一覧を使います。import は総務省の「全国地方公共団体コード」の表（xls、xlsx）から"
+        "municipalities.csv を作ります。誤りが一つでもあれば場所とともにすべて示し、今の一覧は変えません。"
+        "同じ名前の自治体があるので、対応付けは必ずコードで行います。\n\n"
+        "\b\n"
+        "  kpigraph municipalities show 012068      コードか名前で探す\n"
+        "  kpigraph municipalities list 北海道      北海道の一覧\n"
+        "  kpigraph municipalities import 000925835.xls --data data\n\n"
+        "終了コード: 0 正常、1 表に誤りがある、見つからない、または同じ名前が複数ある、2 呼び出しの誤り。",
+        "The list of prefectures and municipalities: look up, import.\n\n"
+        "Tells name, kana and prefecture of a code. It is data/codelists/municipalities.csv, or the list that comes with "
+        "the program where there is no such file. import makes that file of the ministry's spreadsheet of local "
+        "government codes (xls, xlsx). One fault in it, and all are listed with their places; the list stays as it was. "
+        "Several municipalities share a name, so matching is by code.\n\n"
+        "\b\n"
+        "  kpigraph municipalities show 012068    find by code or name\n"
+        "  kpigraph municipalities list 01        those of Hokkaido\n"
+        "  kpigraph municipalities import 000925835.xls --data data\n\n"
+        "Exit status: 0 fine, 1 the spreadsheet is at fault, or the text names none or several, 2 the call is at fault.",
+    ),
     "rollback": (
         "前の版（または指定の版）に戻す。\n\n"
         "戻す先を先に verify し、壊れていれば戻しません。配信中のサーバーは次の要求から戻した版を使います。\n\n"

@@ -19,6 +19,7 @@ from kpigraph import (
     editions,
     graph,
     imports,
+    municipalities,
     ontology,
     publish,
     quality,
@@ -66,12 +67,14 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     """
     problems: list[Problem] = []
     units = codelists.load_units(data / "codelists")
+    known = municipalities.load(data / "codelists")
     comparable = graph.union(codelists.load_indicators(data / "codelists").triples)
     limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     registries: dict[str, registry.Registry] = {}
     read, met = [], []
     brought = imports.find(data)
     documents = editions.load_documents(data, problems, needed=not brought)
+    problems += municipalities.contradictions(documents, known)
     for n, document in enumerate(documents, 1):
         progress(f"文書を読んでいます {n}/{len(documents)}", f"reading documents {n}/{len(documents)}")
         keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
@@ -96,7 +99,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         d = edition.document
         before = previous.get((d.municipality, d.series, d.edition), "")
         mapped = graph.edition_graph(edition, derivation, iris, before)
-        shared = reference.reference_graph([edition], units, iris)
+        shared = reference.reference_graph([edition], units, iris, known)
         summary = graph.union()
         if newest[d.municipality, d.series] == d.edition:
             summary = graph.union(graph.current_triples(edition, derivation, iris))
@@ -111,7 +114,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         raise InvalidGraphError(report)
 
     shared_graphs = [iris.graph(name) for name in ("ref", "indicators", "current", "vocab", "catalog")]
-    layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris)))
+    layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris, known)))
     layers.append((iris.graph("indicators"), comparable))
     replaced = graph.replacement_triples(registries.values(), iris)
     layers.append((iris.graph("current"), graph.union(holds_now, replaced)))

@@ -365,6 +365,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "対応させた指標の単位が合いません: {found}（相手: {expected}）",
         "an accepted match joins indicators whose units do not fit: found {found}, the other is {expected}",
     ),
+    "municipalities.header": (
+        "総務省の一覧にあるはずの見出しがありません: {found}（足りないもの: {expected}）",
+        "a header of the ministry's list is missing: found {found}, missing {expected}",
+    ),
+    "municipalities.incomplete": (
+        "都道府県が {found} しかありません（総務省の一覧なら {expected}）",
+        "there are {found} prefectures; the ministry's list has {expected}",
+    ),
+    "municipality.name": (
+        "カードの自治体名と団体コードが合いません: {found}（一覧では {expected}）",
+        "the card's name and code are of different municipalities: found {found}, the list has {expected}",
+    ),
     "data.none": (
         "読む文書がありません: {found}（必要なもの: {expected}）",
         "there is no document to read: found {found}, expected {expected}",

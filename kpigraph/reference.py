@@ -11,22 +11,27 @@ from kpigraph import iris
 from kpigraph.iris import DataIris
 from kpigraph.literals import decimal_literal
 from kpigraph.model import Document, Edition, Period, Unit
+from kpigraph.municipalities import Municipalities
 from kpigraph.periods import period_label
 from kpigraph.prefixes import CODE
 from kpigraph.vocab import KPI, ORG, RDF, SA, SC, SKOS, TIME, XSD, bind_prefixes
 
 Triple = tuple[Node, Node, Node]
 _ENGLISH = re.compile("[a-z][a-z ]{3,}")  # of the other names of a unit: words, not symbols
+KANA = "ja-hrkt"  # Japanese in kana, as e-Stat tags it
+NONE_KNOWN = Municipalities()
 _UNITS = URIRef(f"{CODE}unit")
 
 
-def reference_triples(editions: Iterable[Edition], units: Iterable[Unit], data: DataIris) -> Iterator[Triple]:
-    """Yield what several editions share: municipalities, departments, periods, units."""
+def reference_triples(
+    editions: Iterable[Edition], units: Iterable[Unit], data: DataIris, known: Municipalities = NONE_KNOWN
+) -> Iterator[Triple]:
+    """Yield what several editions share: municipalities (`known`: the list of all), departments, periods, units."""
     for unit in units:
         yield from unit_triples(unit)
     yield from _unit_scheme()
     for edition in editions:
-        yield from municipality_triples(edition.document, data)
+        yield from municipality_triples(edition.document, data, known)
         code = edition.document.municipality
         for department in edition.departments:
             s = URIRef(data.concept(code, "dept", department.key))
@@ -45,15 +50,18 @@ def reference_triples(editions: Iterable[Edition], units: Iterable[Unit], data: 
                 yield from period_triples(own.period, data)
 
 
-def reference_graph(editions: Iterable[Edition], units: Iterable[Unit], data: DataIris) -> Graph:
+def reference_graph(
+    editions: Iterable[Edition], units: Iterable[Unit], data: DataIris, known: Municipalities = NONE_KNOWN
+) -> Graph:
     """Return `reference_triples` as a graph."""
     graph = bind_prefixes(Graph())
-    for triple in reference_triples(editions, units, data):
+    for triple in reference_triples(editions, units, data, known):
         graph.add(triple)
     return graph
 
 
-def municipality_triples(document: Document, data: DataIris) -> Iterator[Triple]:
+def municipality_triples(document: Document, data: DataIris, known: Municipalities = NONE_KNOWN) -> Iterator[Triple]:
+    """Yield a municipality as its card names it, and kana, English name and prefecture where the list has them."""
     s = URIRef(data.municipality(document.municipality))
     yield s, RDF.type, KPI.Municipality
     yield s, RDF.type, ORG.FormalOrganization
@@ -61,6 +69,16 @@ def municipality_triples(document: Document, data: DataIris) -> Iterator[Triple]
         yield s, SKOS.prefLabel, Literal(name, lang)
     yield s, ORG.identifier, Literal(document.municipality, datatype=KPI.dantaiCode)
     yield s, KPI.area, URIRef(iris.area(document.municipality))
+    if (government := known.by_code.get(document.municipality)) is not None:
+        if government.kana:
+            yield s, SKOS.prefLabel, Literal(government.kana, KANA)
+        if government.name_en and "en" not in document.municipality_names:
+            yield s, SKOS.prefLabel, Literal(government.name_en, "en")
+    if (prefecture := known.prefecture_of(document.municipality)) is not None:
+        yield s, KPI.prefecture, URIRef(prefecture.area)
+        for lang, name in (("ja", prefecture.name), (KANA, prefecture.kana), ("en", prefecture.name_en)):
+            if name:
+                yield s, KPI.prefectureName, Literal(name, lang)
 
 
 def period_triples(period: Period, data: DataIris) -> Iterator[Triple]:

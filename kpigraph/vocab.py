@@ -56,6 +56,8 @@ class KPI(DefinedNamespace):
     # who and where
     municipality: URIRef
     area: URIRef
+    prefecture: URIRef
+    prefectureName: URIRef
     edition: URIRef
     department: URIRef
     # the plan

@@ -13,7 +13,7 @@ import next_year
 import pytest
 import serving
 
-from kpigraph import assess, codelists, editions, graph, pipeline, registry, sources
+from kpigraph import assess, codelists, editions, graph, municipalities, pipeline, registry, sources
 from kpigraph.codelists import UnitCodelist
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
@@ -47,7 +47,7 @@ description = {{ ja = "試験用の架空の文書", en = "A fictional document 
 
 [publisher]
 code = "{code}"
-name = {{ ja = "架空市", en = "Fictional City" }}
+name = {{ ja = "釧路市", en = "Fictional City" }}
 
 [layout]
 kind = "stacked"
@@ -102,6 +102,9 @@ def write_case(
     raw = text.encode() if isinstance(text, str) else text
     (folder / "kpi.txt").write_bytes(raw)
     fields = {"file": "kpi.txt", "sha256": hashlib.sha256(raw).hexdigest(), "code": code, "edition": edition}
+    if code != "012068":  # a card must not call the holder of a code by another's name
+        known = municipalities.packaged().by_code.get(code)
+        card = card.replace('ja = "釧路市"', f'ja = "{known.name if known else "架空市"}"')
     (folder / "card.toml").write_text(card.format(**fields, encoding=encoding), encoding="utf-8")
     if corrections:
         (folder / "corrections.csv").write_text(corrections, encoding="utf-8")

@@ -26,7 +26,7 @@ FLOORS = [
     {"codelists"},
     {"cells"},
     {"read", "corrections"},
-    {"layouts"},
+    {"layouts", "municipalities"},
     {"identity", "assess", "linking"},
     {"editions", "inspection", "reference", "proposal"},
     {"graph"},
@@ -38,7 +38,7 @@ FLOORS = [
     {"publish"},
     {"pipeline", "serve"},
     {"answers", "diff", "terminal"},
-    {"authoring", "importing"},
+    {"authoring", "gazetteer", "importing"},
     {"cli"},
     {"__main__"},
 ]

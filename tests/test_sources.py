@@ -63,7 +63,7 @@ def test_wrong_checksum_names_both(make_case: Callable[..., Case]) -> None:
         (('file = "{file}"', 'file = "../{file}"'), "document.file"),
         (('code = "{code}"', 'code = "012069"'), "publisher.code"),
         (('code = "{code}"', 'code = "12068"'), "publisher.code"),
-        (('name = {{ ja = "架空市", en = "Fictional City" }}', 'name = "架空市"'), "publisher.name"),
+        (('name = {{ ja = "釧路市", en = "Fictional City" }}', 'name = "釧路市"'), "publisher.name"),
         (('target = ["目標値"]', "target = 3"), "layout.roles"),
         (('goal = "【基本目標1】"', 'gaol = "【基本目標1】"'), "layout.hierarchy"),
         (('["unit", "department"]', '["value"]'), "layout.blank_means_above"),
