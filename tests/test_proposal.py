@@ -143,3 +143,12 @@ def test_a_single_heading_that_bears_the_first_number_is_numbered(tmp_path: Path
     made, errors = proposed(file, tmp_path, units)
     assert errors == []
     assert [(p.notation, p.label) for p in made.trial.reading.places] == [("1", "しごと")]
+
+
+def test_the_card_says_what_the_layout_was_told_by(tmp_path: Path, units: UnitCodelist) -> None:
+    (file,) = CASES.glob("wide/sources/*/*/kpi.txt")
+    made, _ = proposed(file, tmp_path, units)
+    card = (made.folder / "card.toml").read_text(encoding="utf-8")
+    assert "header row 3 (+3): 施策 | 指標名 | 単位" in card
+    assert "values by role: baseline 4, actual 11, target 4" in card
+    assert re.search(r"confidence: .* [0-9]+%$", card, re.MULTILINE)

@@ -1,9 +1,12 @@
 """Write card.toml for a document that nobody has described yet: every guess with its evidence beside it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from kpigraph.layouts import Part
 from kpigraph.model import Calendar, Document, Level, Role
 from kpigraph.proposal.trial import Trial, lacking
+from kpigraph.text import normalise
 
 # By code of what could not be read: what to do, in Japanese and English.
 _TO_DO = {
@@ -114,6 +117,27 @@ def guesses(written: str) -> list[str]:
     return [f"{ja} / {en}"] if count else []
 
 
+def _found(trial: Trial) -> list[str]:
+    """Return what the layout was told by: the header rows, how many values of each role, how sure it is."""
+    reading, lines = trial.reading, []
+    headers: dict[str, list[str]] = {}
+    for cell in reading.cells:
+        if cell.pieces[0].part is Part.HEADER:
+            headers.setdefault(cell.cell.at.shown, []).append(normalise(cell.cell.text))
+    if headers and trial.layout.kind not in ("sheet", "listed"):
+        row, words = next(iter(headers.items()))
+        more = f" (+{len(headers) - 1})" if len(headers) > 1 else ""
+        lines.append(f"# 見出し行 / header row {row}{more}: {_one_line(' | '.join(words))}")
+    roles = Counter(entry.role for block in reading.blocks for entry in block.entries)
+    if roles:
+        shown = ", ".join(f"{role.value} {roles[role]}" for role in Role if roles[role])
+        lines.append(f"# 役割ごとの値 / values by role: {shown}")
+    held = sum(cell.pieces[0].part not in (Part.HEADER, Part.HIDDEN) for cell in reading.cells)
+    share = f"{trial.read / held:.0%}" if held else "-"
+    lines.append(f"# 確度 / confidence: 意味の読めたセル / cells whose meaning is told: {share}")
+    return lines
+
+
 def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> str:
     """Return the text of the card for the layout of `trial`; `evidence` has a remark by table.field."""
     d, card = trial.document, trial.layout
@@ -126,6 +150,7 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
         f"# 読めたセル / cells read: {held - unread} of {held}; 指標 / indicators: {len(trial.reading.blocks)}; "
         f"値 / values: {trial.values}",
     ]
+    lines += _found(trial)
     todo = decisions(trial, evidence)
     lines += ["#", "# 決めること / to decide:", *(f"# - {_one_line(line)}" for line in todo)] if todo else []
 
