@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test w3c setup build bench clean
+.PHONY: serve test w3c client setup build bench clean
 
 serve: build
 	$(BIN)/kpigraph serve --port $(PORT)
 
-test: setup w3c
+test: setup w3c client
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,6 +24,12 @@ w3c: setup
 	  --dest $(VENV)/w3c.part rdflib==6.1.1 && tar -xzf $(VENV)/w3c.part/rdflib-6.1.1.tar.gz -C $(VENV)/w3c.part \
 	  && mv $(VENV)/w3c.part/rdflib-6.1.1/test/DAWG $(VENV)/w3c; } || echo "the W3C's test suite cannot be fetched" >&2
 	@rm -rf $(VENV)/w3c.part
+
+# A client of the Reconciliation Service API by others, for one test; without its dependencies, which we have in newer versions.
+client: setup
+	@test -d $(VENV)/reconciliation-client || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --target $(VENV)/reconciliation-client py-reconciliation-service-api==0.2.1 \
+	  || echo "the reconciliation client cannot be fetched" >&2
 
 build: setup
 	$(BIN)/kpigraph build data --out public

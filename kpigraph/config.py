@@ -51,6 +51,8 @@ class Settings:
         import_bytes: size of another publication's dump, packed or inflated, that is still imported
             (KPIGRAPH_IMPORT_BYTES).
         read_cells: how many cells a document may have, blank ones counted (KPIGRAPH_READ_CELLS).
+        server_url: where clients reach the server, without a slash at the end (KPIGRAPH_SERVER_URL); "": as they say in
+            their request. Only the manifest of /reconcile needs it.
         access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
@@ -81,6 +83,7 @@ class Settings:
     read_memory: int = 2048
     read_cells: int = 1_000_000
     import_bytes: int = 2 << 30
+    server_url: str = ""
     access_log: bool = True
     publisher_name: str = ""
     contact_name: str = ""
@@ -110,6 +113,7 @@ class Settings:
             read_seconds=_number(environ, "KPIGRAPH_READ_SECONDS", cls().read_seconds, least=0.1),
             client_seconds=_number(environ, "KPIGRAPH_CLIENT_SECONDS", cls().client_seconds, least=0.1),
             services=_services(environ),
+            server_url=_line(environ, "KPIGRAPH_SERVER_URL", _URL).rstrip("/"),
             access_log=_switch(environ, "KPIGRAPH_ACCESS_LOG"),
             **{
                 field: int(_number(environ, name, getattr(cls(), field), least=0 if field in _MAY_BE_NONE else 1))

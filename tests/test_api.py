@@ -96,6 +96,8 @@ def test_the_api_keeps_to_its_description(client: Client) -> None:
     schema = schemathesis.openapi.from_dict(client.get("/openapi.json").json())
     asked = 0
     for operation in schema.get_all_operations():
+        if operation.ok().path == "/reconcile":  # its parameters are JSON in a text: tests/test_reconcile.py
+            continue
         case_of = operation.ok().as_strategy()
 
         @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))

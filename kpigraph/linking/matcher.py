@@ -141,6 +141,8 @@ class Matcher:
 
     def _theme_in(self, shared: SharedIndicator, headings: tuple[str, ...]) -> str:
         """Return the heading that has a word of the indicator's own name in it, "" if none has."""
+        if not headings:
+            return ""
         own = {g for _, w, _ in self._names[self.shared.index(shared)][:1] for g in grams(w.core)}
         telling = {g for g in own if self.weights.by_gram.get(g, 0) > self.weights.most * 0.6}
         return next((h for h in headings if telling & grams(read_name(h).core)), "")

@@ -20,6 +20,7 @@ from kpigraph.serve import records, web
 from kpigraph.serve.describe import name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.negotiate import JSON
+from kpigraph.serve.reconcile import described as reconciling
 from kpigraph.serve.site import Site
 from kpigraph.serve.web import Server
 
@@ -165,8 +166,12 @@ def _indicators(site: Site, base: str, code: str, goal: str, department: str) ->
 
 
 def description(api: FastAPI) -> bytes:
-    """Return the description of the API. Problems have a media type of their own, which FastAPI does not know of."""
-    described = api.openapi()
+    """Return the description of the API and of /reconcile.
+
+    Problems have a media type of their own, which FastAPI does not know of.
+    """
+    described = {**api.openapi()}
+    described["paths"] = {**described["paths"], **reconciling.paths()}
     for path in described["paths"].values():
         for operation in path.values():
             for status, response in operation["responses"].items():

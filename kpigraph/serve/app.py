@@ -29,6 +29,8 @@ from kpigraph.serve.web import Server
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from kpigraph.serve.reconcile.service import Service
+
 Handler = Callable[[Server, Request], Awaitable[Response]]
 
 
@@ -81,6 +83,22 @@ class _Api:
         return description(self.app)
 
 
+class _Reconciliation:
+    """What lies under /reconcile. Its matcher takes longer to import than most requests to answer: it waits, too."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    async def handle(self, request: Request) -> Response:
+        return await (await run_in_threadpool(lambda: self.service)).handle(request)
+
+    @cached_property
+    def service(self) -> "Service":
+        from kpigraph.serve.reconcile.service import Service
+
+        return Service(self._server)
+
+
 def _routes(server: Server, json_api: _Api) -> Routes:
     routes = Routes()
 
@@ -110,6 +128,10 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)
     route("/search", find.page)
+    reconciliation = _Reconciliation(server)
+    routes.add("/reconcile", reconciliation.handle, ("GET", "POST"))
+    for place in ("suggest/{what:str}", "flyout/{what:str}", "properties", "preview", "view", "help"):
+        routes.add(f"/reconcile/{place}", reconciliation.handle)
     route("/openapi.json", lambda _, request: _described(request, json_api))
     route("/healthz", _ready)
     route("/healthz/live", _live)

@@ -18,6 +18,7 @@ from kpigraph.questions import Audience, Question, load_questions
 from kpigraph.serve import about, answering, coding, edge, guard, negotiate, sparql, web
 from kpigraph.serve.answering import Story
 from kpigraph.serve.describe import Text, compact
+from kpigraph.serve.forms import Fault
 from kpigraph.serve.kept import Answer, Kept
 from kpigraph.serve.negotiate import HTML, THING_FORMS, Form
 from kpigraph.serve.served import Served
@@ -101,7 +102,7 @@ class Endpoint:
                 fault = sparql.fault_of(error, call.query, self._settings)
                 assert fault is not None
                 raise fault from None
-        except sparql.Fault as fault:
+        except Fault as fault:
             response = self._refusal(request, served, web.language(request), story, fault)
             await response(request.scope, request.receive, send)
 
@@ -164,7 +165,7 @@ class Endpoint:
         await _start(send, 200, headers)
         await send({"type": "http.response.body", "body": body})
 
-    def _refusal(self, request: Request, served: Served, lang: str, story: Story, fault: sparql.Fault) -> Response:
+    def _refusal(self, request: Request, served: Served, lang: str, story: Story, fault: Fault) -> Response:
         accept = request.headers.get("accept")
         wants_html = negotiate.choose(accept, (*negotiate.RESULT_FORMS, *negotiate.GRAPH_FORMS, HTML)) is HTML
         if wants_html and fault.status not in (406, 415):
@@ -181,7 +182,7 @@ class Endpoint:
                     found += part
                     if len(found) > _SHOWN_BYTES:
                         ja, en = TEXTS["too_large"]
-                        too_large = sparql.Fault(200, {"ja": ja, "en": en})
+                        too_large = Fault(200, {"ja": ja, "en": en})
                         return _form(self._server, request, served, lang, query.text, fault=too_large)
         return _show(self._server, request, served, lang, query, bytes(found))
 
@@ -204,7 +205,7 @@ async def _start(send: Send, status: int, headers: Mapping[str, str]) -> None:
 
 async def _without_query(server: Server, request: Request, served: Served, lang: str) -> Response:
     if request.method == "POST":
-        raise sparql.Fault(400, {"ja": "query がありません。", "en": "There is no query."})
+        raise Fault(400, {"ja": "query がありません。", "en": "There is no query."})
     form = negotiate.choose(request.headers.get("accept"), THING_FORMS)
     if form is None:
         return web.not_acceptable(server, request, THING_FORMS)
@@ -250,7 +251,7 @@ def _form(
     lang: str,
     text: str,
     *,
-    fault: sparql.Fault | None = None,
+    fault: Fault | None = None,
     **answer: Any,
 ) -> Response:
     site = Site(served, server.base, lang)
@@ -280,7 +281,7 @@ def _examples(lang: str) -> list[dict[str, Any]]:
     ]
 
 
-def _excerpt(text: str, fault: sparql.Fault) -> str:
+def _excerpt(text: str, fault: Fault) -> str:
     """Return the line that a fault is in, with a mark under the place."""
     lines = text.split("\n")
     if not 0 < fault.line <= len(lines):

@@ -6,9 +6,8 @@ No query from outside is evaluated here: `pool.Pool` has that done. Source: SPAR
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from kpigraph import void
 from kpigraph.config import Settings
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import guard, negotiate, workers
+from kpigraph.serve.forms import FORM_TYPE, Fault, body_of, pairs_of, text_of
 from kpigraph.serve.lanes import OverloadedError
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
 from kpigraph.serve.pool import Limits
@@ -35,18 +35,6 @@ _GRAPH_OFFERS = (*GRAPH_FORMS, *QUAD_FORMS, HTML)
 _RESULT_OFFERS = (*RESULT_FORMS, HTML)
 _ERROR_AT = re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<words>.*)", re.DOTALL)
 _QUERY_TYPE = "application/sparql-query"
-_FORM_TYPE = "application/x-www-form-urlencoded"
-
-
-@dataclass(eq=False)
-class Fault(Exception):  # noqa: N818 - it is an answer, not an error of ours
-    """A request that gets no result: the status, why (by language), and where in the query (line, column), from 1."""
-
-    status: int
-    reason: dict[str, str]
-    headers: dict[str, str] = field(default_factory=dict)
-    line: int = 0
-    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,67 +53,27 @@ async def read_call(request: Request, most: int) -> Call:
     Raises:
         Fault: if it cannot be understood: 400, 413 or 415.
     """
-    pairs = _pairs(request.scope["query_string"])
+    pairs = pairs_of(request.scope["query_string"])
     if request.method != "POST":
         return _call(pairs)
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     media_type = media_type.strip().lower()
-    if media_type not in (_QUERY_TYPE, _FORM_TYPE):
+    if media_type not in (_QUERY_TYPE, FORM_TYPE):
         raise Fault(
             415,
             {
-                "ja": f"POST の本文は {_FORM_TYPE} か {_QUERY_TYPE} にしてください。更新は受け付けません。",
-                "en": f"The body of a POST must be {_FORM_TYPE} or {_QUERY_TYPE}. Updates are not offered.",
+                "ja": f"POST の本文は {FORM_TYPE} か {_QUERY_TYPE} にしてください。更新は受け付けません。",
+                "en": f"The body of a POST must be {FORM_TYPE} or {_QUERY_TYPE}. Updates are not offered.",
             },
-            {"Accept-Post": f"{_FORM_TYPE}, {_QUERY_TYPE}"},
+            {"Accept-Post": f"{FORM_TYPE}, {_QUERY_TYPE}"},
         )
     charset = re.search(r"charset\s*=\s*\"?([\w.:-]+)", parameters, re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
         raise Fault(415, {"ja": "本文の文字コードは UTF-8 にしてください。", "en": "The body must be UTF-8."})
-    body = await _body(request, most)
-    if media_type == _FORM_TYPE:
-        return _call([*_pairs(body), *((k, v) for k, v in pairs if k in ("format", "output", "lang"))])
-    return _call([("query", _text(body)), *((k, v) for k, v in pairs if k != "query")])
-
-
-async def _body(request: Request, most: int) -> bytes:
-    too_large = Fault(
-        413,
-        {
-            "ja": f"本文が大きすぎます（上限 {most:,} バイト）。",
-            "en": f"The body is too large (at most {most:,} bytes).",
-        },
-        {"Connection": "close"},
-    )
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > most:
-        raise too_large
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            raise too_large
-    return bytes(body)
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise Fault(400, {"ja": "問い合わせが UTF-8 ではありません。", "en": "The query is not UTF-8."}) from None
-
-
-def _pairs(data: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(data.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=1000)
-    except ValueError:
-        raise Fault(
-            400,
-            {
-                "ja": "パラメーターが読めません（UTF-8 を % で符号化してください）。",
-                "en": "The parameters cannot be read (percent-encode UTF-8).",
-            },
-        ) from None
+    body = await body_of(request, most)
+    if media_type == FORM_TYPE:
+        return _call([*pairs_of(body), *((k, v) for k, v in pairs if k in ("format", "output", "lang"))])
+    return _call([("query", text_of(body)), *((k, v) for k, v in pairs if k != "query")])
 
 
 def _call(pairs: Sequence[tuple[str, str]]) -> Call:

@@ -19,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "search_before": ("前へ", "Previous"),
     "search_after": ("次へ", "Next"),
     "search_api": ("JSON API の説明（OpenAPI）", "Description of the JSON API (OpenAPI)"),
+    "reconcile": ("手元の表を照合する（OpenRefine）", "Match your own table (OpenRefine)"),
     "kind_municipality": ("自治体", "municipality"),
     "kind_indicator": ("指標", "indicator"),
     "kind_goal": ("基本目標", "goal"),
