@@ -13,12 +13,11 @@ from itertools import groupby
 from kpigraph import formats
 from kpigraph.cells import parse_footnote
 from kpigraph.codelists import UnitCodelist
-from kpigraph.language import LANGUAGES
+from kpigraph.layouts.about import About
 from kpigraph.layouts.columns import DEEPEST, Column, Table, find_table
-from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value, unit_in_name
+from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
-from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Rating, Reading
-from kpigraph.layouts.units import named_unit
+from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Reading
 from kpigraph.layouts.value_cells import Spanning, slot_of
 from kpigraph.layouts.values import ValueReader, footnotes
 from kpigraph.layouts.words import Meaning
@@ -67,7 +66,7 @@ class _TableReader:
         self.table: Table | None = None
         self.table_key = ""
         self.prose = False  # in a part of the document without a table: lines of text beside tables
-        self.caption_unit: Piece | None = None
+        self.about = About(self.values)
         self.block: Block | None = None
         self.known: dict[tuple[str, ...], Block] = {}
         self.above: dict[int, Cell] = {}
@@ -154,7 +153,7 @@ class _TableReader:
             self.outline.enter(heading, line.use(cell, LEVEL_PARTS[heading.level]))
             self.block, self.above = None, {}
         elif m := _UNIT_CAPTION.fullmatch(cell.text.strip()):
-            self.caption_unit = line.use(cell, Part.UNIT, m["unit"], m["unit"])
+            self.about.caption_unit = line.use(cell, Part.UNIT, m["unit"], m["unit"])
         elif parse_footnote(cell.text) is not None:
             line.use(cell, Part.NOTE)
         elif self.prose or (self.table is None and not self.reading.blocks) or (self.card.keeps_text and first):
@@ -193,7 +192,8 @@ class _TableReader:
         block = self._block(line, table, cells, valued=valued)
         if block is None:
             return
-        self._about(line, table, cells, block)
+        unit, department = (self._own_or_above(table, cells, m) for m in (Meaning.UNIT, Meaning.DEPARTMENT))
+        self.about.read(line, table, cells, block, unit=unit, department=department)
         for column in table.of(*VALUES):
             if (value := cells.get(column.number)) is not None:
                 self._value(line, table, cells, block, column, value)
@@ -354,59 +354,6 @@ class _TableReader:
             block.category = Piece(Part.CATEGORY, category, category.printed, category.text)
         self.reading.blocks.append(block)
         return block
-
-    # ---- what is said of the indicator
-
-    def _about(self, line: Line, table: Table, cells: dict[int, Cell], block: Block) -> None:
-        for column in table.of(Meaning.ROLE, Meaning.PERIOD):
-            if (cell := cells.get(column.number)) is not None and not column.unread:
-                header = self.grammar.header(cell.text)
-                if column.meaning is Meaning.PERIOD:
-                    line.use(cell, Part.PERIOD)
-                elif header is not None and header.role is not None:
-                    line.use(cell, Part.ROLE)
-                else:
-                    self._problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
-        for column in table.of(Meaning.NUMBER, Meaning.IGNORE):
-            if (cell := cells.get(column.number)) is not None:
-                line.use(cell, Part.NUMBER if column.meaning is Meaning.NUMBER else Part.IGNORED)
-        if (cell := self._own_or_above(table, cells, Meaning.UNIT)) is not None:
-            self.values.unit(block, line.use(cell, Part.UNIT))
-        if (cell := self._own_or_above(table, cells, Meaning.DEPARTMENT)) is not None:
-            self._department(block, line.use(cell, Part.DEPARTMENT))
-        for column in table.of(Meaning.NOTE):
-            if (cell := cells.get(column.number)) is not None and not column.unread:
-                block.notes.append(line.use(cell, Part.NOTE))
-        for column in table.of(Meaning.RATING):
-            if (cell := cells.get(column.number)) is not None and not column.unread:
-                self._rating(line, block, column, cell)
-        if block.unit_piece is None:
-            self._unit_elsewhere(table, block)
-
-    def _department(self, block: Block, piece: Piece) -> None:
-        if block.department is None:
-            block.department = piece
-        elif compact(block.department.text) != compact(piece.text):
-            self._problem("cell.misplaced", piece.cell, piece.printed, block.department.printed)
-
-    def _rating(self, line: Line, block: Block, column: Column, cell: Cell) -> None:
-        piece = line.use(cell, Part.RATING)
-        if is_missing_mark(cell.text):
-            return
-        period = self.grammar.period(column.period_piece.text, cell.at) if column.period_piece else None
-        block.ratings.append(Rating(piece, line.row.at.place, column.period_piece, period))
-
-    def _unit_elsewhere(self, table: Table, block: Block) -> None:
-        """Take the unit from the indicator's name, its header, the table's caption or the card, in this order."""
-        name = block.label
-        words = LANGUAGES[self.grammar.conventions.language].words
-        header = next((c.unit_piece for c in table.of(Meaning.INDICATOR) if c.unit_piece), None)
-        if named_unit(name.text, self.units, words) is not None:
-            self.values.unit(block, Piece(Part.UNIT, name.cell, unit_in_name(name.printed), unit_in_name(name.text)))
-        elif header or self.caption_unit:
-            self.values.unit(block, header or self.caption_unit)  # type: ignore[arg-type]  # one of them is there
-        elif self.card.unit:
-            block.unit = block.printed_unit = self.units.find(self.card.unit)
 
     # ---- values
 
