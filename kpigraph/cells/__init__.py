@@ -52,7 +52,7 @@ def parse_cell(
     if not cell.whole(0, len(text)):
         _take_marks(cell)
     values, relation = _values(cell)
-    if relation is Relation.ONE:
+    if relation is Relation.ONE and cell.notes:
         values = [_as_noted(cell, value) for value in values]
     return ParsedCell(
         values=tuple(values),

@@ -206,8 +206,8 @@ class _Said:
         cell = self.cell
         start, end = cell.trimmed(start, end)
         quantity = cell.quantity(start, end)
-        if quantity is not None and quantity.unit and cell.period(start, end) is not None:  # 2023年 is a year
-            quantity = None
+        if quantity is not None and quantity.unit in cell.words.period_ends and cell.period(start, end) is not None:
+            quantity = None  # 2023年 is a year
         if quantity is None or quantity.form is ValueForm.QUALITATIVE:
             words = quantity if start < end else None
             quantity = self._milestone(start, end) or words

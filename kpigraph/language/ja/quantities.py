@@ -126,7 +126,7 @@ def read_quantity(text: str) -> Quantity | None:
     """Return what `text` says of a value, None if this grammar does not cover it."""
     folded = normalise(text)
     closed = folded.replace(" ", "")
-    if _NO_VALUE.fullmatch(closed):  # －人
+    if closed[:1] in ("-", "ー", "(") and _NO_VALUE.fullmatch(closed):  # －人
         return Quantity(form=ValueForm.MISSING)
     if not any(unicodedata.category(c).startswith("N") for c in closed):
         return _level(closed) or _in_kanji(closed) or _words(closed)
