@@ -121,13 +121,16 @@ class Grammar:
 
     def _apart(self, text: str) -> tuple[str, str]:
         """Return a text without the word at its end that says how sure its values are, and that word: R6年度速報値."""
-        language = LANGUAGES[self.conventions.language].words
         for n in range(1, len(text)):
             if text[n - 1].isascii() and text[n - 1].isalpha():  # baseline does not end with e for estimated
                 continue
-            if language.estimated.fullmatch(text, n) or language.provisional.fullmatch(text, n):
+            if self._is_standing(text[n:]):
                 return text[:n].strip(_JOINTS), text[n:]
         return text, ""
+
+    def _is_standing(self, word: str) -> bool:
+        language = LANGUAGES[self.conventions.language].words
+        return any(pattern.fullmatch(word) for pattern in (language.estimated, language.provisional))
 
     # ---- one header, in folded form
 
@@ -170,7 +173,7 @@ class Grammar:
                 return Header(Meaning(role.value), role)
         rest, word = self._apart(text)
         header = self._core(rest) if word else None
-        return header if header and header.role else None
+        return header if header and (header.role or header.period) else None
 
     def _with_remark(self, header: Header, remark: str) -> Header | None:
         """Add what a header says in brackets: a unit, a period, a role, or its own word again."""
@@ -181,6 +184,8 @@ class Grammar:
         if self.is_period(remark):
             return None if header.period else replace(header, period=remark)
         if header.role is not None and self._is_word_beside(remark):
+            return header
+        if header.period and self._is_standing(remark):  # 令和6年度（見込）, below 実績値
             return header
         role = self.words.role(remark)
         if role is not None and header.meaning is Meaning.VALUE and header.role is None:

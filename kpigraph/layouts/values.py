@@ -97,9 +97,13 @@ class ValueReader:
     def _as_headed(self, slot: Slot, quantity: Quantity) -> Quantity:
         """Return `quantity` with the standing that its header states, 実績（速報値）, unless its cell states one."""
         in_words = quantity.form in (ValueForm.MISSING, ValueForm.QUALITATIVE)
-        if slot.role_piece is None or in_words or quantity.estimated or quantity.provisional:
+        headers = [slot.role_piece.text] if slot.role_piece else []
+        if slot.period_piece is not None and self.grammar.header(slot.period_piece.cell.text) is not None:
+            headers.append(slot.period_piece.cell.text)  # R7年度（見込） in a row of its own below 実績値
+        if in_words or quantity.estimated or quantity.provisional:
             return quantity
-        estimated, provisional = self.grammar.standing(slot.role_piece.text)
+        said = [self.grammar.standing(header) for header in headers]
+        estimated, provisional = any(e for e, _ in said), any(p for _, p in said)
         if not (estimated or provisional):
             return quantity
         return replace(quantity, estimated=estimated, provisional=provisional)
