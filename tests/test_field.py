@@ -6,12 +6,14 @@ The documents are fictional and as small as the construct that each shows.
 import json
 from pathlib import Path
 
+import pytest
 import written
 from test_office_tables import HEADER, drafted, read, stated
 
 from kpigraph import proposal
 from kpigraph.codelists import UnitCodelist
 from kpigraph.model import ValueForm
+from kpigraph.problems import SourceError
 
 
 def test_what_stands_right_of_the_name_is_no_heading(tmp_path: Path, units: UnitCodelist) -> None:
@@ -271,3 +273,9 @@ def test_of_several_marks_without_period_it_is_asked_whose_they_are(tmp_path: Pa
     text = "指標,単位,実績,実績,目標（R6年度）\n教室数,回,－,－,6\n"
     _, errors = drafted(text, tmp_path, units)
     assert errors == ["period.missing"]
+
+
+def test_a_word_that_is_a_known_unit_cannot_be_another(tmp_path: Path, units: UnitCodelist) -> None:
+    with pytest.raises(SourceError) as error:
+        drafted(HEADER + "健康,教室数,回,1,2\n", tmp_path, units, add='\n[layout.units]\n"回" = "人"\n')
+    assert error.value.problems[0].expected == "回 = 回"

@@ -57,11 +57,12 @@ class UnitCodelist:
             SourceError: if a word stands for no unit of the list, or names another one.
         """
         named = {word: self.find(name) for word, name in words.items()}
-        faults = [
-            Problem("card.field", at, f"layout.units.{word} = {words[word]}", "a label in data/codelists/units.csv")
-            for word, unit in named.items()
-            if unit is None or self.find(word) not in (None, unit)
-        ]
+        faults = []
+        for word, unit in named.items():
+            known = self.find(word)
+            if unit is None or known not in (None, unit):
+                expected = f"{word} = {known.label_ja}" if unit and known else "a label in data/codelists/units.csv"
+                faults.append(Problem("card.field", at, f"layout.units.{word} = {words[word]}", expected))
         if faults:
             raise SourceError(*faults)
         own = {compact(word): unit for word, unit in named.items() if unit is not None}
