@@ -16,10 +16,11 @@ from conftest import HEADER as HEADER_LINE
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Literal, URIRef
+from serving import client_of
 from test_cli import run
 from typer.testing import CliRunner
 
-from kpigraph import gazetteer, municipalities, reference
+from kpigraph import gazetteer, municipalities, reference, search
 from kpigraph.iris import DataIris
 from kpigraph.municipalities import LocalGovernment, Municipalities, ministry
 from kpigraph.problems import SourceError, SourceLocation
@@ -336,3 +337,19 @@ def test_the_command_imports_and_finds(tmp_path: Path, packaged: Municipalities)
     bad = run("municipalities", "import", str(tmp_path / "none.xlsx"), "--data", str(data))
     assert bad.returncode == 2
     assert "none.xlsx" in bad.stderr
+
+
+def test_the_page_of_a_municipality_names_prefecture_and_kana(publication: Path) -> None:
+    client = client_of(publication)
+    try:
+        japanese, english = (client.get(f"/doc/lg/012068?lang={lang}", "text/html").text for lang in ("ja", "en"))
+    finally:
+        client.close()
+    for page, prefecture in ((japanese, "北海道"), (english, "Hokkaido")):
+        assert f"<code>012068</code> · {prefecture} · " in page
+        assert '<span lang="ja-Hrkt">くしろし</span>' in page
+
+
+def test_a_municipality_is_found_by_its_kana(publication: Path) -> None:
+    _, found = search.Finder(publication / "current" / search.FILE).search("くしろし")
+    assert found[0].iri.endswith("/id/lg/012068")

@@ -52,6 +52,7 @@ def municipality(site: Site, s: NamedNode) -> Page:
     branches = [b for b in map(shelf.branch, by_order(view, goals)) if b is not None]
     departments = sorted((d for d in view.subjects("org:unitOf", s)), key=lambda d: d.value)
     editions = [e for e in view.subjects("dct:publisher", s) if "kpi:Edition" in view.types(e)]
+    labels = view.objects(s, "skos:prefLabel")
     return Page(
         template="municipality.html",
         title=site.label(s),
@@ -64,6 +65,8 @@ def municipality(site: Site, s: NamedNode) -> Page:
             "departments": departments,
             "editions": sorted(editions, key=lambda e: e.value),
             "code": view.text(s, "org:identifier"),
+            "kana": next((o.value for o in labels if isinstance(o, Literal) and o.language == "ja-hrkt"), ""),
+            "prefecture": view.in_language(s, "kpi:prefectureName", site.lang),
         },
     )
 
