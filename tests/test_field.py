@@ -279,3 +279,11 @@ def test_a_word_that_is_a_known_unit_cannot_be_another(tmp_path: Path, units: Un
     with pytest.raises(SourceError) as error:
         drafted(HEADER + "健康,教室数,回,1,2\n", tmp_path, units, add='\n[layout.units]\n"回" = "人"\n')
     assert error.value.problems[0].expected == "回 = 回"
+
+
+def test_letters_by_which_columns_are_reckoned_say_nothing_else(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,単位,R4年度目標（Ａ）,R4年度実績(B),達成率（B/A×100）\n教室数,回,4,3,75%\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == []
+    assert [(e.role.value, e.value_piece.text) for e in reading.blocks[0].entries] == [("target", "4"), ("actual", "3")]
+    assert [rating.piece.text for rating in reading.blocks[0].ratings] == ["75%"]

@@ -16,6 +16,7 @@ from kpigraph.text import compact
 
 _BRACKETS = re.compile(r"[(\[【〔<]((?:[^()\[\]【】〔〕<>]|\([^()]*\))*)[)\]】〕>]")  # 目標値(2019(H31)年)
 _IN_NAME = re.compile(r"(?P<name>.*\S)\s*[(（［\[](?:単位[:：])?(?P<unit>[^()（）［］\[\]]+)[)）］\]]\s*", re.DOTALL)
+_LETTER = re.compile(r"[a-e](?:[/÷+-][a-e])?(?:[×*]100)?%?")
 _UNIT = re.compile(r"(?:単位|unit):?(?P<unit>.+)")
 ARROW = re.compile("→|⇒|⇨|➡|➔|➜|->|=>")
 _PARTS = re.compile("[・、,;]")
@@ -178,6 +179,8 @@ class Grammar:
     def _with_remark(self, header: Header, remark: str) -> Header | None:
         """Add what a header says in brackets: a unit, a period, a role, or its own word again."""
         remark = remark.strip(_JOINTS)
+        if _LETTER.fullmatch(remark):  # 目標(A) 実績(B) 達成率(B/A)
+            return header
         unit = (m["unit"] if (m := _UNIT.fullmatch(remark)) else remark).strip(_JOINTS)
         if self.units.find(unit) is not None:
             return None if header.unit else replace(header, unit=unit)
