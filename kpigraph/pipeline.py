@@ -124,6 +124,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     warnings = tuple(problems)
     for code, keys in registries.items():
         registry.save(keys, data / "sources" / code, problems)
+    own_list = data / "codelists" / municipalities.FILE
     published = publish.publish(
         out,
         publish.Content(
@@ -134,6 +135,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
             inputs=_checksums(data, documents, brought),
             settings=settings,
             measures=measures,
+            municipalities=own_list.read_bytes() if own_list.is_file() else b"",
             counts=_counts(read) | ({"imports": len(brought)} if brought else {}),
             progress=progress,
         ),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, search, tables, void
+from kpigraph import __version__, catalog, dumps, municipalities, search, tables, void
 from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
@@ -42,6 +42,8 @@ class Content:
         validation_ttl, validation_json: the SHACL report. The same data must give the same bytes.
         inputs: the files read, each with its SHA-256, named relative to the data folder.
         measures: those of `quality`, by the IRI of the dataset (the cube) of each edition.
+        municipalities: the publisher's own list (municipalities.csv), by which tables are matched; b"" where that of
+            the program is in use.
         counts: what the build wants remembered, such as documents and statements; ours are added.
         progress: called with what is being done, in ja and en.
     """
@@ -53,6 +55,7 @@ class Content:
     inputs: dict[str, str]
     settings: Settings
     measures: Mapping[str, Mapping[str, int | Decimal]] = field(default_factory=dict)
+    municipalities: bytes = b""
     counts: dict[str, int] = field(default_factory=dict)
     progress: Callable[[str, str], None] = on_disk.silent
 
@@ -119,6 +122,8 @@ def _write(folder: Path, content: Content) -> _Written:
         rows = tables.write(store, folder)
         current = embedded.EmbeddedStore(store.engine, folder / "store", content.default_graphs)
         search.build(current, folder / search.FILE)
+        if content.municipalities:
+            (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
         names = [n for n in on_disk.files(folder) if not n.startswith(("store/", "search/"))]
         files = {n: on_disk.describe(folder / n) for n in names}
         triples = catalog.catalog_triples(store, files, content.settings, content.measures)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 import uvicorn
+from conftest import BLOCK, HEADER, HEADINGS, Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reconciliation import CLIENT, EXTENSION, FLYOUT, MANIFEST, PROPOSALS, RESULTS, SUGGESTIONS, check
 from serving import SETTINGS, Client, client_of
 
+from kpigraph import pipeline
 from kpigraph.serve.app import create_app
 from kpigraph.serve.forms import Fault
 from kpigraph.serve.reconcile import asking, service
@@ -403,6 +405,23 @@ def test_without_a_publication_it_says_so(tmp_path: Path) -> None:
         assert "kpigraph build" in response.json()["title"]
     finally:
         empty.close()
+
+
+def test_the_publishers_own_list_of_municipalities_is_the_one_that_counts(make_case: Callable[..., Case]) -> None:
+    """One build: the list goes with the release, since the server does not see the data folder."""
+    case = make_case(HEADER + HEADINGS + BLOCK)
+    rows = ["code,name,kana,name_en,prefecture", "010006,北海道,ほっかいどう,Hokkaido,北海道",
+            "012068,釧路市,くしろし,,北海道", "016616,釧路市,しんくしろし,,北海道"]  # fmt: skip
+    (case.data / "codelists" / "municipalities.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    pipeline.build(case.data, case.data.parent / "public", SETTINGS)
+    own = client_of(case.data.parent / "public")
+    try:
+        found = ask(own, two={"query": "釧路市"}, new={"query": "しんくしろし"}, gone={"query": "札幌市"})
+    finally:
+        own.close()
+    assert [c["id"].rpartition("/")[2] for c in found["two"]] == ["012068", "016616"]
+    assert matched(found["two"]) == ""
+    assert (matched(found["new"]), matched(found["gone"])) == ("釧路市", "")
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kpigraph import municipalities
+from kpigraph.municipalities import Municipalities
 from kpigraph.problems import UsageError
+from kpigraph.search import FILE
 from kpigraph.serve import web
 from kpigraph.serve.describe import Text, View
 from kpigraph.serve.forms import FORM_TYPE, Fault, body_of, pairs_of
@@ -44,7 +46,6 @@ class Service:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._known = municipalities.packaged()
         self._held: tuple[Served, Finder] | None = None
         self._lock = threading.Lock()
         self._slots = asyncio.Semaphore(_AT_ONCE)
@@ -115,7 +116,7 @@ class Service:
     def _finder(self, served: Served) -> Finder:
         with self._lock:
             if self._held is None or self._held[0] is not served:
-                reading = Reading(View(served), self._server.base, self._known)
+                reading = Reading(View(served), self._server.base, _municipalities(served))
                 self._held = (served, Finder(reading.directory()))
             return self._held[1]
 
@@ -213,6 +214,11 @@ class Service:
             raise _nothing()
         site = web.site_of(self._server, self._server.source.served(), lang)
         return RedirectResponse(_page(entity, site) or f"/reconcile/preview?id={quote(entity.iri, safe='')}", 303)
+
+
+def _municipalities(served: Served) -> Municipalities:
+    """Return the list that the release was published with; without one, that of the program."""
+    return municipalities.packaged() if served.folder is None else municipalities.load((served.folder / FILE).parent)
 
 
 def _page(entity: Entity, site: Site) -> str:
