@@ -68,7 +68,13 @@ def tab_separated(path: Path, pages: list[Page], draw: st.DrawFn) -> None:
 
 
 def book(write: Callable[..., None]) -> Callable[[Path, list[Page], st.DrawFn], None]:
-    return lambda path, pages, draw: write(path, {"一覧": joined(pages).rows}, joined(pages).merged)
+    def one_or_more_sheets(path: Path, pages: list[Page], draw: st.DrawFn) -> None:
+        if not any(page.merged for page in pages) and draw(st.booleans()):
+            write(path, {f"表{n}": page.rows for n, page in enumerate(pages, 1)})
+        else:
+            write(path, {"一覧": joined(pages).rows}, joined(pages).merged)
+
+    return one_or_more_sheets
 
 
 def webpage(path: Path, pages: list[Page], draw: st.DrawFn) -> None:
