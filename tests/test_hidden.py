@@ -9,8 +9,10 @@ import written
 from conftest import CARD
 
 from kpigraph import editions, formats, inspection, proposal, sources
+from kpigraph import read as readers
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import Reading
+from kpigraph.layouts.hidden import Hidden
 from kpigraph.problems import Problem, Severity
 
 TABLE = [
@@ -44,6 +46,16 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "479993" / "kpi-1"
     folder.mkdir(parents=True)
     return folder
+
+
+def test_places_of_a_merged_area_repeat_the_first_that_is_seen(folder: Path, units: UnitCodelist) -> None:
+    kind, write = WRITE["xlsx"]
+    write(folder / "kpi.xlsx")
+    read(folder / "kpi.xlsx", kind, units)
+    document = sources.load(folder, [])
+    _, third, fourth = Hidden(document).parted(readers.read(document, []))
+    assert third.cells[0].repeats is None
+    assert fourth.cells[0].repeats == third.cells[0].at
 
 
 @pytest.mark.parametrize("form", WRITE)
