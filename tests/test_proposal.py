@@ -28,7 +28,7 @@ def proposed(file: Path, tmp_path: Path, units: UnitCodelist) -> tuple[proposal.
 
 REGULAR = [
     "wide", "long", "sheet", "listed", "no-headings", "stacked", "four-levels", "indent", "numbered-columns", "parts",
-    "rows-of-roles", "arrows",
+    "rows-of-roles", "arrows", "sub-rows",
 ]  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from kpigraph.layouts import Reading
-from kpigraph.layouts.words import Meaning
+from kpigraph.layouts import Part, Reading
+from kpigraph.layouts.words import Meaning, folded, usual
 from kpigraph.model import LayoutCard, Level
 from kpigraph.problems import Problem
 from kpigraph.proposal import evidence
@@ -61,3 +61,18 @@ def of_parts(reading: Reading) -> set[str]:
             departments.setdefault(label, set()).add(block.department is None)
     lacking = {Meaning.UNIT.value: units, Meaning.DEPARTMENT.value: departments}
     return {meaning for meaning, of_label in lacking.items() if any(len(kinds) > 1 for kinds in of_label.values())}
+
+
+def headers_of_parts(reading: Reading) -> list[str]:
+    """Return the headers of columns of roles in which no cell names a role: they name parts, as 区分 over 男, 女."""
+    strange = {(p.at.key, p.at.cell) for p in reading.problems if p.code == "role.unknown"}
+    roles = {(c.cell.at.key, c.cell.at.cell) for c in reading.cells if c.pieces[0].part is Part.ROLE}
+    headers = [c.cell for c in reading.cells if c.pieces[0].part is Part.HEADER]
+    places = [(header, (header.at.key, header.at.cell)) for header in headers]
+    found = [header.text for header, at in places if at in strange - roles and usual_role_header(header.text)]
+    return list(dict.fromkeys(found))
+
+
+def usual_role_header(text: str) -> bool:
+    """Tell whether `text` is a usual header of a column of roles."""
+    return folded(text) in {folded(word) for word in usual()[Meaning.ROLE]}

@@ -146,6 +146,10 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
         below = Level.MEASURE if Level.DIRECTION in levels.in_columns(trial.reading) else Level.DIRECTION
         columns[below.value] = (*columns.get(below.value, ()), *second)
         why[f"columns.{below.value}"] = "要確認: 基本目標の列の下の階層か / check: is this the level below the goals?"
+    if of_parts := levels.headers_of_parts(trial.reading):
+        category = Meaning.CATEGORY.value
+        columns[category] = (*columns.get(category, ()), *of_parts)
+        why[f"columns.{category}"] = "要確認: 役割でなく内訳か / check: are these parts of an indicator, not roles?"
     for meaning, words in _told_by_their_ends(trial, rows).items():
         known = columns.get(meaning.value, ())
         if added := [word for word in words if word not in known]:
