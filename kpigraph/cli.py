@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kpigraph import __version__, authoring, gazetteer, importing, manual
+from kpigraph import __version__, authoring, gazetteer, importing, manual, reviewing
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, Severity, SourceError, UsageError
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
@@ -121,6 +121,8 @@ def build(data: Data = Path("data"), out: Out = Path("public"), quiet: Quiet = F
 app.command("new", help=say(*manual.COMMANDS["new"]))(authoring.new)
 app.command("import", help=say(*manual.COMMANDS["import"]))(importing.bring_in)
 app.add_typer(gazetteer.app, name="municipalities")
+app.command("link", help=say(*manual.COMMANDS["link"]))(reviewing.link)
+app.command("review", help=say(*manual.COMMANDS["review"]))(reviewing.review)
 
 
 @app.command(help=say(*manual.COMMANDS["inspect"]))

@@ -140,6 +140,10 @@ class DataIris:
         """Return an edition-free thing of a municipality; `kind` is dept, kpi, measure, direction or goal."""
         return self.thing("lg", municipality, f"{kind}-{key}")
 
+    def mapping(self, municipality: str, key: str) -> str:
+        """Return an accepted match of an indicator of a municipality with another indicator."""
+        return self.thing("lg", municipality, f"map-{key}")
+
     def strategy(self, municipality: str, series: str) -> str:
         return self.thing("lg", municipality, "doc", series)
 

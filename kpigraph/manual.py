@@ -86,6 +86,43 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph import --remove kushiro\n\n"
         "Exit status: 0 imported, 1 the publication is at fault (what was there stays), 2 the call is.",
     ),
+    "link": (
+        "ほかの自治体とも比べられる共通指標との対応を提案する。\n\n"
+        "指標ごとに、名前・単位・期間・施策から、共通指標（data/codelists/indicators.ttl）とほかの自治体の指標を探し、確からしさと"
+        "根拠を示します。提案は data/alignments/ の対応表（SSSOM）に「提案」として残り、人が kpigraph review で認めるまで何も公開しません。"
+        "何度実行しても、人が決めた行は変わらず、否定した組は二度と提案しません。\n\n"
+        "\b\n"
+        "  kpigraph link 012068\n"
+        "  kpigraph link --least 0.5 --dry-run   弱い候補も見るだけ\n\n"
+        "終了コード: 0 探した（見つからなくても 0）、1 文書か対応表に誤りがある、2 その団体コードの文書がない。",
+        "Propose shared indicators that a municipality's own ones can be compared by.\n\n"
+        "Looks for the shared indicator (data/codelists/indicators.ttl) and for other municipalities' indicators that each "
+        "may measure, by name, unit, period and measure, with a score and reasons. Proposals are kept in the mapping file in "
+        "data/alignments/ (SSSOM) as proposed; nothing is published until a person accepts it with kpigraph review. However "
+        "often it runs, what a person decided stays, and a rejected pair is never proposed again.\n\n"
+        "\b\n"
+        "  kpigraph link 012068\n"
+        "  kpigraph link --least 0.5 --dry-run   look at weaker ones too, write nothing\n\n"
+        "Exit status: 0 looked, even if nothing was found; 1 a document or mapping file is at fault; 2 no document of that code.",
+    ),
+    "review": (
+        "提案された対応を確認し、決める。\n\n"
+        "一件ずつ示し、一つのキーで決めます: e 同じ、c ほぼ同じ、b 相手の方が広い、n 相手の方が狭い、r 違う、d 保留、s 飛ばす、u 取り消す、"
+        "q 終わる。決めるたびに対応表に書きます。--page ではブラウザーで同じことができます（このコンピューターからだけ開けます）。"
+        "確認者の名前（--reviewer か KPIGRAPH_REVIEWER）は公開されます。\n\n"
+        "\b\n"
+        "  kpigraph review 012068 --reviewer 釧路市総合政策部\n"
+        "  kpigraph review --page --reviewer 釧路市総合政策部\n\n"
+        "終了コード: 0 終えた、1 文書か対応表に誤りがある、2 呼び出しの誤り。",
+        "Decide on proposed matches.\n\n"
+        "Shows one at a time; one key decides: e exact, c close, b the other is broader, n the other is narrower, r reject, "
+        "d defer, s skip, u undo, q quit. Each decision is written at once. --page does the same in a browser, which must be "
+        "on this computer. The name of who reviews (--reviewer or KPIGRAPH_REVIEWER) is published.\n\n"
+        "\b\n"
+        "  kpigraph review 012068 --reviewer 'Planning department, Kushiro'\n"
+        "  kpigraph review --page --reviewer 'Planning department, Kushiro'\n\n"
+        "Exit status: 0 done, 1 a document or mapping file is at fault, 2 the call is wrong.",
+    ),
     "inspect": (
         "文書の一つ一つのセルがどう読まれたかを示す。\n\n"
         "セルごとに一行: 行とセルの番号（1から）、印字された文字列、種類（施策、期間、値など）、訂正後の文字列、読み。"

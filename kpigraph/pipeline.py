@@ -27,8 +27,10 @@ from kpigraph import (
     registry,
 )
 from kpigraph import validate as shacl
+from kpigraph.codelists import IndicatorScheme
 from kpigraph.config import Settings, resource_dir
 from kpigraph.iris import DataIris
+from kpigraph.linking import Mapping, checks, sssom
 from kpigraph.model import Document, Edition, Level
 from kpigraph.order import triples_in_order
 from kpigraph.problems import Problem, raise_if_any
@@ -68,7 +70,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     problems: list[Problem] = []
     units = codelists.load_units(data / "codelists")
     known = municipalities.load(data / "codelists")
-    comparable = graph.union(codelists.load_indicators(data / "codelists").triples)
+    scheme = codelists.load_indicators(data / "codelists")
+    comparable = graph.union(scheme.triples)
     limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     registries: dict[str, registry.Registry] = {}
     read, met = [], []
@@ -84,6 +87,8 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     raise_if_any(problems)
     imports.refuse_doubles(brought, {d.municipality for d in documents}, settings.base_iri)
     read = editions.with_current_names(read)
+    mappings = _mappings(data, scheme, read, registries.values(), problems)
+    raise_if_any(problems)
     previous = editions.previous_editions(documents)
 
     iris = DataIris(settings.base_iri)
@@ -93,6 +98,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     current: dict[tuple[str, str], list[str]] = {}  # by series; its newest edition comes last
     newest = {(d.municipality, d.series): d.edition for d in documents}
     holds_now = graph.union()
+    matches = graph.union(graph.mapping_triples(mappings, iris))
     for n, (edition, met_while_reading) in enumerate(zip(read, met, strict=True), 1):
         progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
         derivation = assess.derive(edition)
@@ -104,7 +110,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         if newest[d.municipality, d.series] == d.edition:
             summary = graph.union(graph.current_triples(edition, derivation, iris))
             holds_now += summary
-        once = [comparable] if n == 1 else []  # the shared indicators are the same for every edition
+        once = [comparable, matches] if n == 1 else []  # they are the same for every edition
         reports.append(shacl.validate([*mapped.layers.values(), shared, summary, *once], shapes, vocabulary))
         layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
         current[d.municipality, d.series] = [mapped.names.graph(name) for name in mapped.layers]
@@ -113,9 +119,10 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     if not report.conforms:
         raise InvalidGraphError(report)
 
-    shared_graphs = [iris.graph(name) for name in ("ref", "indicators", "current", "vocab", "catalog")]
+    shared_graphs = [iris.graph(name) for name in ("ref", "indicators", "mappings", "current", "vocab", "catalog")]
     layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris, known)))
     layers.append((iris.graph("indicators"), comparable))
+    layers.append((iris.graph("mappings"), matches))
     replaced = graph.replacement_triples(registries.values(), iris)
     layers.append((iris.graph("current"), graph.union(holds_now, replaced)))
     layers.append((iris.graph("vocab"), vocabulary))
@@ -183,6 +190,20 @@ def _imported(
     return _Imported(found, tuple(current))
 
 
+def _mappings(
+    data: Path,
+    scheme: IndicatorScheme,
+    read: list[Edition],
+    registries: Iterable[registry.Registry],
+    problems: list[Problem],
+) -> list[Mapping]:
+    """Return the rows of every mapping file; what keeps them from being published goes to `problems`."""
+    found = [m for path in sssom.files(data) for m in sssom.load(path, problems)]
+    if found:
+        problems += checks.faults(found, checks.known(scheme, read, registries))
+    return found
+
+
 def _merged(reports: list[shacl.ValidationReport]) -> shacl.ValidationReport:
     return shacl.ValidationReport(
         results=tuple(sorted((r for report in reports for r in report.results), key=lambda r: r.key)),
@@ -226,6 +247,8 @@ def _checksums(data: Path, documents: Iterable[Document], brought: Iterable[impo
             if path.is_file():
                 files[path.relative_to(data).as_posix()] = path
     files |= {path.relative_to(data).as_posix(): path for its in brought for path in its.files}
+    for path in sssom.files(data):
+        files[path.relative_to(data).as_posix()] = path
     for name in ("ontology", "shapes"):
         folder = resource_dir(name)
         for path in sorted(folder.glob("**/*.ttl")):

@@ -5,13 +5,13 @@ own namespace classes where it has them, else listed here.
 """
 
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCTERMS, ORG, PROV, QB, RDF, RDFS, SKOS, TIME, XSD, DefinedNamespace, Namespace
+from rdflib.namespace import DCTERMS, ORG, OWL, PROV, QB, RDF, RDFS, SKOS, TIME, XSD, DefinedNamespace, Namespace
 
 from kpigraph.prefixes import PREFIXES
 
 __all__ = [
-    "DCAT", "DCTERMS", "KPI", "OA", "ORG", "PROV", "QB", "QUDT", "RDF", "RDFS", "SA", "SC", "SD", "SKOS", "SM", "SPDX",
-    "TIME", "UNIT", "XSD", "bind_prefixes",
+    "DCAT", "DCTERMS", "KPI", "OA", "ORG", "OWL", "PROV", "QB", "QUDT", "RDF", "RDFS", "SA", "SC", "SD", "SEMAPV",
+    "SKOS", "SM", "SPDX", "SSSOM", "TIME", "UNIT", "XSD", "bind_prefixes",
 ]  # fmt: skip
 
 
@@ -34,6 +34,7 @@ class KPI(DefinedNamespace):
     Placement: URIRef
     Indicator: URIRef
     SharedIndicator: URIRef
+    Mapping: URIRef
     Listing: URIRef
     Statement: URIRef
     Baseline: URIRef
@@ -227,6 +228,19 @@ class SA(DefinedNamespace):
     decimals: URIRef
 
 
+class SSSOM(DefinedNamespace):
+    """SSSOM terms in use."""
+
+    _NS = Namespace("https://w3id.org/sssom/")
+    _fail = True
+    mapping_justification: URIRef
+    confidence: URIRef
+    reviewer_id: URIRef
+    reviewer_label: URIRef
+    mapping_tool: URIRef
+
+
+SEMAPV = Namespace("https://w3id.org/semapv/vocab/")
 SC = Namespace("http://purl.org/linked-data/sdmx/2009/code#")
 UNIT = Namespace("http://qudt.org/vocab/unit/")
 

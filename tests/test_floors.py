@@ -38,7 +38,7 @@ FLOORS = [
     {"publish"},
     {"pipeline", "serve"},
     {"answers", "diff", "terminal"},
-    {"authoring", "gazetteer", "importing"},
+    {"authoring", "gazetteer", "importing", "reviewing"},
     {"cli"},
     {"__main__"},
 ]

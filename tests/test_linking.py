@@ -105,6 +105,8 @@ def test_a_total_over_years_is_no_exact_match_of_a_yearly_one(matcher: Matcher, 
     )
     assert (yearly.predicate, total.predicate) == (Predicate.EXACT, Predicate.CLOSE)
     assert total.score < yearly.score
+    assert "other kinds of period (a year)" in [r.sentence("en") for r in total.reasons]
+    assert "期間の取り方が違う（一年間）" in [r.sentence("ja") for r in total.reasons]
 
 
 # ---- units

@@ -431,6 +431,21 @@ def shared_with_a_neighbour_instead_of_the_list(m: Mutant) -> None:
     m.add(m.all("kpi:Indicator")[0], "kpi:realizes", m.all("kpi:Indicator")[1])
 
 
+@fault("Mapping-recorded")
+def realizes_without_anyone_saying_so(m: Mutant) -> None:
+    m.add(m.all("kpi:Indicator")[0], "kpi:realizes", m.all("kpi:SharedIndicator")[0])
+
+
+@fault("Mapping-reviewer")
+def a_match_that_nobody_accepted(m: Mutant) -> None:
+    indicator, shared = m.all("kpi:Indicator")[0], m.all("kpi:SharedIndicator")[0]
+    own = URIRef(indicator.replace("kpi-", "map-"))
+    m.add(own, "rdf:type", term("kpi:Mapping"))
+    m.add(own, "owl:annotatedSource", indicator)
+    m.add(own, "owl:annotatedProperty", term("skos:exactMatch"))
+    m.add(own, "owl:annotatedTarget", shared)
+
+
 @fault("Statement-number-as-printed decimals")
 def more_digits_than_are_printed(m: Mutant) -> None:
     s = next(s for s in m.all("kpi:Actual", "sa:decimals") if m.get(s, "sa:decimals") == Literal(0))

@@ -19,6 +19,7 @@ from kpigraph.graph import selectors
 from kpigraph.graph.current import current_triples as current_triples
 from kpigraph.graph.current import replacement_triples as replacement_triples
 from kpigraph.graph.derived import derivation_triples
+from kpigraph.graph.mappings import mapping_triples as mapping_triples
 from kpigraph.graph.names import Names, number
 from kpigraph.iris import DataIris, EditionIris
 from kpigraph.literals import decimal_literal

@@ -170,8 +170,8 @@ def compare(one: Described, other: Described, weights: Weights) -> Proposal | No
     reasons = [*_name_reasons(score, other.label, mine, theirs), *_unit_reasons(fit, one.unit)]
     same = mine.core == theirs.core and fit is Fit.SAME
     if one.aggregations and other.aggregations and not one.aggregations & other.aggregations:
-        words = ", ".join(sorted(a.value for a in other.aggregations))
-        reasons.append(Reason(ReasonCode.PERIOD_DIFFERS, (words,)))
+        words = tuple(sorted(a.value for a in other.aggregations))
+        reasons.append(Reason(ReasonCode.PERIOD_DIFFERS, words))
         score, same = score * 0.95, False
     predicate = Predicate.EXACT if same else Predicate.CLOSE
     return Proposal("", other.label, round(score, 4), predicate, tuple(reasons))

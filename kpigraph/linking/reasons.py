@@ -37,6 +37,19 @@ _SENTENCES: dict[ReasonCode, tuple[str, str]] = {
 }
 
 
+# Kinds of period and of aggregation in words.
+_PERIODS: dict[str, tuple[str, str]] = {
+    "year": ("一年間", "a year"),
+    "as-of": ("ある時点", "a day"),
+    "survey": ("調査", "a survey"),
+    "cumulative": ("累計", "a total over years"),
+    "cumulative-to-date": ("これまでの累計", "a total to date"),
+    "period": ("その期間", "a period"),
+    "average": ("平均", "an average"),
+    "each-year": ("各年", "each year"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A reason with the words it is about."""
@@ -46,5 +59,8 @@ class Reason:
 
     def sentence(self, lang: str) -> str:
         """Return the reason in `lang`, "ja" or "en"."""
-        ja, en = _SENTENCES[self.code]
-        return (ja if lang == "ja" else en).format(*self.words)
+        column = 0 if lang == "ja" else 1
+        words = self.words
+        if self.code is ReasonCode.PERIOD_DIFFERS:
+            words = ((" / " if column else "、").join(_PERIODS[word][column] for word in words),)
+        return _SENTENCES[self.code][column].format(*words)

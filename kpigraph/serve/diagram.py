@@ -22,7 +22,7 @@ _PLACES = {
     "Goal": (0, 3), "Unit": (4, 3),
     "BasicDirection": (0, 4), "Listing": (1, 4), "Indicator": (2, 4), "Baseline": (3, 4), "Period": (4, 4),
     "Measure": (0, 5), "SharedIndicator": (2, 5), "Actual": (3, 5), "Assessment": (4, 5),
-    "Target": (3, 6), "ResolvedTarget": (4, 6),
+    "Mapping": (2, 6), "Target": (3, 6), "ResolvedTarget": (4, 6),
     "DerivationRun": (4, 7),
 }  # fmt: skip
 
@@ -43,6 +43,7 @@ ARROWS: tuple[tuple[str, str, str, tuple[float, float], tuple[float, float]], ..
     ("Listing", "kpi:indicator", "Indicator", _R, _L),
     ("Listing", "kpi:underMeasure", "Measure", (0.2, 1.0), (1.0, 0.4)),
     ("Indicator", "kpi:realizes", "SharedIndicator", _B, _T),
+    ("Mapping", "owl:annotatedTarget", "SharedIndicator", _T, _B),
     ("Statement", "kpi:indicator", "Indicator", (0.0, 0.75), (0.6, 0.0)),
     ("Statement", "kpi:edition", "Edition", (0.15, 0.0), (0.8, 1.0)),
     ("Conflict", "kpi:conflicting", "Statement", (1.0, 0.7), (0.0, 0.25)),

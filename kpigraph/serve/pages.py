@@ -144,10 +144,37 @@ def indicator(site: Site, s: NamedNode) -> Page:
             "chart": chart.draw(figures),
             "listings": listings,
             "departments": view.things(s, "kpi:department"),
+            "matches": _matches(site, s),
             "corrections": _corrections(site, {c for n in touched for c in view.subjects("kpi:corrects", n)}),
             "unit": next((f.unit for f in reversed(figures) if f.unit), None),
         },
     )
+
+
+def _matches(site: Site, s: NamedNode) -> list[dict[str, Any]]:
+    """Return what the indicator was matched to, shared indicators first, each with who accepted it and when."""
+    view, found = site.view, []
+    for near, far in (("owl:annotatedSource", "owl:annotatedTarget"), ("owl:annotatedTarget", "owl:annotatedSource")):
+        for record in view.subjects(near, s):
+            if "kpi:Mapping" in view.types(record) and (other := view.thing(record, far)):
+                how = view.thing(record, "owl:annotatedProperty")
+                found.append(
+                    {
+                        "iri": record,
+                        "other": other,
+                        "municipality": view.thing(other, "kpi:municipality"),
+                        "how": site.say(f"match_{_how(how, turned=far == 'owl:annotatedSource')}"),
+                        "by": view.text(record, "sssom:reviewer_label") or view.thing(record, "sssom:reviewer_id"),
+                        "on": view.text(record, "dct:created"),
+                    }
+                )
+    return sorted(found, key=lambda m: (m["municipality"] is not None, m["other"].value))
+
+
+def _how(match: NamedNode | None, *, turned: bool) -> str:
+    """Return exact, close, broad or narrow, as seen from the indicator of the page."""
+    how = (match.value if match else "").rpartition("#")[2].removesuffix("Match")
+    return {"broad": "narrow", "narrow": "broad"}.get(how, how) if turned else how
 
 
 def _corrections(site: Site, corrections: Iterable[NamedNode]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ _GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "plan",
         ("Municipality", "Strategy", "Edition", "PlanElement", "Goal", "BasicDirection", "Measure", "Placement"),
     ),
-    ("indicator", ("Indicator", "SharedIndicator", "Listing")),
+    ("indicator", ("Indicator", "SharedIndicator", "Mapping", "Listing")),
     ("statement", ("Statement", "Baseline", "Actual", "Target", "Conflict", "SelfAssessment")),
     ("correction", ("Correction", "PrintedReading")),
     ("derived", ("ResolvedTarget", "Assessment", "DerivationRun")),
