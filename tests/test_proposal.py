@@ -35,7 +35,7 @@ REGULAR = [
 @pytest.mark.parametrize("case", REGULAR)
 def test_a_regular_document_is_read_without_an_edit(case: str, tmp_path: Path, units: UnitCodelist) -> None:
     """What the proposed card reads is what the card of the case reads; no-headings has its unit from a person."""
-    (file,) = CASES.glob(f"{case}/sources/*/*/kpi.txt")
+    (file,) = CASES.glob(f"{case}/sources/*/*/kpi.t*")
     made, errors = proposed(file, tmp_path, units)
     assert errors == []
     assert not made.trial.reading.unread
