@@ -253,6 +253,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "値として読めません: {found}（例: {expected}）",
         "this is not a value that can be read: found {found}, expected such as {expected}",
     ),
+    "quantity.signed": (
+        "符号の付いた数です。値そのものか増減か分かりません: {found}（card.toml に {expected}）",
+        "a number with a sign: nothing says whether it is the value or a change of it: found {found}; say which in "
+        "card.toml, {expected}",
+    ),
     "value.missing": (
         "年度と数値がそろっていません: {found}（例: {expected}）",
         "period and value are not both here: found {found}, expected such as {expected}",

@@ -306,6 +306,7 @@ class _Card:
             keeps_text=self._flag("layout", "keeps_text"),
             first_line_is_name=self._flag("layout", "first_line_is_name"),
             leave_unread=self._texts("layout", "leave_unread"),
+            signed=self.text("layout", "signed", re.compile("value|change"), optional=True),
             arrow=tuple(Role(role) for role in self._list("layout", "arrow", tuple(Role))),
             unit_words=self._unit_words(),
             numbers={Level(level): examples for level, examples in self._words("numbers", Level).items()},

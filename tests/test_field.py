@@ -287,3 +287,55 @@ def test_letters_by_which_columns_are_reckoned_say_nothing_else(tmp_path: Path, 
     assert errors == []
     assert [(e.role.value, e.value_piece.text) for e in reading.blocks[0].entries] == [("target", "4"), ("actual", "3")]
     assert [rating.piece.text for rating in reading.blocks[0].ratings] == ["75%"]
+
+
+def test_a_number_with_a_sign_is_a_value_only_where_something_says_so(tmp_path: Path, units: UnitCodelist) -> None:
+    """+2% of visitors may be 2% more of them; the rate of growth may well be +2%."""
+    text = "指標,単位,実績値（R4年度）,目標値（R6年度）\n利用率,%,50,+2\n満足度,%,60,△2%\n観光客数,人,+20,30\n"
+    text += "観光客数の増減率,%,-1.5,+2%\n人口の社会増減,人,-20,+5\n売上高（前年度比）,%,-1.5,+2%\n収支,億円,-2,+1\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == ["quantity.signed"] * 3
+    assert [value for _, _, value in stated(reading)] == [
+        "50", "60", "30", "-1.5", "+2%", "-20", "+5", "-1.5", "+2%", "-2", "+1",
+    ]  # fmt: skip
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    before = card.read_text(encoding="utf-8")
+    found = {}
+    for said in ("value", "change"):
+        card.write_text(before.replace("\n[layout]\n", f'\n[layout]\nsigned = "{said}"\n'), encoding="utf-8")
+        reading, errors = read(card.parent, units)
+        assert errors == []
+        found[said] = [block.entries[-1].quantity for block in reading.blocks[:2]]
+    assert [str(q.value) for q in found["value"]] == ["2", "-2"]
+    assert [(q.form.value, str(q.relative_change)) for q in found["change"]] == [
+        ("relative", "0.02"),
+        ("relative", "-0.02"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "aggregation"),
+    [
+        ("移住者数（累計）", "ja", "cumulative-to-date"),
+        ("移住者数（R2からの累計）", "ja", "cumulative-to-date"),
+        ("移住者数（5年間累計）", "ja", "cumulative-to-date"),
+        ("移住者数累計", "ja", "cumulative-to-date"),
+        ("累計移住者数", "ja", "cumulative-to-date"),
+        ("移住者数（年間累計）", "ja", "period"),  # of the one year
+        ("移住者数（年度累計）", "ja", "period"),
+        ("移住者数（過去3年間の累計）", "ja", "period"),
+        ("累計完了率", "ja", "period"),
+        ("Homes built (cumulative)", "en", "cumulative-to-date"),
+        ("Homes built", "en", "period"),
+    ],
+)  # fmt: skip
+def test_a_name_that_says_so_makes_its_values_cumulative(
+    name: str, language: str, aggregation: str, tmp_path: Path, units: UnitCodelist
+) -> None:
+    header = "Indicator,Actual (2022),Target (2024)" if language == "en" else "指標,実績値（R4年度）,目標値（R6年度）"
+    reading, errors = drafted(f"{header}\n{name},3,5\n", tmp_path, units)
+    assert errors == []
+    stated_periods = [entry.period for entry in reading.blocks[0].entries]
+    assert [str(p.aggregation) for p in stated_periods] == [aggregation] * 2
+    begins = [p.period.first_day for p in stated_periods if p.period]
+    assert all((first is None) == (aggregation != "period") for first in begins)

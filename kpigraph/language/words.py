@@ -32,6 +32,8 @@ class CellWords:
         is_share: how a name ends that is a share of a whole, and so is counted in per cent or the like.
         year_before: names of the year before a value's own, as a reference for a change (前年度).
         baseline: names of the baseline as such a reference (基準値).
+        changes: names, units and headers that speak of a change or a balance, whose values have a sign (増減率).
+        cumulative: names of indicators whose values count from the beginning (移住者数（累計）).
         whole_span: says in brackets that a value is of a span of which neither end is said (期間平均).
         roles: how a remark begins that states another role's value, and so is more than a remark.
     """
@@ -53,5 +55,7 @@ class CellWords:
     is_share: re.Pattern[str]
     year_before: re.Pattern[str]
     baseline: re.Pattern[str]
+    changes: re.Pattern[str]
+    cumulative: re.Pattern[str]
     whole_span: re.Pattern[str]
     roles: re.Pattern[str]

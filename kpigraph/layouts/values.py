@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 
 from kpigraph.cells import CellValue, ParsedCell, Relation, Share, mark_key, parse_cell, parse_footnote, period_of_value
 from kpigraph.codelists import UnitCodelist
+from kpigraph.language import LANGUAGES
+from kpigraph.language.words import CellWords
 from kpigraph.layouts.headers import Grammar
 from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Reading
-from kpigraph.model import Cell, Document, Quantity, Role, Row, StatedPeriod, ValueForm
+from kpigraph.layouts.signs import settled
+from kpigraph.model import Aggregation, Cell, Document, Quantity, Role, Row, StatedPeriod, ValueForm
 from kpigraph.problems import Problem, Severity, SourceError
 from kpigraph.text import compact, is_missing_mark, normalise
 
@@ -58,13 +61,14 @@ class ValueReader:
             parsed = parse_cell(
                 cell.text, cell.at, self.units, conventions=self.document.conventions, footnotes=self.footnotes
             )
-            periods = [self._period(cell, slot, value) for slot, value in self._shared_out(cell, parsed, slots)]
+            shared = self._signed(cell, block, self._shared_out(cell, parsed, slots))
+            periods = [self._period(cell, block, slot, value) for slot, value in shared]
         except SourceError as e:
             self.reading.problems += e.problems
             return
         pieces = self._pieces(line, cell, parsed)
         values = [piece for piece in pieces if piece.part is Part.VALUE]
-        for n, (slot, value) in enumerate(self._shared_out(cell, parsed, slots)):
+        for n, (slot, value) in enumerate(shared):
             stated, stated_piece = periods[n]
             own = next((p for p in pieces if p.part is Part.PERIOD and p.text == value.printed_period), None)
             entry = Entry(
@@ -80,6 +84,30 @@ class ValueReader:
             self._add(block, entry, value, pieces)
         for mark in parsed.unresolved:
             self.problem("footnote.missing", cell, mark, severity=Severity.WARNING)
+
+    @property
+    def words(self) -> CellWords:
+        return LANGUAGES[self.document.conventions.language].words
+
+    def _signed(self, cell: Cell, block: Block, shared: list[tuple[Slot, CellValue]]) -> list[tuple[Slot, CellValue]]:
+        """Return the values with what a sign before them says.
+
+        Raises:
+            SourceError: if nothing tells whether one is a value or a change.
+        """
+        card = self.document.layout
+        return [
+            (
+                slot,
+                replace(
+                    value,
+                    quantity=settled(
+                        value.quantity, cell, value.printed, block, slot.role_piece, card, self.units, self.words
+                    ),
+                ),
+            )
+            for slot, value in shared
+        ]
 
     def _shared_out(self, cell: Cell, parsed: ParsedCell, slots: tuple[Slot, ...]) -> list[tuple[Slot, CellValue]]:
         """Return each value with its slot.
@@ -108,7 +136,7 @@ class ValueReader:
             return quantity
         return replace(quantity, estimated=estimated, provisional=provisional)
 
-    def _period(self, cell: Cell, slot: Slot, value: CellValue) -> tuple[StatedPeriod, Piece]:
+    def _period(self, cell: Cell, block: Block, slot: Slot, value: CellValue) -> tuple[StatedPeriod, Piece]:
         """Return the period of a value and the piece that states it; a piece of the cell itself is found later.
 
         Raises:
@@ -123,6 +151,8 @@ class ValueReader:
             piece = Piece(Part.PERIOD, cell, value.printed_period, value.printed_period)
         said = value.aggregation or (self.grammar.aggregation(slot.role_piece.text) if slot.role_piece else None)
         stated = period_of_value(header, value.period, said)
+        if said is None and stated is not None and self._counts_up(block, stated):
+            stated = period_of_value(header, value.period, Aggregation.CUMULATIVE)
         if stated is not None:
             return stated, piece or Piece(Part.PERIOD, cell, cell.printed, cell.text)
         if value.quantity.due is not None or value.quantity.form is ValueForm.MISSING:  # no value, so of no period
@@ -131,6 +161,11 @@ class ValueReader:
             heading = slot.role_piece.printed if slot.role_piece else slot.role.value
             raise SourceError(Problem("period.missing", cell.at, cell.printed, f'"{heading}" = "H27年度"'))
         return stated, piece or Piece(Part.PERIOD, cell, cell.printed, cell.text)
+
+    def _counts_up(self, block: Block, stated: StatedPeriod) -> bool:
+        """Tell whether the indicator's name says that its values count from the beginning: 移住者数（累計）."""
+        plain = stated.aggregation in (Aggregation.PERIOD, Aggregation.AS_OF)
+        return plain and self.words.cumulative.search(compact(block.label.text).casefold()) is not None
 
     def _pieces(self, line: Line, cell: Cell, parsed: ParsedCell) -> list[Piece]:
         """Count the cell as read, share by share; a corrected cell has no shares of its printed text, so all of it."""

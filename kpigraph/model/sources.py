@@ -54,7 +54,8 @@ class LayoutCard:
     arrow joins in a line of text; `keeps_text` tells that other lines of text are kept as such. `first_line_is_name`
     tells that what stands below the first line of an indicator's cell explains it; `leave_unread` are
     the texts of cells that somebody has seen and leaves unread. `unit_words` are the document's own
-    words for units, each with a name the code list has.
+    words for units, each with a name the code list has. `signed` says what numbers with a sign are: "value", "change",
+    "" where the card does not say.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class LayoutCard:
     keeps_text: bool = False
     first_line_is_name: bool = False
     leave_unread: tuple[str, ...] = ()
+    signed: str = ""
     unit_words: dict[str, str] = field(default_factory=dict)
     numbers: dict[Level, tuple[str, ...]] = field(default_factory=dict)
 

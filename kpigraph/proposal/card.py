@@ -54,6 +54,10 @@ _TO_DO = {
         'mend kind under [layout]; for a table set with blanks, wide and [source] cut = "blanks", with '
         "columns_at = [0, 18, 40] where its columns begin",
     ),
+    "quantity.signed": (
+        '符号の付いた数。値そのものなら [layout] signed = "value"、増減なら "change"',
+        'numbers with a sign: [layout] signed = "value" if they are the values, "change" if they are changes',
+    ),
     "quantity.unreadable": (
         "誤植は corrections.csv に、値のない印は [language.missing] に、読まないものは [layout] leave_unread に",
         "a misprint: a row in corrections.csv; a word for no value: [language.missing]; what shall stay unread: "

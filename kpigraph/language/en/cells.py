@@ -42,6 +42,11 @@ WORDS = CellWords(
     is_share=re.compile(r"(?:rate|percentage|share|proportion)$"),
     year_before=re.compile(r"(?:the )?(?:previous|prior|last|preceding) (?:financial |fiscal )?year", re.IGNORECASE),
     baseline=re.compile(r"(?:the )?(?:baseline|current level)", re.IGNORECASE),
+    changes=re.compile(
+        r"change|growth|increase|decrease|reduction|variation|variance|difference|\bgap\b|balance|\bnet\b|surplus|deficit"
+        r"|profit|margin|uplift|year[- ]on[- ]year|\byoy\b|inflation"
+    ),
+    cumulative=re.compile(r"\bcumulative(?:ly)?\b|cumulative\b|[(\[](?:[^()]*)to date[)\]]$"),
     whole_span=re.compile(
         r"(?:average|total|mean)?,? ?(?:over|for|across) the (?:whole |plan )?period|(?:period|plan) (?:average|total)"
     ),
