@@ -15,7 +15,8 @@ from kpigraph.serve.reconcile.entities import Kind
 from kpigraph.serve.reconcile.properties import MATCHED
 
 BATCH = 100  # queries at once; OpenRefine sends 10 and more
-IDS, PROPERTIES, VALUES = 200, 50, 20  # identifiers, properties, values of one property
+IDS, PROPERTIES = 200, 50  # to fetch at once
+NARROWING, VALUES = 10, 10  # properties of a query, values of one of them
 TEXT, NAME = 300, 200  # characters of a query or a value; of a key or an identifier
 MOST, USUAL = 100, 10  # candidates
 _MOST_VALUES = 1000  # that a client may ask for
@@ -132,8 +133,8 @@ def _limit(key: str, given: object) -> int:
 
 
 def _wanted(key: str, given: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if not isinstance(given, list) or len(given) > PROPERTIES:
-        refuse(f"{key}.properties: {PROPERTIES} 件までの配列です。", f"{key}.properties: an array, up to {PROPERTIES}.")
+    if not isinstance(given, list) or len(given) > NARROWING:
+        refuse(f"{key}.properties: {NARROWING} 件までの配列です。", f"{key}.properties: an array, up to {NARROWING}.")
     found = []
     for one in given:
         if not isinstance(one, dict) or not isinstance(one.get("pid"), str) or "v" not in one:

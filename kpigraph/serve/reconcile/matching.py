@@ -19,7 +19,7 @@ from kpigraph.linking.wording import read_name
 from kpigraph.search.folding import fold
 from kpigraph.serve.reconcile.asking import Query
 from kpigraph.serve.reconcile.entities import Directory, Entity, Kind
-from kpigraph.serve.reconcile.properties import agrees, codes_of
+from kpigraph.serve.reconcile.properties import MATCHED, agrees, codes_of
 
 LEAST = 30.0  # scores below are not worth showing
 _NEAR = 25  # entities compared closely, of those whose names share most with the query
@@ -132,11 +132,12 @@ class Finder:
 
     def _by_properties(self, query: Query) -> Iterator[Candidate]:
         """Yield what has all the given values: there is no name to go by."""
+        kinds = [k for k in query.kinds if all(k in MATCHED[pid].kinds for pid, _ in query.wanted)]
         for e in self.directory:
-            if e.kind in query.kinds:
-                agreements = self._agreements(e, query)
-                if agreements and all(agreements.values()):
-                    yield _candidate(e, 100.0, exact=True)
+            if e.kind in kinds and all(
+                any(agrees(pid, value, e, self.directory) for value in values) for pid, values in query.wanted
+            ):
+                yield _candidate(e, 100.0, exact=True)
 
     def _agreements(self, entity: Entity, query: Query) -> dict[str, bool | None]:
         found: dict[str, bool | None] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kpigraph.iris import local_name
 from kpigraph.linking.kinds import Fit, period_fit, unit_fit, units_fit
@@ -57,6 +58,7 @@ _PERIOD_OF = {fold(word): PeriodKind(kind) for kind, words in _PERIODS.items() f
 _SIX, _FIVE = 6, 5
 
 
+@lru_cache(maxsize=1_000)
 def codes_of(given: str) -> frozenset[str]:
     """Return the codes of six digits that `given` may be meant for.
 
@@ -94,20 +96,23 @@ def _municipality(given: str, entity: Entity, directory: Directory) -> bool | No
 
 
 def _prefecture(given: str, entity: Entity, _: Directory) -> bool | None:
-    text = fold(given)
+    text = _folded(given)
     if text.isascii() and text.isdigit():
         codes = codes_of(given)
         wanted = {c[:2] for c in codes} if codes else {text.zfill(2)}
         return entity.place[:2] in wanted
-    return text in {fold(p) for p in entity.prefecture} if entity.prefecture else None
+    return text in map(_folded, entity.prefecture) if entity.prefecture else None
+
+
+_folded = lru_cache(maxsize=20_000)(fold)  # every entity is asked for the same few values
 
 
 def _named(given: str, names: tuple[str, ...]) -> bool | None:
     """Tell whether one of `names` is `given`, or one has the other in it: 産業部水産課 is 水産課."""
-    wanted = fold(given)
+    wanted = _folded(given)
     if not names or not wanted:
         return None
-    return any(wanted == n or (len(n) > 1 and (n in wanted or wanted in n)) for n in map(fold, names))
+    return any(wanted == n or (len(n) > 1 and (n in wanted or wanted in n)) for n in map(_folded, names))
 
 
 def _unit(given: str, entity: Entity, directory: Directory) -> bool | None:
@@ -123,8 +128,8 @@ def _told(fit: Fit) -> bool | None:
 
 
 def _period(given: str, entity: Entity, _: Directory) -> bool | None:
-    kind = _PERIOD_OF.get(fold(given))
-    own = frozenset(a for a in Aggregation if fold(a.value) == fold(given))
+    kind = _PERIOD_OF.get(_folded(given))
+    own = frozenset(a for a in Aggregation if fold(a.value) == _folded(given))
     if entity.shared is not None:
         return entity.shared.period_kind is kind if kind else _told(period_fit(own, entity.shared.period_kind))
     if not entity.aggregations or (kind is None and not own):
