@@ -254,6 +254,13 @@ def test_values_are_those_of_the_document(kushiro: Client) -> None:
     row = coded.json()["rows"][airport["id"]]
     assert (row["municipality"], row["prefecture"]) == ([{"str": CITY}], [{"str": "01"}])
     assert row["unit"][0]["str"].startswith("https://w3id.org/kpigraph/code/unit/")
+    (jobs,) = ask(kushiro, q={"query": "若年者就労支援による若年者就職者数", "type": "Indicator", "limit": 1})["q"]
+
+    def goals(limit: int) -> int:
+        asked = {"ids": [jobs["id"]], "properties": [{"id": "goal", "settings": {"limit": limit}}]}
+        return len(post(kushiro, "extend", asked).json()["rows"][jobs["id"]]["goal"])
+
+    assert (goals(1), goals(0)) == (1, 2)
 
 
 def test_suggestions_begin_with_what_was_typed_and_can_be_leafed_through(kushiro: Client) -> None:
