@@ -14,15 +14,19 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import sample
 import uvicorn
 from conftest import BLOCK, HEADER, HEADINGS, Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyoxigraph import Literal, NamedNode, Quad
 from reconciliation import CLIENT, EXTENSION, FLYOUT, MANIFEST, PROPOSALS, RESULTS, SUGGESTIONS, check
-from serving import SETTINGS, Client, client_of
+from serving import SETTINGS, Client, client_of, publish_sample
 
 from kpigraph import pipeline
+from kpigraph.prefixes import CODE
 from kpigraph.serve.app import create_app
+from kpigraph.serve.describe import name
 from kpigraph.serve.forms import Fault
 from kpigraph.serve.reconcile import asking, service
 from kpigraph.serve.reconcile.properties import codes_of
@@ -412,6 +416,36 @@ def test_without_a_publication_it_says_so(tmp_path: Path) -> None:
         assert "kpigraph build" in response.json()["title"]
     finally:
         empty.close()
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of the sample with an accepted match, of a shared indicator with a hostile name and a foreign code."""
+    shared, graph = NamedNode(CODE + "indicator/evil"), NamedNode(f"{sample.BASE}graph/ref")
+    said = {
+        "rdf:type": name("kpi:SharedIndicator"),
+        "skos:prefLabel": Literal("<script>alert(1)</script>水揚量", language="ja"),
+        "skos:notation": Literal("evil"),
+        "kpi:unitKind": NamedNode(CODE + "unitkind-dragon"),
+    }
+    quads = [Quad(shared, name(p), o, graph) for p, o in said.items()]
+    quads.append(Quad(NamedNode(f"{sample.BASE}id/lg/012068/kpi-p7q2"), name("kpi:realizes"), shared, graph))
+    made = client_of(publish_sample(tmp_path_factory.mktemp("linked"), *quads))
+    yield made
+    made.close()
+
+
+def test_accepted_matches_can_be_fetched_both_ways(linked: Client) -> None:
+    asked = [{"id": "shared-indicator"}, {"id": "indicator"}]
+    rows = post(linked, "extend", {"ids": ["lg/012068/kpi-p7q2", "indicator/evil"], "properties": asked}).json()["rows"]
+    assert [v["id"] for v in rows["lg/012068/kpi-p7q2"]["shared-indicator"]] == [CODE + "indicator/evil"]
+    assert [v["name"] for v in rows["indicator/evil"]["indicator"]] == ["釧路港年間水揚量"]
+
+
+def test_names_are_escaped_wherever_they_are_shown(linked: Client) -> None:
+    assert "&lt;script&gt;" in linked.get("/reconcile/preview?id=indicator/evil").text
+    for place in ("preview?id=indicator/evil", "flyout/entity?id=indicator/evil"):
+        assert "<script" not in linked.get(f"/reconcile/{place}").text
 
 
 def test_the_publishers_own_list_of_municipalities_is_the_one_that_counts(make_case: Callable[..., Case]) -> None:

@@ -145,7 +145,7 @@ class Reading:
             label_en=labels.get("en", ""),
             alternatives=tuple(t for _, t in self._texts(s, "skos:altLabel")),
             base_unit=base.value if base else s.value,
-            factor=Decimal(self.view.text(s, "kpi:factor") or 1),
+            factor=Decimal(1),  # nothing is computed with it here
             unit_mult=0,
         )
 
@@ -217,8 +217,8 @@ class Reading:
             definition_en=definitions.get("en", ""),
             broader=local_name(broader.value) if broader else "",
             theme="",
-            unit_kind=UnitKind(code_value(unit.value)) if unit else UnitKind.THING,
-            period_kind=PeriodKind(code_value(period.value)) if period else PeriodKind.YEAR,
+            unit_kind=next((k for k in UnitKind if unit and k == code_value(unit.value)), UnitKind.THING),
+            period_kind=next((k for k in PeriodKind if period and k == code_value(period.value)), PeriodKind.YEAR),
             denominator=local_name(denominator.value) if denominator else "",
         )
 

@@ -12,7 +12,7 @@ from kpigraph.serve.reconcile.asking import BATCH
 from kpigraph.serve.reconcile.entities import Kind
 from kpigraph.serve.reconcile.values import KIND_NAMES
 
-PREVIEW = (460, 260)  # width and height in pixels
+PREVIEW = (460, 300)  # width and height in pixels
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _NAMES = {
     "ja": "自治体KPI: 指標・共通指標・自治体（kpigraph）",
