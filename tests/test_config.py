@@ -32,8 +32,10 @@ def test_a_setting_changes_what_it_says() -> None:
             "KPIGRAPH_FAST_SECONDS": "0.1",
             "KPIGRAPH_SERVICES": "https://a.example/sparql http://b.example:8890/x?y=1",
             "KPIGRAPH_ACCESS_LOG": "off",
+            "KPIGRAPH_SERVER_URL": "https://kpi.example.jp/",
         }
     )
+    assert found.server_url == "https://kpi.example.jp"
     assert (found.result_size, found.fast_seconds, found.access_log) == (0, 0.1, False)
     assert found.services == ("https://a.example/sparql", "http://b.example:8890/x?y=1")
 
@@ -46,6 +48,7 @@ def test_a_setting_changes_what_it_says() -> None:
         ("KPIGRAPH_QUERY_SECONDS", "-1"),
         ("KPIGRAPH_SERVICES", "https://a.example/ <b>"),
         ("KPIGRAPH_ACCESS_LOG", "yes"),
+        ("KPIGRAPH_SERVER_URL", "kpi.example.jp"),
     ],
 )
 def test_a_setting_that_cannot_be(name: str, value: str) -> None:
