@@ -1,6 +1,7 @@
 """/reconcile: what OpenRefine and other clients send and get, whether a match is honest, and what is refused."""
 
 import asyncio
+import csv
 import dataclasses
 import json
 import subprocess
@@ -194,6 +195,24 @@ def test_types_limits_and_properties_narrow_what_is_found(kushiro: Client) -> No
     assert matched(found["other"]) == ""
     told = {f["id"]: f["value"] for f in found["cumulative"][0]["features"]}
     assert told["agrees_period-kind"] is told["agrees_goal"] is True
+
+
+def test_on_indicators_of_real_plans_no_match_is_wrong(kushiro: Client) -> None:
+    """The labelled set of the matcher, as a user of OpenRefine would send it: each with its unit."""
+    with (Path(__file__).parent / "linking" / "labelled.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    certain = first = 0
+    for begin in range(0, len(rows), asking.BATCH):
+        part = rows[begin : begin + asking.BATCH]
+        batch = {str(n): narrowed(r["label"], unit=r["unit"]) | {"type": "SharedIndicator"} for n, r in enumerate(part)}
+        for row, found in zip(part, ask(kushiro, **batch).values(), strict=True):
+            right = bool(found) and found[0]["id"].rpartition("/")[2] == row["concept"]
+            first += right
+            if found and found[0]["match"]:
+                certain += 1
+                assert right, (row["label"], found[0]["name"])
+    assert certain >= 85  # of the 168 that have a shared indicator
+    assert first >= 150
 
 
 @pytest.mark.parametrize(
