@@ -20,6 +20,7 @@ from kpigraph.municipalities import LocalGovernment, Municipalities
 from kpigraph.prefixes import CODE
 from kpigraph.search.folding import fold
 from kpigraph.serve.describe import View, name
+from kpigraph.store import text
 from kpigraph.text import compact
 
 
@@ -104,6 +105,14 @@ class Directory:
             if iri in self.by_iri:
                 return self.by_iri[iri]
         return None
+
+
+# One row for each pair; nothing from outside is in them.
+_STATED = {
+    "label": "SELECT ?s ?o WHERE { ?x kpi:statedLabel ?o ; kpi:indicator ?s }",
+    "unit": "SELECT ?s ?o WHERE { ?x kpi:unit ?o ; kpi:role ?role ; kpi:indicator ?s }",
+    "aggregation": f"SELECT ?s ?o WHERE {{ ?x kpi:role <{CODE}role-target> ; kpi:aggregation ?o ; kpi:indicator ?s }}",
+}
 
 
 @dataclass
@@ -228,27 +237,45 @@ class Reading:
             owner = view.thing(s, "kpi:municipality")
             code = view.text(owner, "org:identifier")
             labels = self._labels(s)
-            about = [x for x in view.subjects("kpi:indicator", s) if view.text(x, "kpi:statedLabel")
-                     or view.thing(x, "kpi:role")]  # fmt: skip
-            printed = {t for x in about for _, t in self._texts(x, "kpi:statedLabel")}
-            units = {u.value: u for x in sorted(about, key=lambda x: x.value) if (u := view.thing(x, "kpi:unit"))}
-            targets = [x for x in about if (r := view.thing(x, "kpi:role")) and code_value(r.value) == "target"]
-            kinds = {code_value(a.value) for x in targets if (a := view.thing(x, "kpi:aggregation"))}
+            printed, units, kinds = (self._stated[kind].get(s.value, {}) for kind in ("label", "unit", "aggregation"))
             yield Entity(
                 iri=s.value,
                 kind=Kind.INDICATOR,
                 labels=labels,
                 names=tuple(dict.fromkeys((*labels.values(), *(t for _, t in self._texts(s, "skos:altLabel")),
-                                           *sorted(printed)))),
+                                           *printed))),
                 codes=(local_name(s.value),),
                 place=code,
                 owner=tuple(t for _, t in self._texts(owner, "skos:prefLabel", "skos:altLabel")) if owner else (),
                 prefecture=self._prefecture(code),
                 departments=self._names_of(s, "kpi:department"),
                 goals=self._names_of(s, "kpi:inGoal"),
-                units=tuple(self._unit(u) for u in units.values()),
-                aggregations=frozenset(a for a in Aggregation if a.value in kinds),
+                units=tuple(self._unit_of(u) for u in units),
+                aggregations=frozenset(a for a in Aggregation if a.value in map(code_value, kinds)),
             )  # fmt: skip
+
+    @cached_property
+    def _stated(self) -> dict[str, dict[str, dict[str, None]]]:
+        """What the statements and places of each indicator say: labels, units, and the aggregations of targets.
+
+        Asked for at once: look-ups of every statement would take seconds where many municipalities publish together.
+        """
+        found: dict[str, dict[str, dict[str, None]]] = {}
+        for kind, query in _STATED.items():
+            rows = sorted({(text(row, "s"), text(row, "o")) for row in self.view.served.reader.select(query)})
+            for s, o in rows:
+                found.setdefault(kind, {}).setdefault(s, {})[o] = None
+            found.setdefault(kind, {})
+        return found
+
+    def _unit_of(self, iri: str) -> Unit:
+        if iri not in self._units:
+            self._units[iri] = self._unit(NamedNode(iri))
+        return self._units[iri]
+
+    @cached_property
+    def _units(self) -> dict[str, Unit]:
+        return {}
 
     def _names_of(self, s: NamedNode, p: str) -> tuple[str, ...]:
         return tuple(t for o in self.view.things(s, p) for _, t in self._texts(o, "skos:prefLabel"))
