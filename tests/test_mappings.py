@@ -13,6 +13,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from conftest import BLOCK, CARD, HEADER, HEADINGS, write_case
+from serving import Client
 from starlette.applications import Starlette
 from typer.testing import CliRunner
 
@@ -25,6 +26,7 @@ from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
 from kpigraph.read import Limits
 from kpigraph.reviewing import page, session
 from kpigraph.reviewing.deciding import Action, decide, waiting
+from kpigraph.serve.served import Snapshot
 
 ONE, OTHER = "012068", "131016"
 FIGURES = (
@@ -114,6 +116,31 @@ WAITING = SharedId("childcare-waiting")
 
 
 # ---- what is published
+
+
+def test_the_page_of_an_indicator_shows_what_it_was_matched_to_and_who_said_so(data: Path) -> None:
+    recycles, theirs = key(data, ONE, "リサイクル率"), LocalId(OTHER, key(data, OTHER, "リサイクル率"))
+    keep(
+        data,
+        row(data, "リサイクル率", theirs, predicate=Predicate.BROAD),
+        row(data, "リサイクル率", SharedId("recycling-rate")),
+        row(data, "リサイクル率", SharedId("childcare-waiting"), status=MappingStatus.REJECTED),
+    )
+    build(data)
+    client = Client(Snapshot(data.parent / "public"))
+    here = _section(client, f"/doc/lg/{ONE}/kpi-{recycles}")
+    assert re.findall(r'class="tag">(.*?)<', here) == ["同じ", "より広い"]  # the shared indicator comes first
+    assert "架空市企画課 (2026-11-25)" in here
+    assert f"/doc/lg/{OTHER}/kpi-{theirs.key}" in here
+    there = _section(client, f"/doc/lg/{OTHER}/kpi-{theirs.key}", "en")
+    assert re.findall(r'class="tag">(.*?)<', there) == ["narrower"]  # seen from the other side
+    (record,) = re.findall(r'href="([^"]*/map-[^"]*)"', there)
+    assert client.get(record, "text/html").status_code == 200
+
+
+def _section(client: Client, path: str, lang: str = "ja") -> str:
+    page = client.get(path, "text/html", headers={"Accept-Language": lang}).text
+    return page.partition('id="matches"')[2].partition("</section>")[0]
 
 
 def test_accepted_matches_are_published_with_who_accepted_them_and_nothing_else_is(data: Path) -> None:
