@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -127,7 +128,11 @@ def test_the_page_of_an_indicator_shows_what_it_was_matched_to_and_who_said_so(d
         row(data, "リサイクル率", SharedId("childcare-waiting"), status=MappingStatus.REJECTED),
     )
     build(data)
-    client = Client(Snapshot(data.parent / "public"))
+    with closing(Client(Snapshot(data.parent / "public"))) as client:
+        _shown(client, recycles, theirs)
+
+
+def _shown(client: Client, recycles: str, theirs: LocalId) -> None:
     here = _section(client, f"/doc/lg/{ONE}/kpi-{recycles}")
     assert re.findall(r'class="tag">(.*?)<', here) == ["同じ", "より広い"]  # the shared indicator comes first
     assert "架空市企画課 (2026-11-25)" in here

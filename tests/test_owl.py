@@ -32,7 +32,7 @@ DECLARATIONS = {
 DATATYPES = {XSD.string, XSD.boolean, XSD.decimal, XSD.integer, RDFS.Literal}
 # Not in the datatype map of OWL 2, yet what the data has: a day, as OWL-Time has it, and a text with its language.
 # A reasoner treats such a range as a datatype that it knows nothing of; the shapes check the values.
-OTHER_DATATYPES = {XSD.date: {KPI.startDate, KPI.endDate}, RDF.langString: {KPI.evidence}}
+OTHER_DATATYPES = {XSD.date: {KPI.startDate, KPI.endDate}, RDF.langString: {KPI.evidence, KPI.prefectureName}}
 
 
 def is_reserved(term: Node) -> bool:
