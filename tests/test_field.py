@@ -3,6 +3,7 @@
 The documents are fictional and as small as the construct that each shows.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from test_office_tables import HEADER, drafted, read, stated
 
 from kpigraph import proposal
 from kpigraph.codelists import UnitCodelist
+from kpigraph.layouts import Reading
 from kpigraph.model import ValueForm
 from kpigraph.problems import SourceError
 
@@ -339,3 +341,129 @@ def test_a_name_that_says_so_makes_its_values_cumulative(
     assert [str(p.aggregation) for p in stated_periods] == [aggregation] * 2
     begins = [p.period.first_day for p in stated_periods if p.period]
     assert all((first is None) == (aggregation != "period") for first in begins)
+
+
+def spoken(reading: Reading) -> list[tuple[str, str, str, str]]:
+    """Return label with its part, role, last day of the period and value of all that was read."""
+    return [
+        (
+            block.label.text + (f" <{block.category.text}>" if block.category else ""),
+            entry.role.value,
+            str(entry.period.period.last_day) if entry.period.period else "",
+            entry.value_piece.text,
+        )
+        for block in reading.blocks
+        for entry in block.entries
+    ]
+
+
+IN_TURN = [
+    ("教室数", "target", "2023-03-31", "10"),
+    ("教室数", "target", "2024-03-31", "12"),
+    ("教室数", "actual", "2023-03-31", "9"),
+    ("教室数", "actual", "2024-03-31", "13"),
+    ("参加者数", "target", "2023-03-31", "100"),
+    ("参加者数", "target", "2024-03-31", "120"),
+    ("参加者数", "actual", "2023-03-31", "90"),
+    ("参加者数", "actual", "2024-03-31", "－"),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "指標,,R4年度,R5年度\n教室数,目標値,10,12\n,実績値,9,13\n参加者数,目標値,100,120\n,実績値,90,－\n",
+        "指標,項目,R4年度,R5年度\n教室数,期待値,10,12\n,実績値,9,13\n参加者数,期待値,100,120\n,実績値,90,－\n",
+        "指標,R4年度,R5年度\n,目標値／実績値,目標値／実績値\n教室数,10,12\n,9,13\n参加者数,100,120\n,90,－\n",
+        "指標,R4年度,R5年度\n教室数,10,12\n,9,13\n参加者数,100,120\n,90,－\n",
+    ],
+    ids=["a column without header", "a header that says nothing", "a header with both", "only the order of rows"],
+)
+def test_rows_of_targets_and_actuals_in_turn(text: str, tmp_path: Path, units: UnitCodelist) -> None:
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == []
+    assert spoken(reading) == IN_TURN
+
+
+def test_rows_in_turn_are_read_only_where_all_are_there(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,R4年度,R5年度\n教室数,10,12\n,9,13\n参加者数,100,120\n,90,－\n"
+    drafted(text, tmp_path, units)
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    assert 'rows = ["target", "actual"] # 要確認' in card.read_text(encoding="utf-8")
+    file, text = card.parent / "kpi.csv", text.replace(",90,－\n", "")
+    new = hashlib.sha256(text.encode()).hexdigest()
+    old = hashlib.sha256(file.read_bytes()).hexdigest()
+    file.write_text(text, encoding="utf-8")
+    card.write_text(card.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    reading, errors = read(card.parent, units)
+    assert spoken(reading) == IN_TURN[:4]
+    assert errors == ["role.unknown"] * 2
+
+
+def test_a_row_of_ratings_and_a_baseline_among_targets(tmp_path: Path, units: UnitCodelist) -> None:
+    """What stands under 基準値 in the row of targets is neither for certain."""
+    text = "指標,,基準値（R3年度）,R4年度,目標値（R5年度）\n教室数,期待値,8,10,12\n,実績値,,9,\n,達成率,,90%,\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == ["role.unknown"]
+    assert [said[1:] for said in spoken(reading)] == [
+        ("target", "2023-03-31", "10"),
+        ("target", "2024-03-31", "12"),
+        ("actual", "2023-03-31", "9"),
+    ]
+    assert [rating.piece.text for rating in reading.blocks[0].ratings] == ["90%"]
+
+
+def test_two_numbers_in_a_cell_are_what_header_or_name_say(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,R4年度 実績値（男／女）\n健康寿命,79.5／83.8\n"
+    text2 = "指標,実績値（R4年度）\n健康寿命（男・女）,79.5・83.8\n教室数,3/5\n"
+    text3 = "指標,目標値／実績値\n教室数,3／5\n参加者数,7\n受診者数,1・2\n"
+    for n, (content, expected) in enumerate(
+        (
+            (text, [("健康寿命 <男>", "actual", "79.5"), ("健康寿命 <女>", "actual", "83.8")]),
+            (
+                text2,
+                [("教室数", "actual", "3/5"), ("健康寿命（男・女） <男>", "actual", "79.5"),
+                 ("健康寿命（男・女） <女>", "actual", "83.8")],
+            ),
+            (text3, [("教室数", "target", "3"), ("教室数", "actual", "5")]),
+        )
+    ):  # fmt: skip
+        (tmp_path / str(n)).mkdir()
+        add = '\n[language.periods]\n"目標値／実績値" = "R4年度"\n"実績値（男／女）" = "R4年度"\n' if n == 2 else ""
+        reading, errors = drafted(content, tmp_path / str(n), units, add=add)
+        assert sorted((label, role, value) for label, role, _, value in spoken(reading)) == sorted(expected)
+        assert errors == (["cell.several-values"] * 2 if n == 2 else [])
+
+
+def test_an_indicator_that_only_a_line_above_its_table_names(tmp_path: Path, units: UnitCodelist) -> None:
+    page = "<h2>{}</h2><table><tr><th>H26年度（基準値）</th><th>H29年度（実績値）</th><th>H31年度（目標値）</th></tr>"
+    page += "<tr><td>{}</td><td>{}</td><td>{}</td></tr></table>"
+    text = "<p>総合戦略の数値目標</p>" + page.format("婚姻率", "5.5‰", "5.0‰", "5.9‰")
+    text += page.format("出生数", "3,823人", "3,679人", "4,107人")
+    reading, errors = drafted(f"<html>{text}</html>", tmp_path, units, name="kpi.html")
+    assert errors == []
+    assert [(label, role, value) for label, role, _, value in spoken(reading)] == [
+        ("婚姻率", "baseline", "5.5‰"),
+        ("婚姻率", "actual", "5.0‰"),
+        ("婚姻率", "target", "5.9‰"),
+        ("出生数", "baseline", "3,823人"),
+        ("出生数", "actual", "3,679人"),
+        ("出生数", "target", "4,107人"),
+    ]
+
+
+def test_a_file_of_one_indicator_that_it_does_not_name(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "Year,Sex,Region,Value\n2001,,,12.9\n2001,Male,,10.5\n2001,Male,North,11.1\n2002,,,13.2\n"
+    drafted(text, tmp_path, units, name="4-3-1.csv")
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    said = card.read_text(encoding="utf-8")
+    assert 'indicator = "KPI 4-3-1" # 要確認' in said
+    card.write_text(said.replace('"KPI 4-3-1"', '"Participation in training"'), encoding="utf-8")
+    reading, errors = read(card.parent, units)
+    assert errors == []
+    assert spoken(reading) == [
+        ("Participation in training", "actual", "2001-12-31", "12.9"),
+        ("Participation in training", "actual", "2002-12-31", "13.2"),
+        ("Participation in training <Male>", "actual", "2001-12-31", "10.5"),
+        ("Participation in training <Male, North>", "actual", "2001-12-31", "11.1"),
+    ]

@@ -37,7 +37,7 @@ class About:
                 header = self.values.grammar.header(cell.text)
                 if column.meaning is Meaning.PERIOD:
                     line.use(cell, Part.PERIOD)
-                elif header is not None and header.role is not None:
+                elif header is not None and (header.role is not None or header.meaning is Meaning.RATING):
                     line.use(cell, Part.ROLE)
                 else:
                     self.values.problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
@@ -53,7 +53,7 @@ class About:
                 block.notes.append(line.use(cell, Part.NOTE))
         for column in table.of(Meaning.RATING):
             if (cell := cells.get(column.number)) is not None and not column.unread:
-                self._rating(line, block, column, cell)
+                self.rating(line, block, column, cell)
         if block.unit_piece is None:
             self._unit_elsewhere(table, block)
 
@@ -63,9 +63,11 @@ class About:
         elif compact(block.department.text) != compact(piece.text):
             self.values.problem("cell.misplaced", piece.cell, piece.printed, block.department.printed)
 
-    def _rating(self, line: Line, block: Block, column: Column, cell: Cell) -> None:
+    def rating(self, line: Line, block: Block, column: Column, cell: Cell) -> None:
+        """Read the municipality's own rating in `cell`."""
         piece = line.use(cell, Part.RATING)
-        if is_missing_mark(cell.text):
+        anchor = cell.repeats or cell.at  # merged over two rows of an indicator, it is one rating
+        if is_missing_mark(cell.text) or any(anchor in (r.piece.cell.at, r.piece.cell.repeats) for r in block.ratings):
             return
         period = self.values.grammar.period(column.period_piece.text, cell.at) if column.period_piece else None
         block.ratings.append(Rating(piece, line.row.at.place, column.period_piece, period))

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from kpigraph.layouts.headers import VALUES, Grammar, Header, share
 from kpigraph.layouts.reading import Part, Piece
+from kpigraph.layouts.turns import role_columns
 from kpigraph.layouts.words import LEVELS, ROLE_PERIODS, ROLES, Meaning, folded
 from kpigraph.model import Cell, Level, Role, Row
 from kpigraph.text import normalise
@@ -20,7 +21,8 @@ DEEPEST = 3  # rows
 class Column:
     """What the cells of one column say; the pieces are the shares of its header that name role, period and unit.
 
-    `then` is the second value of its cells, as under 現状値→目標値. `step` counts the columns of one level from the
+    `then` is the second value of its cells, as under 現状値→目標値, `separator` what parts the two if not an arrow.
+    `step` counts the columns of one level from the
     left. `period_of` is the column that holds the period of each of its values. `unread` are the header cells that were
     not understood; the cells below are then unread too.
     """
@@ -32,6 +34,7 @@ class Column:
     period_piece: Piece | None = None
     unit_piece: Piece | None = None
     then: "Column | None" = None
+    separator: str = ""
     step: int = 0
     period_of: "Column | None" = None
     unread: list[Cell] = field(default_factory=list)
@@ -57,12 +60,14 @@ class Table:
         return self._of[meanings]
 
 
-def find_table(rows: Sequence[Row], grammar: Grammar, *, whole: bool = False) -> Table | None:
+def find_table(
+    rows: Sequence[Row], grammar: Grammar, *, whole: bool = False, below: Sequence[Row] = ()
+) -> Table | None:
     """Return the header that `rows` begin with, None if they begin with none; `whole` if all of them are the header.
 
     A header row has at least two cells; half of them are understood, or the indicator and two roles among them, or
     all that a row below the one that names the indicator holds of its own; and the whole names the indicator and
-    something that has a value.
+    something that has a value. `below` are the rows from the header's first one on, for columns that their cells tell.
     """
     depth, names = 0, set[int]()
     for row in rows[:DEEPEST]:
@@ -79,14 +84,24 @@ def find_table(rows: Sequence[Row], grammar: Grammar, *, whole: bool = False) ->
         if is_first and not names:
             names = {c.at.cell for c in cells if (h := grammar.header(c.text)) and h.meaning is Meaning.INDICATOR}
     for used in (len(rows),) if whole else range(depth, 0, -1):
-        table = _table(rows[:used], grammar)
+        table = _table(rows[:used], grammar, below[used:])
         meanings = {column.meaning for column in table.columns.values()}
         if Meaning.INDICATOR in meanings and meanings & {*VALUES, Meaning.ROLE}:
+            return table
+        if grammar.unnamed and Meaning.INDICATOR not in meanings and _says_when_and_what(table):
             return table
         if _has_bare_stub(table):
             table.columns[1] = Column(1, Meaning.INDICATOR)
             return table
     return None
+
+
+def _says_when_and_what(table: Table) -> bool:
+    """Tell whether a header without a word for indicators heads values of which role and period are told."""
+    values = [column for column in table.of(*VALUES) if not column.unread]
+    dated = bool(table.of(Meaning.PERIOD)) or all(column.period_piece for column in values)
+    told = bool(table.of(Meaning.ROLE)) or all(column.role for column in values)
+    return bool(values) and dated and told and len(table.columns) > 1
 
 
 def _has_bare_stub(table: Table) -> bool:
@@ -127,7 +142,7 @@ def _understood(cells: Sequence[Cell], grammar: Grammar) -> list[Header]:
     return understood
 
 
-def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
+def _table(rows: Sequence[Row], grammar: Grammar, below: Sequence[Row]) -> Table:
     stacks = _stacks(rows)
     columns: dict[int, Column] = {}
     unread: dict[Cell, None] = {}
@@ -142,6 +157,10 @@ def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
         column.unread = lost
         columns[number] = column
         unread |= dict.fromkeys(cell for cell in lost if cell.repeats is None)
+    for number in _of_roles(columns, grammar, below):
+        columns[number] = Column(number, Meaning.ROLE)
+        stacks.setdefault(number, [])
+        unread = {cell: None for cell in unread if cell not in stacks.get(number, [])}
     unread |= dict.fromkeys(_no_headings(columns, stacks, grammar))
     unread |= dict.fromkeys(_of_other_indicators(columns, stacks, grammar))
     _pair_periods(columns)
@@ -150,10 +169,22 @@ def _table(rows: Sequence[Row], grammar: Grammar) -> Table:
         column.unread = stacks[column.number]
         unread |= dict.fromkeys(cell for cell in column.unread if cell.repeats is None)
     for column in columns.values():
-        if column.meaning in VALUES and column.role is None and not _has(columns, Meaning.ROLE):
+        by_row = _has(columns, Meaning.ROLE) or (bool(grammar.rows) and column.period_piece is not None)
+        if column.meaning in VALUES and column.role is None and not by_row:
             column.unread = column.unread or stacks[column.number]
             unread |= dict.fromkeys(cell for cell in column.unread if cell.repeats is None)
     return Table(len(rows), columns, list(unread))
+
+
+def _of_roles(columns: dict[int, Column], grammar: Grammar, below: Sequence[Row]) -> set[int]:
+    """Return the columns that tell roles by their cells, though their headers do not or say nothing of use."""
+    if not below or _has(columns, Meaning.ROLE):
+        return set()
+    names = [c.number for c in columns.values() if c.meaning is Meaning.INDICATOR and not c.unread]
+    told = role_columns(below, grammar)
+    if not told or (len(told) == 1 and names == list(told)):
+        return set()
+    return {n for n in told if n not in columns or columns[n].unread or columns[n].meaning not in (*ROLES, *LEVELS)}
 
 
 def _no_headings(columns: dict[int, Column], stacks: dict[int, list[Cell]], grammar: Grammar) -> Iterator[Cell]:
@@ -239,6 +270,8 @@ def _combined(number: int, stack: list[tuple[Cell, Header]]) -> Column | None:
             if header.period and column.period_piece and folded(column.period_piece.text) != header.period:
                 return None
             _add(column, cell, header)
+    if column.then is not None and column.separator:  # R6年度 over 目標値／実績値 is of both
+        column.then.period_piece, column.then.unit_piece = column.period_piece, column.unit_piece
     if meaning in VALUES:
         column.meaning = Meaning(column.role.value) if column.role else Meaning.VALUE
     elif meaning is Meaning.INDICATOR and stack[-1][1].unit:
@@ -254,7 +287,7 @@ def _add(column: Column, cell: Cell, header: Header) -> None:
     if header.unit:
         column.unit_piece = _share(Part.UNIT, cell, header.unit)
     if header.then:
-        column.then = Column(column.number, header.then.meaning)
+        column.then, column.separator = Column(column.number, header.then.meaning), header.separator
         _add(column.then, cell, header.then)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES
+from kpigraph.layouts.pairs import apart, words_in_brackets
 from kpigraph.layouts.words import ROLES, Meaning, Words, folded
 from kpigraph.model import Aggregation, Document, Role, StatedPeriod
 from kpigraph.periods import parse_period
@@ -32,7 +33,8 @@ VALUES = (Meaning.VALUE, *ROLES)
 class Header:
     """What a header says; `period` and `unit` are the parts of it, in normal form, that say these; "" if none does.
 
-    `then` is what stands after an arrow: 現状値→目標値 heads cells with both values.
+    `then` is what stands after an arrow: 現状値→目標値 heads cells with both values. So does 目標値／実績値, whose
+    `separator` is /; it may head rows that take turns as well.
     """
 
     meaning: Meaning
@@ -40,6 +42,7 @@ class Header:
     period: str = ""
     unit: str = ""
     then: "Header | None" = None
+    separator: str = ""
 
 
 class Grammar:
@@ -48,6 +51,8 @@ class Grammar:
     def __init__(self, document: Document, units: UnitCodelist) -> None:
         self.words = Words(document.layout.columns, document.layout.roles)
         self.units = units
+        self.rows = document.layout.rows
+        self.unnamed = bool(document.layout.indicator or document.layout.name_above)  # tables may lack names
         self.conventions = document.conventions
         self._names = {folded(name) for name in document.conventions.period_names}
         self._nowhere = document.at
@@ -63,7 +68,7 @@ class Grammar:
         if key not in self._read:
             if not 0 < len(key) <= _LONGEST or _FIGURE.fullmatch(key):
                 return None
-            self._read[key] = self._header(key)
+            self._read[key] = self._two_roles(text) or self._header(key)
         return self._read[key]
 
     def period(self, text: str, at: SourceLocation) -> StatedPeriod:
@@ -154,6 +159,16 @@ class Grammar:
             header = self._with_remark(header, remark) if header else None
         return header
 
+    def _two_roles(self, text: str) -> Header | None:
+        """Read 目標値／実績値, or one above the other: two words for roles and nothing else."""
+        separator, parts = apart(text)
+        read = [self.words.find(part) for part in parts]
+        if not separator or len(read) != 2 or read[0] == read[1] or not all(meaning in ROLES for meaning in read):
+            return None
+        first, second = (Header(meaning, ROLES[meaning]) for meaning in read if meaning in ROLES)
+        period = folded(text) if folded(text) in self._names else ""
+        return replace(first, then=second, separator=separator, period=period)
+
     def _only_role(self, text: str) -> Role | None:
         """Return the role that a header names beside other words."""
         roles = {role for role, _ in self.words.roles_around(_BRACKETS.sub("", text).strip(_JOINTS))}
@@ -201,7 +216,10 @@ class Grammar:
             said_by_all: Header | None = header
             for part in parts:
                 said_by_all = self._with_remark(said_by_all, part) if said_by_all and part else None
-            return said_by_all
+            if said_by_all is not None:
+                return said_by_all
+        if header.role is not None and words_in_brackets(f"({remark})")[0]:  # 実績値（男／女）: two values in each cell
+            return header
         said = self.words.find(remark)
         in_the_name = header.meaning is Meaning.INDICATOR and said is Meaning.UNIT  # 指標（単位）
         return header if not remark or said is header.meaning or in_the_name else None

@@ -16,9 +16,11 @@ from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.about import About
 from kpigraph.layouts.columns import DEEPEST, Column, Table, find_table
 from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value
+from kpigraph.layouts.names import Names
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Reading
-from kpigraph.layouts.value_cells import Spanning, slot_of
+from kpigraph.layouts.turns import Turns
+from kpigraph.layouts.value_cells import Spanning, columns_in_turn, slot_of
 from kpigraph.layouts.values import ValueReader, footnotes
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Cell, Document, Row
@@ -28,16 +30,12 @@ from kpigraph.text import compact, is_ditto, is_missing_mark, normalise
 _UNIT_CAPTION = re.compile(r"[(（［\[]?\s*単\s*位\s*[:：]\s*(?P<unit>[^)）］\]]+?)\s*[)）］\]]?")
 _FIGURE = re.compile(r"[^\w\s]?\s?[0-9][0-9,.]*\s?\S{0,3}")  # which may be an indicator's value
 _LEVELS = (Meaning.GOAL, Meaning.DIRECTION, Meaning.MEASURE)
+_TITLES = 15  # rows above a header at most
+_LOOKED_BELOW = 60  # rows below a header, for what their cells say of it
 _HEADS_BODY = (Meaning.STRUCTURE, *_LEVELS, Meaning.NUMBER)
 _TOTALS = frozenset(
     ("計", "合計", "小計", "総計", "累計", "total", "grandtotal", "subtotal", "sum")
 )  # no indicators' names
-_DITTO_PARTS = {
-    Meaning.INDICATOR: Part.INDICATOR,
-    Meaning.CATEGORY: Part.CATEGORY,
-    Meaning.UNIT: Part.UNIT,
-    Meaning.DEPARTMENT: Part.DEPARTMENT,
-}
 
 
 def read_wide(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
@@ -56,7 +54,6 @@ class _TableReader:
     def __init__(self, document: Document, rows: list[Row], units: UnitCodelist, *, long: bool) -> None:
         self.card = document.layout
         self.rows = rows
-        self.long = long
         self.units = units
         self.grammar = Grammar(document, units)
         self.outline = Outline(document)
@@ -69,12 +66,15 @@ class _TableReader:
         self.about = About(self.values)
         self.block: Block | None = None
         self.known: dict[tuple[str, ...], Block] = {}
-        self.above: dict[int, Cell] = {}
+        self.names = Names(self.card, long=long)
         self.spanning = Spanning(rows)
+        self.turns = Turns((), set(), set())
 
     def read(self) -> Reading:
         for key, group in groupby(self.rows, key=lambda row: row.at.key):
             part = list(group)
+            if self.rows[0].at.key != key and self._has_own_header(part):
+                self.table, self.names.above = None, {}
             self.prose = key != self.table_key and all(len(Line(row).cells) < 2 for row in part)
             n = 0
             while n < len(part):
@@ -82,20 +82,29 @@ class _TableReader:
         self._end()
         return self.reading
 
+    def _has_own_header(self, part: list[Row]) -> bool:
+        """Tell whether a further sheet begins with titles above a header of its own: no rows of the table before."""
+        if self.table is None or self.keyed:
+            return False
+        heads = (n for n in range(min(len(part), _TITLES)) if self._header(part, n) is not None)
+        return next(heads, 0) > 0
+
     def _next(self, part: list[Row], n: int) -> int:
         """Read the header or the row that stands at `n`; return how many rows that were."""
         line = Line(part[n])
         if not line.cells:
             if all(not normalise(cell.text) for cell in part[n].cells):
-                self.above = {}
+                self.names.above = {}
             return 1
         if (table := self._header(part, n)) is not None:
+            names, values = ({c.number for c in table.of(*of)} for of in ((Meaning.INDICATOR,), VALUES))
+            self.turns = Turns(part[n + table.depth :], names, values)
             self._open_table(part[n : n + table.depth], table)
             return table.depth
         if len(line.cells) == 1 and self._alone(line, line.cells[0]):
             pass
         elif self._unwanted(line):
-            self.above = {}
+            self.names.above = {}
         elif self.table is None:
             self._above_tables(line)
         else:
@@ -108,11 +117,12 @@ class _TableReader:
     def _header(self, part: list[Row], n: int) -> Table | None:
         """Return the header that begins at `n`. In JSON it is the rows of keys: no other row can be one."""
         if not self.keyed:
-            return find_table(part[n : n + DEEPEST], self.grammar)
+            return find_table(part[n : n + DEEPEST], self.grammar, below=part[n : n + _LOOKED_BELOW])
         return find_table(part, self.grammar, whole=True) if n == 0 and part[0].at.key.startswith("h") else None
 
     def _open_table(self, rows: list[Row], table: Table) -> None:
-        self.table, self.above, self.block = table, {}, None
+        self.table, self.block = table, None
+        self.names.opened(table, (cell for row in rows for cell in row.cells if normalise(cell.text)))
         self.table_key = rows[0].at.key
         unread = {cell.at for cell in table.unread}
         for row in rows:
@@ -131,7 +141,7 @@ class _TableReader:
         texts = [normalise(cell.text) for cell in line.cells]
         headed = sum(self.grammar.header(text) is not None for text in texts)
         stating = any(_FIGURE.fullmatch(t) or may_state_a_value(t, self.grammar, self.card.bullet) for t in texts)
-        if headed > 1 or stating or self.reading.blocks:
+        if headed > 1 or stating:
             self._no_header(line)
             return
         for cell in line.cells:
@@ -139,7 +149,8 @@ class _TableReader:
             self._problem("text.caption", cell, cell.printed, severity=Severity.WARNING)
 
     def _no_header(self, line: Line) -> None:
-        if any(p.code == "header.missing" for p in self.reading.problems):
+        at = line.row.at.key
+        if any(p.code == "header.missing" and p.at and p.at.key == at for p in self.reading.problems):
             return
         expected = "指標 | 単位 | 基準値（H27年度） | 目標値（R6年度）"
         self.reading.problems.append(Problem("header.missing", line.row.at, line.row.printed.strip(), expected))
@@ -151,12 +162,15 @@ class _TableReader:
             line.use(cell, Part.IGNORED)
         elif (heading := self.outline.heading(cell.text)) is not None:
             self.outline.enter(heading, line.use(cell, LEVEL_PARTS[heading.level]))
-            self.block, self.above = None, {}
+            self.block, self.names.above = None, {}
+        elif self.card.name_above and self._names_a_table(line.row):
+            line.use(cell, Part.INDICATOR)
+            self.names.outside = cell
         elif m := _UNIT_CAPTION.fullmatch(cell.text.strip()):
             self.about.caption_unit = line.use(cell, Part.UNIT, m["unit"], m["unit"])
         elif parse_footnote(cell.text) is not None:
             line.use(cell, Part.NOTE)
-        elif self.prose or (self.table is None and not self.reading.blocks) or (self.card.keeps_text and first):
+        elif self.prose or (self.table is None) or (self.card.keeps_text and first):
             if may_state_a_value(cell.text, self.grammar, self.card.bullet):
                 self._problem("cell.unread", cell, cell.printed, "[layout.columns] ignore")
             else:
@@ -165,6 +179,15 @@ class _TableReader:
         else:
             return False
         return True
+
+    def _names_a_table(self, row: Row) -> bool:
+        """Tell whether a table without a column of names begins right below a line."""
+        n = next((n for n, other in enumerate(self.rows) if other.at == row.at), len(self.rows)) + 1
+        while n < len(self.rows) and not any(normalise(cell.text) for cell in self.rows[n].cells):
+            n += 1
+        part = [other for other in self.rows[n : n + _LOOKED_BELOW] if other.at.key == self.rows[n].at.key]
+        table = self._header(part, 0) if part else None
+        return table is not None and not table.of(Meaning.INDICATOR)
 
     def _unwanted(self, line: Line) -> bool:
         """Read a row that begins with a word that the card ignores, or names one as indicator: 合計; tell if it was."""
@@ -192,10 +215,19 @@ class _TableReader:
         block = self._block(line, table, cells, valued=valued)
         if block is None:
             return
-        unit, department = (self._own_or_above(table, cells, m) for m in (Meaning.UNIT, Meaning.DEPARTMENT))
+        unit, department = (self.names.own_or_above(table, cells, m) for m in (Meaning.UNIT, Meaning.DEPARTMENT))
         self.about.read(line, table, cells, block, unit=unit, department=department)
+        is_rating = any(
+            self.grammar.words.find(cells[c.number].text) is Meaning.RATING
+            for c in table.of(Meaning.ROLE)
+            if c.number in cells
+        )
         for column in table.of(*VALUES):
-            if (value := cells.get(column.number)) is not None:
+            if (value := cells.get(column.number)) is None:
+                continue
+            if is_rating and not column.unread and value.repeats is None:  # 達成率 in the column of roles
+                self.about.rating(line, block, column, value)
+            else:
                 self._value(line, table, cells, block, column, value)
 
     def _total(self, line: Line, table: Table, cells: dict[int, Cell]) -> Cell | None:
@@ -256,14 +288,14 @@ class _TableReader:
         """An indicator's name holds for the blanks below it, but not under another heading."""
         self.block = None
         for column in self.table.of(Meaning.INDICATOR, Meaning.CATEGORY) if self.table else []:
-            self.above.pop(column.number, None)
+            self.names.above.pop(column.number, None)
 
     # ---- which indicator
 
     def _block(self, line: Line, table: Table, cells: dict[int, Cell], *, valued: bool) -> Block | None:
         """Return the block that the row belongs to; None, with a problem, if it names no indicator."""
-        label = self._name(table, cells)
-        category = self._own_or_above(table, cells, Meaning.CATEGORY)
+        label = self.names.own(table, cells)
+        category, parts = self.names.categories(table, cells)
         if label is None:
             if self.block is not None and "indicator" in self.card.blank_means_above and category is None:
                 return self.block
@@ -278,11 +310,12 @@ class _TableReader:
         if not any(c.isalpha() for c in label.text):  # a figure where names stand
             self._problem("cell.unread", label, label.printed, "指標名")
             return None
-        explained = self._use_name(line, label) if not label.repeats and cells.get(label.at.cell) is label else None
-        if category is not None and cells.get(category.at.cell) is category:
-            line.use(category, Part.CATEGORY)
-        self._use_dittos(line, table, cells)
-        key = self._key(table, cells, label, category)
+        explained = self.names.use(line, label) if not label.repeats and cells.get(label.at.cell) is label else None
+        for part in parts:
+            if cells.get(part.at.cell) is part:
+                line.use(part, Part.CATEGORY)
+        self.names.use_dittos(line, table, cells)
+        key = self.names.key(table, cells, label, category, self.outline.innermost)
         block = self.known.get(key)
         if block is None:
             block = self._open_block(label, category)
@@ -296,59 +329,11 @@ class _TableReader:
             block.rows.append(line.row.at.place)
         return block
 
-    def _use_dittos(self, line: Line, table: Table, cells: dict[int, Cell]) -> None:
-        """Count the cells that say 〃 as read where something stands above them."""
-        for meaning, part in _DITTO_PARTS.items():
-            for column in table.of(meaning):
-                cell = cells.get(column.number)
-                if cell is not None and is_ditto(cell.text) and column.number in self.above:
-                    line.use(cell, part)
-
-    def _name_of(self, text: str) -> tuple[str, str]:
-        """Return an indicator's name and what stands below it in its cell, where the card says so."""
-        name, _, rest = text.partition("\n") if self.card.first_line_is_name else (text, "", "")
-        return name, rest
-
-    def _use_name(self, line: Line, label: Cell) -> Piece | None:
-        """Count the cell of a name as read; return the piece of it that explains the indicator."""
-        (printed, below), (name, rest) = self._name_of(label.printed), self._name_of(label.text)
-        line.use(label, Part.INDICATOR, printed, name)
-        return line.use(label, Part.NOTE, below, rest) if rest and below else None
-
-    def _name(self, table: Table, cells: dict[int, Cell]) -> Cell | None:
-        return self._own_or_above(table, cells, Meaning.INDICATOR)
-
-    def _own_or_above(self, table: Table, cells: dict[int, Cell], meaning: Meaning) -> Cell | None:
-        """Return the cell in the column of `meaning`; the one above where it says 〃 or the card says so of blanks."""
-        for column in table.of(meaning):
-            if column.unread:
-                continue
-            if (cell := cells.get(column.number)) is not None and not is_ditto(cell.text):
-                self.above[column.number] = cell
-                return cell
-            if cell is not None or meaning.value in self.card.blank_means_above:
-                return self.above.get(column.number)
-        return None
-
-    def _key(self, table: Table, cells: dict[int, Cell], label: Cell, category: Cell | None) -> tuple[str, ...]:
-        """Return what two rows of one indicator share: in the long layout its words, else the very cell."""
-        sub = compact(category.text) if category else ""
-        if not self.long:
-            return str(label.repeats or label.at), sub
-        place = self.outline.innermost
-        others = (self._own_or_above(table, cells, m) for m in (Meaning.UNIT, Meaning.DEPARTMENT))
-        return (
-            compact(self._name_of(label.text)[0]),
-            sub,
-            str(place.order if place else 0),
-            *(compact(c.text) if c else "" for c in others),
-        )
-
     def _open_block(self, label: Cell, category: Cell | None) -> Block:
         place: Place | None = self.outline.innermost
         if place is None and (self.card.hierarchy or (self.table and self.table.of(*_LEVELS, Meaning.STRUCTURE))):
             self._problem("place.missing", label, label.printed, " / ".join(self.outline.examples))
-        piece = Piece(Part.INDICATOR, label, self._name_of(label.printed)[0], self._name_of(label.text)[0])
+        piece = Piece(Part.INDICATOR, label, self.names.of(label.printed)[0], self.names.of(label.text)[0])
         block = Block(piece, [place] if place else [])
         if category is not None:
             block.category = Piece(Part.CATEGORY, category, category.printed, category.text)
@@ -368,10 +353,11 @@ class _TableReader:
             return
         if column.unit_piece is not None:
             self.values.unit(block, column.unit_piece)
-        slots = [slot_of(line, table, cells, c, self.grammar) for c in (column, column.then) if c]
+        in_turn = columns_in_turn(line, table, cell, column, self.turns, self.card.rows, self.spanning)
+        slots = [slot_of(line, table, cells, c, self.grammar) for c in in_turn]
         known = [slot for slot in slots if slot]
-        if len(known) == len(slots):
-            self.values.read(line, block, cell, *known)
+        if known and len(known) == len(slots):
+            self.values.read(line, block, cell, *known, separator=column.separator)
         else:
             self._problem("role.unknown", cell, cell.printed, "基準値 / 実績値 / 目標値")
 

@@ -1,10 +1,13 @@
 """The value cells of a table: whose value a merged one is, and what line and header say of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from kpigraph.layouts.columns import Column, Table
 from kpigraph.layouts.headers import VALUES, Grammar
+from kpigraph.layouts.pairs import apart
 from kpigraph.layouts.reading import Line, Part
+from kpigraph.layouts.turns import Turns
 from kpigraph.layouts.values import Slot
 from kpigraph.layouts.words import Meaning
 from kpigraph.model import Cell, Role, Row
@@ -25,6 +28,10 @@ class Spanning:
                     below.setdefault(cell.repeats, {})[row.at] = row
         self._below = {at: list(found.values()) for at, found in below.items()}
         self._refused: set[SourceLocation] = set()
+
+    def several_rows(self, cell: Cell) -> bool:
+        """Tell whether a cell is merged over rows below it."""
+        return cell.at in self._below
 
     def covered(self, table: Table, cells: Mapping[int, Cell], cell: Cell) -> str | None:
         """Return what a merged value cell covers so that it is no one's value; "" if nothing is to be said of it.
@@ -72,3 +79,29 @@ def slot_of(line: Line, table: Table, cells: Mapping[int, Cell], column: Column,
         if cell is not None and period is None and other.role in (None, role) and not other.unread:
             period = line.use(cell, Part.PERIOD)
     return Slot(role, role_piece, period)
+
+
+def columns_in_turn(
+    line: Line,
+    table: Table,
+    cell: Cell,
+    column: Column,
+    turns: Turns,
+    roles: Sequence[Role],
+    spanning: Spanning,
+) -> list[Column]:
+    """Return what a value's column says where the rows of an indicator take turns, [] if that is not certain.
+
+    `roles` are those of the rows of each indicator by the card. Under 目標値／実績値 the two rows of an indicator are
+    these two; an indicator of one row has both in its cells.
+    """
+    turn, rows = turns.of(line.row)
+    if column.separator and column.then is not None and rows > 1:
+        if rows != 2 or spanning.several_rows(cell) or apart(cell.text)[0] == column.separator:
+            return []
+        return [(column, column.then)[turn]]
+    if roles and column.role is None and not table.of(Meaning.ROLE):
+        if rows != len(roles) or spanning.several_rows(cell):
+            return []
+        return [replace(column, role=roles[turn])]
+    return [c for c in (column, column.then) if c]

@@ -8,6 +8,7 @@ from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES
 from kpigraph.language.words import CellWords
 from kpigraph.layouts.headers import Grammar
+from kpigraph.layouts.pairs import parts_of, words_in_brackets
 from kpigraph.layouts.reading import Block, Entry, Line, Part, Piece, Reading
 from kpigraph.layouts.signs import settled
 from kpigraph.model import Aggregation, Cell, Document, Quantity, Role, Row, StatedPeriod, ValueForm
@@ -55,18 +56,20 @@ class ValueReader:
     reading: Reading
     footnotes: Mapping[str, str]
 
-    def read(self, line: Line, block: Block, cell: Cell, *slots: Slot) -> None:
-        """Add what `cell` states to `block`: one value for one slot, or the values around an arrow for two."""
+    def read(self, line: Line, block: Block, cell: Cell, *slots: Slot, separator: str = "") -> None:
+        """Add what `cell` states to `block`: one value for one slot, or the values around an arrow for two.
+
+        `separator` is what stands between two values, if not an arrow.
+        """
+        named: list[Piece] = []
         try:
-            parsed = parse_cell(
-                cell.text, cell.at, self.units, conventions=self.document.conventions, footnotes=self.footnotes
-            )
+            parsed, named = self._parsed(cell, block, slots, separator)
             shared = self._signed(cell, block, self._shared_out(cell, parsed, slots))
             periods = [self._period(cell, block, slot, value) for slot, value in shared]
         except SourceError as e:
             self.reading.problems += e.problems
             return
-        pieces = self._pieces(line, cell, parsed)
+        pieces = [*self._pieces(line, cell, parsed), *named]
         values = [piece for piece in pieces if piece.part is Part.VALUE]
         for n, (slot, value) in enumerate(shared):
             stated, stated_piece = periods[n]
@@ -84,6 +87,36 @@ class ValueReader:
             self._add(block, entry, value, pieces)
         for mark in parsed.unresolved:
             self.problem("footnote.missing", cell, mark, severity=Severity.WARNING)
+
+    def _parsed(
+        self, cell: Cell, block: Block, slots: tuple[Slot, ...], separator: str
+    ) -> tuple[ParsedCell, list[Piece]]:
+        """Return what a cell says, and the names of its parts where header or indicator have them: 男／女.
+
+        Raises:
+            SourceError: if it cannot be read.
+        """
+
+        def parse(text: str) -> ParsedCell:
+            conventions = self.document.conventions
+            return parse_cell(text, cell.at, self.units, conventions=conventions, footnotes=self.footnotes)
+
+        if separator and len(slots) > 1:
+            parsed = parts_of(cell, separator, len(slots), parse)
+            if parsed is None:
+                expected = separator.join(slot.role.value for slot in slots)
+                raise SourceError(Problem("cell.several-values", cell.at, cell.printed, expected))
+            return parsed, []
+        sources = [slots[0].role_piece.cell, block.label.cell] if slots[0].role_piece else [block.label.cell]
+        for source in sources if len(slots) == 1 else []:
+            separator, words = words_in_brackets(source.text)
+            if separator and (parsed := parts_of(cell, separator, len(words), parse)) is not None:
+                values = tuple(replace(value, label=word) for value, word in zip(parsed.values, words, strict=True))
+                pieces = [Piece(Part.CATEGORY, source, word, word) for word in words]
+                return replace(parsed, values=values, relation=Relation.LABELLED), pieces
+            if separator and source is not block.label.cell and not is_missing_mark(cell.text):
+                raise SourceError(Problem("cell.several-values", cell.at, cell.printed, separator.join(words)))
+        return parse(cell.text), []
 
     @property
     def words(self) -> CellWords:

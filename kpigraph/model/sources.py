@@ -55,7 +55,9 @@ class LayoutCard:
     tells that what stands below the first line of an indicator's cell explains it; `leave_unread` are
     the texts of cells that somebody has seen and leaves unread. `unit_words` are the document's own
     words for units, each with a name the code list has. `signed` says what numbers with a sign are: "value", "change",
-    "" where the card does not say.
+    "" where the card does not say. `rows` are the roles of the rows of each indicator, where these take turns.
+    `indicator` names the only indicator of a document that names none; `name_above` tells that the line above a table
+    names its indicator.
     """
 
     kind: str
@@ -75,6 +77,9 @@ class LayoutCard:
     first_line_is_name: bool = False
     leave_unread: tuple[str, ...] = ()
     signed: str = ""
+    indicator: str = ""
+    name_above: bool = False
+    rows: tuple[Role, ...] = ()
     unit_words: dict[str, str] = field(default_factory=dict)
     numbers: dict[Level, tuple[str, ...]] = field(default_factory=dict)
 

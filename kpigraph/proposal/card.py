@@ -23,8 +23,10 @@ _TO_DO = {
         'write their period under [language.periods], as in "目標値" = "R6年度"',
     ),
     "header.missing": (
-        "表の見出しが分からない。[layout.columns] に見出しの語を書く",
-        "no header row was found: write its words under [layout.columns]",
+        "表の見出しが分からない。[layout.columns] に見出しの語を書く。指標名が表の上の行にあれば name_above = true、"
+        "文書になければ indicator",
+        "no header row was found: write its words under [layout.columns]; where the line above a table names its "
+        "indicator, name_above = true, where nothing does, indicator",
     ),
     "period.unreadable": (
         "年だけ（H26）なら [language] bare_year、元号がなければ [layout] era、その他は [language.periods] に書く",
@@ -211,6 +213,12 @@ def write(trial: Trial, others: Iterable[Trial], evidence: dict[str, str]) -> st
     for field, levels in (("listed_under", card.listed_under), ("optional_levels", card.optional_levels)):
         if levels:
             entry("layout", field, _listed(level.value for level in Level if level in levels))
+    if card.indicator:
+        entry("layout", "indicator", quoted(card.indicator))
+    if card.name_above:
+        entry("layout", "name_above", "true")
+    if card.rows:
+        entry("layout", "rows", _listed(role.value for role in card.rows))
     if card.keeps_text:
         entry("layout", "keeps_text", "true")
     if card.arrow:

@@ -83,3 +83,20 @@ def missing_header(rows: Sequence[Row], grammar: Grammar) -> dict[Meaning, list[
         if heads_values and Meaning.INDICATOR in meanings | set(told) and 2 * understood > len(cells):
             best = max(best, (understood, told), key=lambda one: one[0])
     return best[1]
+
+
+def unnamed(rows: Sequence[Row], grammar: Grammar) -> list[str] | None:
+    """Return the headers that part the indicator of a table without names, None if no row heads such a table.
+
+    Such a header has a word for years, one for values, no word for a name: Year, Sex, Value.
+    """
+    for row in rows[:_DEEPEST]:
+        cells = own_cells(row)
+        read = {cell.text: grammar.header(cell.text) for cell in cells}
+        meanings = [header.meaning for header in read.values() if header]
+        others = [text for text, header in read.items() if header is None]
+        named = Meaning.INDICATOR in meanings or any(meant(text) is Meaning.INDICATOR for text in others)
+        if meanings.count(Meaning.PERIOD) == 1 and meanings.count(Meaning.VALUE) == 1 and not named:
+            bare = [text for text, header in read.items() if header and header.period]
+            return None if bare else [text for text in others if any(c.isalpha() for c in text)]
+    return None

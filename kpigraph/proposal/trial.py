@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import islice, pairwise
 
 from kpigraph import layouts
 from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts import Part, Reading
+from kpigraph.layouts.columns import find_table
 from kpigraph.layouts.headers import Grammar
 from kpigraph.layouts.hidden import Hidden
 from kpigraph.layouts.reading import Place
@@ -15,6 +17,7 @@ from kpigraph.layouts.words import Meaning
 from kpigraph.model import Document, LayoutCard, Level, Role, Row
 from kpigraph.problems import Problem, Severity, SourceError, SourceLocation
 from kpigraph.proposal import headers, levels
+from kpigraph.proposal.evidence import own_cells
 
 _MEANT = frozenset(Part) - {Part.UNREAD, Part.CAPTION, Part.IGNORED, Part.HEADER, Part.SPARE_MARK, Part.HIDDEN}
 _ROUNDS = 5
@@ -132,6 +135,25 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
     if indent := levels.indents(trial.reading, card):
         why["indent"] = "要確認 / check"
         return replace(card, indent=indent)
+    if card.kind == "long" and not card.indicator and any(p.code == "header.missing" for p in problems):
+        shown = list(Hidden(trial.document).parted(rows))
+        if (others := headers.unnamed(shown, Grammar(trial.document, UnitCodelist((), {})))) is not None:
+            why["indicator"] = "要確認: 文書に指標名がない / check: the document names no indicator; put its name here"
+            why["columns.actual"] = "要確認: 実績か / check: are these actuals?"
+            why["columns.category"] = "要確認: 内訳か / check: do these columns part the indicator?"
+            heads = {"actual": _value_headers(trial, shown), "category": tuple(others)}
+            stem = trial.document.file.stem
+            name = stem if any(c.isalpha() for c in stem) else f"KPI {stem}"
+            given = card.columns | {meaning: said for meaning, said in heads.items() if said}
+            return replace(card, indicator=name, columns=given)
+    if card.kind == "wide" and not card.name_above and _named_above(trial, rows):
+        why["name_above"] = "要確認: 表の上の行が指標名か / check: does the line above a table name its indicator?"
+        return replace(card, name_above=True)
+    if not card.rows and _rows_in_pairs(trial):
+        why["rows"] = (
+            "要確認: 一行目が目標、二行目が実績か / check: is the first row the targets, the second the actuals?"
+        )
+        return replace(card, rows=(Role.TARGET, Role.ACTUAL))
     columns = {name: tuple(words) for name, words in card.columns.items()}
     years = _years_in_a_row(trial)
     for text in years:
@@ -176,6 +198,38 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
         card = replace(card, optional_levels=card.optional_levels | optional)
         why["optional_levels"] = f"{headings[0].at}"
     return card
+
+
+def _named_above(trial: Trial, rows: list[Row]) -> bool:
+    """Tell whether there is a line with a table right below it that has years and roles, but no column of names."""
+    if not any(p.code == "header.missing" for p in trial.reading.problems):
+        return False
+    grammar = Grammar(replace(trial.document, layout=replace(trial.layout, name_above=True)), UnitCodelist((), {}))
+    held = [row for row in Hidden(trial.document).parted(rows) if own_cells(row)]
+    return any(
+        len(own_cells(above)) == 1
+        and (table := find_table([row], grammar, below=held[n : n + 9])) is not None
+        and not table.of(Meaning.INDICATOR)
+        for n, (above, row) in enumerate(pairwise(held), 1)
+    )
+
+
+def _rows_in_pairs(trial: Trial) -> bool:
+    """Tell whether every indicator has two rows under headers that are only years, and nothing says what they are."""
+    blocks = trial.reading.blocks
+    return (
+        trial.layout.kind == "wide"
+        and len(_years_in_a_row(trial)) > 1
+        and len(blocks) > 1
+        and all(len(block.rows) == 2 for block in blocks)
+    )
+
+
+def _value_headers(trial: Trial, rows: list[Row]) -> tuple[str, ...]:
+    """Return the header that says no more than that its column holds values: Value."""
+    grammar = Grammar(trial.document, UnitCodelist((), {}))
+    texts = (cell.text for row in rows for cell in row.cells)
+    return tuple(islice((text for text in texts if grammar.words.find(text) is Meaning.VALUE), 1))
 
 
 def _mostly_empty(reading: Reading, card: LayoutCard) -> Level | None:
