@@ -28,6 +28,7 @@ _CODE_PREFIX: dict[type[StrEnum], str] = {
     model.PeriodKind: "periodkind",
     model.Status: "status",
     model.Reason: "reason",
+    model.Apart: "apart",
     model.MissingReason: "missing",
     model.CorrectionStatus: "corr",
     model.CorrectionCause: "cause",

@@ -8,7 +8,7 @@ from conftest import REPO
 
 FLOORS = [
     {"problems", "text", "prefixes", "manual"},
-    {"config", "curated", "formats", "terms"},
+    {"config", "curated", "formats", "terms", "wording"},
     {"vocab", "model"},
     {"language"},
     {
@@ -33,7 +33,7 @@ FLOORS = [
     {"validate"},
     {"store", "csvw", "releases"},
     {"dumps", "tables", "triples", "facts", "frames", "search"},
-    {"quality", "authorities", "imports"},
+    {"quality", "authorities", "imports", "comparison"},
     {"catalog", "void", "stratml"},
     {"publish"},
     {"pipeline", "serve"},

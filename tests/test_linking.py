@@ -9,7 +9,7 @@ from kpigraph import codelists
 from kpigraph.codelists import UnitCodelist
 from kpigraph.linking import Described, Matcher, Predicate, compare
 from kpigraph.linking.kinds import Fit, unit_fit, units_fit
-from kpigraph.linking.wording import Head, read_name
+from kpigraph.wording import Head, read_name
 from kpigraph.model import Aggregation, UnitKind
 
 sys.path.insert(0, str(REPO / "tests" / "linking"))

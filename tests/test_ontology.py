@@ -40,6 +40,7 @@ SCHEMES = {
     model.PeriodKind: "period-kind",
     model.Status: "status",
     model.Reason: "reason",
+    model.Apart: "apart",
     model.MissingReason: "missing-reason",
     model.CorrectionStatus: "correction-status",
     model.CorrectionCause: "correction-cause",

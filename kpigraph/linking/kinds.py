@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from kpigraph.codelists import base_units
 from kpigraph.iris import local_name
-from kpigraph.linking.wording import Head
 from kpigraph.model import Aggregation, PeriodKind, Unit, UnitKind
+from kpigraph.wording import Head
 
 _CO2 = "co2"  # in the notation of units of emissions, whose base unit is the tonne
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from kpigraph.linking.wording import Wording
+from kpigraph.wording import Wording
 
 # How the three measures are weighed. Set on the tuned part of tests/linking/labelled.csv.
 _BOTH, _COVERED, _EDITS = 0.55, 0.2, 0.25

@@ -7,8 +7,8 @@ from kpigraph.linking.kinds import Fit, head_fits, period_fit, unit_fit, units_f
 from kpigraph.linking.likeness import Weights, grams, likeness
 from kpigraph.linking.mapping import Predicate
 from kpigraph.linking.reasons import Reason, ReasonCode
-from kpigraph.linking.wording import Counted, Wording, read_brackets, read_name, without_means, without_place
 from kpigraph.model import Aggregation, SharedIndicator, Unit, UnitKind
+from kpigraph.wording import Counted, Wording, read_brackets, read_name, without_means, without_place
 
 # From this score on a match is proposed. Set on the tuned part of tests/linking/labelled.csv; benchmarks/linking.py
 # prints what it comes to.

@@ -14,9 +14,9 @@ from kpigraph.linking.likeness import grams
 from kpigraph.linking.mapping import LocalId, Mapping, MappingStatus, SharedId
 from kpigraph.linking.matcher import THRESHOLD, Described, Matcher, Proposal, compare
 from kpigraph.linking.sssom import PROPOSED_BY, decided_pairs, subjects_accepted
-from kpigraph.linking.wording import read_name
 from kpigraph.model import Edition, Role
 from kpigraph.problems import SourceLocation
+from kpigraph.wording import read_name
 
 TOOL = "kpigraph"
 # Two municipalities' own indicators are proposed to be one from here on: nothing but names and units speaks for it.

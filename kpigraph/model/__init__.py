@@ -19,6 +19,7 @@ from kpigraph.model.edition import (
 )
 from kpigraph.model.kinds import (
     Aggregation,
+    Apart,
     Basis,
     Calendar,
     Comparator,
@@ -43,6 +44,7 @@ from kpigraph.model.values import JAPANESE, Conventions, Period, Quantity, State
 __all__ = [
     "JAPANESE",
     "Aggregation",
+    "Apart",
     "Assessment",
     "Basis",
     "Calendar",

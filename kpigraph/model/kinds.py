@@ -157,6 +157,43 @@ class Reason(StrEnum):
     AGGREGATION_MISMATCH = "aggregation-mismatch"
 
 
+class Apart(StrEnum):
+    """Why a value must not be compared with those of other municipalities, or why there is none to compare."""
+
+    # the indicator is not, or perhaps not, the shared one
+    SIMILAR = "similar"
+    NARROWER = "narrower"
+    WIDER = "wider"
+    SCHOOL_LEVEL = "school-level"
+    GROUP = "group"
+    PER_HEAD = "per-head"
+    # there is no one number that is certain
+    MISSING = "missing"
+    IN_WORDS = "in-words"
+    UNRESOLVED = "unresolved"
+    SEVERAL_NUMBERS = "several-numbers"
+    CONFLICT = "conflict"
+    ESTIMATED = "estimated"
+    PROVISIONAL = "provisional"
+    # it is counted otherwise
+    UNIT_KIND = "unit-kind"
+    UNIT = "unit"
+    # it is of another time
+    NO_PERIOD = "no-period"
+    PERIOD_KIND = "period-kind"
+    CUMULATIVE = "cumulative"
+    AVERAGE = "average"
+    SPAN = "span"
+    CALENDAR = "calendar"
+    OTHER_YEARS = "other-years"
+    # what is derived from it cannot be
+    NO_BASELINE = "no-baseline"
+    ZERO_BASELINE = "zero-baseline"
+    BASELINE_APART = "baseline-apart"
+    NO_POPULATION = "no-population"
+    NOT_PER_HEAD = "not-per-head"
+
+
 class CorrectionStatus(StrEnum):
     """Where a correction stands; only accepted ones change a reading."""
 

@@ -13,10 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.responses import RedirectResponse, Response
 
-from kpigraph import __version__, search
+from kpigraph import __version__, comparison, search
+from kpigraph.comparison import Measure
 from kpigraph.problems import UsageError
 from kpigraph.search.finder import LONGEST, SearchTooLongError
-from kpigraph.serve import records, web
+from kpigraph.serve import compared, records, web
+from kpigraph.serve.compare import replacements
+from kpigraph.serve.comparing import ORDERS, Asked, Compared
 from kpigraph.serve.describe import name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.negotiate import JSON
@@ -26,6 +29,9 @@ from kpigraph.serve.web import Server
 
 Kind = StrEnum("Kind", {k: k for k in search.KINDS})  # type: ignore[misc]  # one list of kinds
 Status = StrEnum("Status", {s: s for s in (*STATUSES, "none")})  # type: ignore[misc]
+
+Order = StrEnum("Order", {o: o for o in ORDERS})  # type: ignore[misc]
+_USUAL = Order("desc")
 
 Code = Annotated[str, Path(pattern="^[0-9]{6}$", description="全国地方公共団体コード: six digits", examples=["012068"])]
 Key = Annotated[
@@ -139,6 +145,42 @@ def create_api(server: Server) -> FastAPI:
         def make(site: Site) -> records.Indicator | None:
             s = named(site, f"lg/{code}/kpi-{key}", "kpi:Indicator")
             return None if s is None else records.indicator(site, s)
+
+        return await said(request, make)
+
+    @api.get(
+        "/api/compare",
+        response_model=list[compared.SharedIndicator],
+        summary="共通指標 / Shared indicators to compare by",
+    )
+    async def shared(request: Request) -> Response:
+        return await said(request, lambda site: list(compared.shared_records(site.served.reader)))
+
+    @api.get(
+        "/api/compare/{notation}",
+        response_model=compared.ComparisonRecord,
+        responses={410: {"description": "another has taken its place: see Link", "model": records.Problem}},
+        summary="自治体の比較 / A shared indicator across municipalities",
+    )
+    async def compare(
+        request: Request,
+        notation: Annotated[str, Path(pattern="^[a-z0-9][a-z0-9-]{0,79}$", examples=["visitors"])],
+        by: Annotated[Measure, Query(description="what to compare and put in order")] = Measure.ACTUAL,
+        order: Annotated[Order, Query(description="highest or lowest first")] = _USUAL,
+        year: Annotated[
+            int | None, Query(ge=1000, le=9999, description="of the actual; the newest if left out")
+        ] = None,
+        prefecture: Annotated[str, Query(pattern="^([0-9]{2})?$", description="its code; all if left out")] = "",
+        status: Annotated[Status | None, Query(description="how it stands against its target")] = None,
+    ) -> Response:
+        how = Asked(by, order.value, year, prefecture, status.value if status else "")
+
+        def make(site: Site) -> BaseModel | None:
+            of = comparison.read(site.served.reader, notation, year)
+            if of is None and (gone := replacements(site.served, notation)):
+                links = ", ".join(f'</api/compare/{s.value.rpartition("/")[2]}>; rel="successor-version"' for s in gone)
+                raise HTTPException(410, "another has taken its place", {"Link": links})
+            return None if of is None else compared.compared_record(site, Compared(site.served.reader, of, how))
 
         return await said(request, make)
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve import about, files, find, pages, sparql, things, web
+from kpigraph.serve import about, compare, files, find, pages, sparql, things, web
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.edge import Edge
 from kpigraph.serve.endpoint import Endpoint
@@ -132,6 +132,8 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     routes.add("/reconcile", reconciliation.handle, ("GET", "POST"))
     for place in ("suggest/{what:str}", "flyout/{what:str}", "properties", "preview", "view", "help"):
         routes.add(f"/reconcile/{place}", reconciliation.handle)
+    route("/compare", compare.overview)
+    route("/compare/{notation:str}", compare.one)
     route("/openapi.json", lambda _, request: _described(request, json_api))
     route("/healthz", _ready)
     route("/healthz/live", _live)

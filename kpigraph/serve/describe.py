@@ -216,10 +216,14 @@ def local(iri: str | None) -> str:
 
 def row_name(view: View, row: NamedNode, lang: str) -> str:
     """Return what people call a source row: its number, after its sheet, page or table where a file has several."""
-    key, _, number = row_place(row.value).rpartition("-")
+    return row_words(row_place(row.value), view.text(row, "kpi:part"), lang)
+
+
+def row_words(place: str, part: str, lang: str) -> str:
+    """Return what people call the source row at `place` (12, s2-12) of a file, of its `part` where it has several."""
+    key, _, number = place.rpartition("-")
     if not key:
         return number
-    part = view.text(row, "kpi:part")
     if lang == "ja":
         part = _PAGE.sub(r"\1ページ", part).replace(", ", "・")
         part = _TABLE.sub(r"表\1", part)

@@ -9,7 +9,7 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.iris import row_place
-from kpigraph.prefixes import PREFIXES
+from kpigraph.prefixes import CODE, PREFIXES
 from kpigraph.serve import chart, structured
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
 from kpigraph.serve.figures import STATUSES, of_municipality
@@ -17,6 +17,7 @@ from kpigraph.serve.reports import findings
 from kpigraph.serve.site import Page, Site, caption, page_of
 from kpigraph.serve.texts import texts
 
+_SHARED = CODE + "indicator/"
 _SHOWN = 100  # values of one property on the page of any thing
 
 
@@ -166,9 +167,16 @@ def _matches(site: Site, s: NamedNode) -> list[dict[str, Any]]:
                         "how": site.say(f"match_{_how(how, turned=far == 'owl:annotatedSource')}"),
                         "by": view.text(record, "sssom:reviewer_label") or view.thing(record, "sssom:reviewer_id"),
                         "on": view.text(record, "dct:created"),
+                        "compare": _comparison(other),
                     }
                 )
     return sorted(found, key=lambda m: (m["municipality"] is not None, m["other"].value))
+
+
+def _comparison(s: NamedNode) -> str:
+    """Return the address of the comparison by a shared indicator, "" for any other thing."""
+    notation = s.value.removeprefix(_SHARED)
+    return f"/compare/{notation}" if notation != s.value and "/" not in notation else ""
 
 
 def _how(match: NamedNode | None, *, turned: bool) -> str:
@@ -329,6 +337,7 @@ def thing(site: Site, description: Description) -> Page:
         iri=s,
         crumbs=_thing_crumbs(site, s),
         context={
+            "compare": _comparison(s) if "kpi:SharedIndicator" in kinds else "",
             "kinds": [site.label(k) for k in site.view.things(s, "rdf:type")],
             "rows": _property_rows(site, description.outgoing, s),
             "sections": sections,

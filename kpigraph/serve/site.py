@@ -51,6 +51,10 @@ class Site:
         """
         return address(iri.value, self.base)
 
+    def path(self, iri: str) -> str:
+        """Return the same of an IRI as text."""
+        return address(iri, self.base)
+
     def line_href(self, line: Line) -> str:
         return self.href(line.edition or line.iri) + f"#L{line.place}"
 

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from kpigraph.serve.compare_texts import COMPARE
+
 TEXTS: dict[str, tuple[str, str]] = {
     "site": ("自治体KPIリンクトデータ", "Municipal KPIs as linked data"),
     "search": ("検索", "Search"),
@@ -402,6 +404,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "error_410_words": ("代わりに次のものを見てください。", "See this instead:"),
     "error_405": ("その方法では呼べません", "Method not allowed"),
     "error_405_words": ("このアドレスは GET で読んでください。", "Read this address with GET."),
+    "error_400": ("条件が正しくありません", "A condition cannot be used"),
+    "error_400_words": (
+        "アドレスの条件のうち、使えないものがあります。",
+        "One of the conditions in the address cannot be used.",
+    ),
     "error_500": ("内部の誤り", "Internal error"),
     "error_500_words": ("サーバーに誤りがありました。", "Something went wrong in the server."),
     "error_503": ("いまは応答できません", "Not available now"),
@@ -498,6 +505,9 @@ TERMS: dict[str, tuple[str, str]] = {
     "time:inXSDDate": ("日付", "date"),
     "time:hasXSDDuration": ("長さ", "duration"),
 }
+
+
+TEXTS |= COMPARE
 
 
 @cache

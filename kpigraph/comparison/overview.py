@@ -1,0 +1,93 @@
+"""Which shared indicators there are, and how many municipalities have each."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyoxigraph import Literal
+
+from kpigraph.prefixes import CODE, expand
+from kpigraph.store import Store, text
+
+_HOME = CODE + "indicator/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realized:
+    """A shared indicator, and how many municipalities have an indicator that a person found to be it.
+
+    `theme` is the notation of the theme on top, `names` are all its names in any language.
+    """
+
+    iri: str
+    notation: str
+    theme: str
+    labels: Mapping[str, str]
+    names: tuple[str, ...]
+    municipalities: int
+    replaced: bool = False
+
+
+@dataclass(slots=True)
+class _Found:
+    labels: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    broader: str = ""
+    shared: bool = False
+    replaced: bool = False
+
+
+def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]]:
+    """Return the shared indicators in order of theme and notation, and the labels of the themes by notation.
+
+    Raises:
+        UsageError: if the store is damaged or out of reach.
+    """
+    found: dict[str, _Found] = defaultdict(_Found)
+    wanted = "rdf:type skos:prefLabel skos:altLabel skos:broader dct:isReplacedBy"
+    for r in store.select(
+        f"SELECT ?s ?p ?o WHERE {{ ?s skos:inScheme c:indicator ; ?p ?o . VALUES ?p {{ {wanted} }} }}"
+    ):
+        its, p, o = found[text(r, "s")], text(r, "p"), r["o"]
+        if isinstance(o, Literal):
+            its.names.append(o.value)
+            if p == expand("skos:prefLabel"):
+                its.labels[o.language or "ja"] = o.value
+        elif p == expand("skos:broader"):
+            its.broader = text(r, "o")
+        else:
+            its.shared |= text(r, "o") == expand("kpi:SharedIndicator")
+            its.replaced |= p == expand("dct:isReplacedBy")
+    counts = {
+        text(r, "shared"): int(text(r, "n"))
+        for r in store.select(
+            "SELECT ?shared (COUNT(DISTINCT ?municipality) AS ?n) WHERE "
+            "{ ?i kpi:realizes ?shared ; kpi:municipality ?municipality } GROUP BY ?shared"
+        )
+    }
+    themes = {s: its for s, its in found.items() if not its.shared and not its.replaced}
+    order = list(themes)
+    realized = [
+        Realized(
+            iri=s,
+            notation=s.removeprefix(_HOME),
+            theme=_theme(s, found).removeprefix(_HOME),
+            labels=its.labels,
+            names=tuple(sorted({*its.names})),
+            municipalities=counts.get(s, 0),
+            replaced=its.replaced,
+        )
+        for s, its in found.items()
+        if its.shared and not its.replaced
+    ]
+    realized.sort(key=lambda r: (order.index(_HOME + r.theme) if _HOME + r.theme in themes else -1, r.notation))
+    return realized, {s.removeprefix(_HOME): its.labels for s, its in themes.items()}
+
+
+def _theme(iri: str, found: Mapping[str, _Found]) -> str:
+    """Return what stands over an indicator at the top; a circle, which no build publishes, ends where it began."""
+    seen = {iri}
+    while (above := found[iri].broader if iri in found else "") and above not in seen:
+        seen.add(above)
+        iri = above
+    return iri
