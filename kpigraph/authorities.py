@@ -19,6 +19,7 @@ LOCAL_AUTHORITY = NamedNode("http://purl.org/adms/publishertype/LocalAuthority")
 ONTOLOGY = NamedNode("https://w3id.org/kpigraph/ns")
 CUBE = NamedNode("https://www.w3.org/TR/vocab-data-cube/")
 SPARQL_PROTOCOL = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+SSSOM = NamedNode("https://w3id.org/sssom/")
 _FILE_TYPES = {
     "ttl": "RDF_TURTLE",
     "jsonld": "JSON_LD",
@@ -27,6 +28,7 @@ _FILE_TYPES = {
     "trig": "RDF_TRIG",
     "rdf": "RDF_XML",
     "csv": "CSV",
+    "tsv": "TSV",
 }
 # Concepts and schemes of others: the scheme, and the name in ja and en, which the profile asks for.
 _CONCEPTS = {
@@ -40,6 +42,7 @@ _SCHEMES = {
 _STANDARDS = {
     ONTOLOGY: ("kpigraph オントロジー", "kpigraph ontology"),
     CUBE: ("RDF データキューブ語彙", "The RDF Data Cube Vocabulary"),
+    SSSOM: ("対応表の標準 SSSOM", "SSSOM, the Simple Standard for Sharing Ontological Mappings"),
     SPARQL_PROTOCOL: ("SPARQL 1.1 プロトコル", "SPARQL 1.1 Protocol"),
 }
 # The type that the profile asks for of what a property leads to, where others define it.

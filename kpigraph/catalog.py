@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kpigraph import authorities, csvw
+from kpigraph import authorities, csvw, mapping_table
 from kpigraph.config import Settings
 from kpigraph.dumps import REPRESENTATIONS
 from kpigraph.iris import DataIris, local_name, series
@@ -35,6 +35,9 @@ _TITLES = {
     "listings": ("指標の位置（CSV）", "Where indicators stand (CSV)"),
     "assessments": ("目標の達成状況（CSV）", "Assessments of targets (CSV)"),
 }
+
+_TABLE_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values"}
+_MAPPINGS = (mapping_table.TSV, mapping_table.TTL)
 
 _EDITIONS = """
 SELECT ?edition ?dataset ?strategy ?version ?publisher ?area ?licence ?issued ?page ?previous {
@@ -79,7 +82,8 @@ def catalog_triples(
 
     `measures` are those of `quality`, by the IRI of the dataset they are of.
     """
-    names = sorted(n for n in files if n.endswith(".csv") or (n.startswith("kpigraph.") and not n.endswith(".gz")))
+    dumped = (n for n in files if n.startswith("kpigraph.") and not n.endswith(".gz"))
+    names = sorted((*dumped, *(n for n in files if n.endswith(".csv") or n in _MAPPINGS)))
     editions = _editions(store)
     catalog = _Catalog(DataIris(settings.base_iri), settings, _texts(store), names)
     triples = [*catalog.itself(editions), *catalog.service(editions)]
@@ -291,7 +295,7 @@ class _Catalog:
         this, suffix = self._distributions[name], name.rpartition(".")[2]
         address = NamedNode(self._iris.address(f"download/{name}"))
         checksum = NamedNode(f"{address.value}#checksum")
-        media_type = "text/csv" if suffix == "csv" else REPRESENTATIONS[suffix].media_type
+        media_type = _TABLE_TYPES.get(suffix) or REPRESENTATIONS[suffix].media_type
         yield from say(this, "rdf:type", term("dcat:Distribution"))
         yield from say(this, "dcat:accessURL", address)
         yield from say(this, "dcat:downloadURL", address)
@@ -303,7 +307,21 @@ class _Catalog:
         yield from say(checksum, "spdx:algorithm", term("spdx:checksumAlgorithm_sha256"))
         yield from say(checksum, "spdx:checksumValue", typed(file.sha256, "xsd:hexBinary"))
         yield from say(this, "dct:license", licence)
-        yield from self._table(this, name) if suffix == "csv" else self._dump(this, name)
+        if name in _MAPPINGS:
+            yield from self._mappings(this, name)
+        else:
+            yield from self._table(this, name) if suffix == "csv" else self._dump(this, name)
+
+    def _mappings(self, this: NamedNode, name: str) -> Iterator[Triple]:
+        yield from both(this, "dct:title", f"指標の対応（{name}）", f"Matches of indicators ({name})")
+        yield from both(
+            this,
+            "dct:description",
+            "自治体の指標と共通指標との対応（人が確認したもの）、共通指標と他の機関の用語との対応",
+            "Matches of municipal with shared indicators, accepted by people, and of these with the terms of others",
+        )
+        yield from say(this, "dct:language", authorities.JAPANESE, authorities.ENGLISH)
+        yield from say(this, "dct:conformsTo", authorities.SSSOM)
 
     def _dump(self, this: NamedNode, name: str) -> Iterator[Triple]:
         yield from both(this, "dct:title", f"全データ（{name}）", f"All data ({name})")

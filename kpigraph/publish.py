@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, municipalities, search, tables, void
+from kpigraph import __version__, catalog, dumps, mapping_table, municipalities, search, tables, void
 from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
@@ -120,6 +120,8 @@ def _write(folder: Path, content: Content) -> _Written:
     progress("ストアと表を作っています", "making the store and the tables")
     with embedded.create(folder / "store", quads) as store:
         rows = tables.write(store, folder)
+        if matches := mapping_table.write(store, folder, base):
+            rows["mappings"] = matches
         current = embedded.EmbeddedStore(store.engine, folder / "store", content.default_graphs)
         search.build(current, folder / search.FILE)
         if content.municipalities:

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kpigraph.iris import DataIris
 from kpigraph.order import graph_iri
-from kpigraph.prefixes import DESCRIPTION_PREFIXES, PREFIXES
+from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, PREFIXES
 from kpigraph.triples import both, integer, say, term
 
 # What others publish and our data links to: the beginning of their IRIs, and their names.
@@ -31,6 +31,13 @@ _LINKED = {
     ),
     "sdmx": (PREFIXES["sc"], "SDMX のコード", "SDMX codes"),
     "wikidata": ("http://www.wikidata.org/entity/", "ウィキデータ", "Wikidata"),
+}
+# What indicators are matched to by people: the shared ones, and those of other municipalities.
+_MATCHES = frozenset(term(f"skos:{m}Match") for m in ("exact", "close", "broad", "narrow")) | {term("kpi:realizes")}
+_SHARED = CODE + "indicator/"
+_MATCHED = {
+    "shared-indicators": (_SHARED, "共通指標", "Shared indicators"),
+    "municipalities": ("", "ほかの自治体の指標", "Indicators of other municipalities"),
 }
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULT_FORMATS = (
@@ -109,19 +116,22 @@ def _partitions(this: NamedNode, document: str, triples: Collection[Triple], spa
 
 
 def _linksets(this: NamedNode, document: str, triples: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield the links to what others publish, a linkset for each of them and each property that links."""
+    """Yield the links to what others publish and to shared indicators, a linkset for each and each linking property."""
     links: dict[tuple[str, NamedNode], int] = defaultdict(int)
     for triple in triples:
         if isinstance(triple.object, NamedNode) and not isinstance(triple.subject, BlankNode):
             for key, (space, _, _) in _LINKED.items():
                 if triple.object.value.startswith(space):
                     links[key, triple.predicate] += 1
+            if triple.predicate in _MATCHES and (key := _matched(triple.subject, triple.object)):
+                links[key, triple.predicate] += 1
+    named = _LINKED | _MATCHED
     for key in sorted({key for key, _ in links}):
-        space, ja, en = _LINKED[key]
+        space, ja, en = named[key]
         target = NamedNode(f"{document}#{key}")
         yield from say(target, "rdf:type", term("void:Dataset"))
         yield from both(target, "dct:title", ja, en)
-        yield from say(target, "void:uriSpace", Literal(space))
+        yield from say(target, "void:uriSpace", Literal(space) if space else None)
     for (key, predicate), count in links.items():
         target = NamedNode(f"{document}#{key}")
         linkset = NamedNode(f"{target.value}-{_short(predicate.value)}")
@@ -131,6 +141,15 @@ def _linksets(this: NamedNode, document: str, triples: Iterable[Triple]) -> Iter
         yield from say(linkset, "void:objectsTarget", target)
         yield from say(linkset, "void:linkPredicate", predicate)
         yield from say(linkset, "void:triples", integer(count))
+
+
+def _matched(subject: object, target: NamedNode) -> str:
+    """Return what an indicator is matched to, "" where it is a concept that stands beside a concept of others."""
+    if not isinstance(subject, NamedNode) or subject.value.startswith(CODE):
+        return ""
+    if target.value.startswith(_SHARED):
+        return "shared-indicators"
+    return "municipalities" if "/id/lg/" in target.value else ""
 
 
 def service_description_triples(

@@ -33,7 +33,7 @@ FLOORS = [
     {"validate"},
     {"store", "csvw", "releases"},
     {"dumps", "tables", "triples", "facts", "frames", "search"},
-    {"quality", "authorities", "imports", "comparison"},
+    {"quality", "authorities", "imports", "comparison", "mapping_table"},
     {"catalog", "void", "stratml"},
     {"publish"},
     {"pipeline", "serve"},

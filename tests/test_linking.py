@@ -9,8 +9,8 @@ from kpigraph import codelists
 from kpigraph.codelists import UnitCodelist
 from kpigraph.linking import Described, Matcher, Predicate, compare
 from kpigraph.linking.kinds import Fit, unit_fit, units_fit
-from kpigraph.wording import Head, read_name
 from kpigraph.model import Aggregation, UnitKind
+from kpigraph.wording import Head, read_name
 
 sys.path.insert(0, str(REPO / "tests" / "linking"))
 from measuring import measure, precision_and_recall

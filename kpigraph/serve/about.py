@@ -56,7 +56,13 @@ def downloads(site: Site) -> Page:
     for file in sorted(site.served.files):
         if (path := site.served.file(file)) is None:
             continue
-        group = "dumps" if file.startswith("kpigraph.") else "tables" if ".csv" in file else "other_files"
+        group = (
+            "dumps"
+            if file.startswith("kpigraph.")
+            else "tables"
+            if ".csv" in file or file.endswith(".tsv")
+            else "other_files"
+        )
         entry = listed.get(file, {}) if isinstance(listed, dict) else {}
         groups[group].append({"name": file, "size": path.stat().st_size, "sha256": entry.get("sha256", "")})
     return Page(

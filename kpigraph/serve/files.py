@@ -18,6 +18,7 @@ _RANGES = re.compile(r"bytes=\s*(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*\s*"
 _DESCRIPTION = "-metadata.json"
 _TYPES = {suffix: r.media_type for suffix, r in REPRESENTATIONS.items()} | {
     "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
     "json": "application/json",
     "gz": "application/gzip",
 }

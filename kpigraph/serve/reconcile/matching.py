@@ -15,11 +15,11 @@ from rapidfuzz import fuzz, process
 
 from kpigraph.linking import Described, Matcher, compare
 from kpigraph.linking.likeness import grams, likeness
-from kpigraph.linking.wording import read_name
 from kpigraph.search.folding import fold
 from kpigraph.serve.reconcile.asking import Query
 from kpigraph.serve.reconcile.entities import Directory, Entity, Kind
 from kpigraph.serve.reconcile.properties import MATCHED, agrees, codes_of
+from kpigraph.wording import read_name
 
 LEAST = 30.0  # scores below are not worth showing
 _NEAR = 25  # entities compared closely, of those whose names share most with the query

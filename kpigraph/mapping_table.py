@@ -1,0 +1,121 @@
+"""What was matched to what, as a release has it: mappings.sssom.tsv, and the same as mappings.ttl.
+
+Rows are the matches that people accepted, of imported publications too, and those of the shared indicators with the
+terms of others (SDGs, e-Stat, Wikidata). The format is SSSOM/TSV, https://w3id.org/sssom, version 1.0. Names of foreign
+publishers' municipalities have a prefix each (lg2, lg3 …), in order of their base IRIs.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kpigraph import dumps
+from kpigraph.iris import DataIris
+from kpigraph.order import triples_in_order
+from kpigraph.prefixes import CODE
+from kpigraph.store import Row, Store, text
+
+TSV, TTL = "mappings.sssom.tsv", "mappings.ttl"
+COLUMNS = (
+    "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "confidence",
+    "reviewer_id", "reviewer_label", "mapping_date", "mapping_tool", "comment",
+)  # fmt: skip
+_MATCHES = "VALUES ?how { skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch }"
+_ACCEPTED = """
+SELECT ?r ?s ?how ?o ?justification ?confidence ?who ?name ?day ?tool ?comment WHERE {
+  ?r owl:annotatedSource ?s ; owl:annotatedProperty ?how ; owl:annotatedTarget ?o ; a kpi:Mapping ;
+    sssom:mapping_justification ?justification .
+  OPTIONAL { ?r sssom:confidence ?confidence } OPTIONAL { ?r sssom:reviewer_id ?who }
+  OPTIONAL { ?r sssom:reviewer_label ?name } OPTIONAL { ?r dct:created ?day }
+  OPTIONAL { ?r sssom:mapping_tool ?tool } OPTIONAL { ?r rdfs:comment ?comment }
+}"""
+_OF_SHARED = f"SELECT ?s ?how ?o WHERE {{ {_MATCHES} ?s a kpi:SharedIndicator ; ?how ?o }}"
+_LABELS = (
+    "SELECT ?s ?label WHERE { { ?s a kpi:Indicator } UNION { ?s a kpi:SharedIndicator } ?s skos:prefLabel ?label }"
+)
+_CURATED = "https://w3id.org/semapv/vocab/ManualMappingCuration"
+_PREFIXES = {
+    "estat": "http://data.e-stat.go.jp/lod/ontology/measure/",
+    "orcid": "https://orcid.org/",
+    "sdg": "http://metadata.un.org/sdg/",
+    "semapv": "https://w3id.org/semapv/vocab/",
+    "shared": CODE + "indicator/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "wd": "http://www.wikidata.org/entity/",
+}
+
+
+def write(store: Store, folder: Path, base: str) -> int:
+    """Write both files into `folder` and return the number of matches; where there is none, nothing is written."""
+    labels: dict[str, str] = {}
+    for r in store.select(_LABELS, everywhere=True):
+        label = r["label"]
+        if isinstance(label, Literal) and (label.language == "ja" or text(r, "s") not in labels):
+            labels[text(r, "s")] = label.value
+    accepted = list(store.select(_ACCEPTED, everywhere=True))
+    of_shared = [r for r in store.select(_OF_SHARED, everywhere=True) if not text(r, "o").startswith(CODE)]
+    if not accepted and not of_shared:
+        return 0
+    prefixes = _prefixes([text(r, "s") for r in accepted] + [text(r, "o") for r in accepted], base)
+    rows = {_cells(r, labels, prefixes) for r in accepted} | {_cells(r, labels, prefixes) for r in of_shared}
+    (folder / TSV).write_text(_tsv(sorted(rows), prefixes, base), encoding="utf-8")
+    (folder / TTL).write_bytes(dumps.serialized(triples_in_order(_triples(store, accepted, of_shared)), "ttl"))
+    return len(rows)
+
+
+def _prefixes(things: Iterable[str], base: str) -> dict[str, str]:
+    own = f"{base}id/lg/"
+    homes = {iri.partition("/id/lg/")[0] + "/id/lg/" for iri in things if "/id/lg/" in iri}
+    foreign = {f"lg{n}": home for n, home in enumerate(sorted(homes - {own}), 2)}
+    return _PREFIXES | {"lg": own} | foreign
+
+
+def _cells(r: Row, labels: dict[str, str], prefixes: dict[str, str]) -> tuple[str, ...]:
+    def name(iri: str) -> str:
+        for prefix, home in prefixes.items():
+            if iri.startswith(home):
+                return f"{prefix}:{iri[len(home) :]}"
+        return iri
+
+    s, o = text(r, "s"), text(r, "o")
+    return (
+        name(s), labels.get(s, ""), name(text(r, "how")), name(o), labels.get(o, ""),
+        name(text(r, "justification") or _CURATED), text(r, "confidence"), name(text(r, "who")), text(r, "name"),
+        text(r, "day"), text(r, "tool"), text(r, "comment"),
+    )  # fmt: skip
+
+
+def _tsv(rows: Iterable[tuple[str, ...]], prefixes: dict[str, str], base: str) -> str:
+    out = io.StringIO(newline="")
+    out.write("#curie_map:\n")
+    for prefix, home in sorted(prefixes.items()):
+        out.write(f"#  {prefix}: {home}\n")
+    out.write("#license: https://creativecommons.org/publicdomain/zero/1.0/\n")
+    out.write(f"#mapping_set_id: {DataIris(base).address('download/' + TSV)}\n")
+    out.write(
+        "#mapping_set_title: Indicators of municipalities matched to shared indicators, and these to others' terms\n"
+    )
+    out.write("#sssom_version: '1.0'\n")
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([" ".join(cell.split()) for cell in row])
+    return out.getvalue()
+
+
+def _triples(store: Store, accepted: Iterable[Row], of_shared: Iterable[Row]) -> set[Triple]:
+    found: set[Triple] = set()
+    for r in (*accepted, *of_shared):
+        found |= {_triple(r["s"], r["how"], r["o"])}
+        if "r" in r:
+            found |= {Triple(q.subject, q.predicate, q.object) for q in store.quads(text(r, "r"))}
+    return found
+
+
+def _triple(s: object, p: object, o: object) -> Triple:
+    if not (isinstance(s, NamedNode) and isinstance(p, NamedNode) and isinstance(o, NamedNode)):
+        raise ValueError(f"no match between names: {s} {p} {o}")
+    return Triple(s, p, o)
