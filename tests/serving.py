@@ -1,7 +1,12 @@
 """A served publication for tests, and a client that calls the application in this process."""
 
 import asyncio
+import contextlib
 import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -123,3 +128,17 @@ class Client:
 
 def client_of(public: Path) -> Client:
     return Client(Snapshot(public))
+
+
+@contextlib.contextmanager
+def another_server(*arguments: str) -> Iterator[str]:
+    """Lend the address of the endpoint of a server process of our own, on a port that was free."""
+    command = [sys.executable, "-m", "kpigraph", "serve", *arguments, "--port", "0"]
+    environment = os.environ | {"KPIGRAPH_ACCESS_LOG": "off"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        address = process.stderr.readline().split()[0]
+        try:
+            yield address + "sparql"
+        finally:
+            process.terminate()

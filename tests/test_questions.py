@@ -1,5 +1,6 @@
 """Each question of ontology/questions, asked of the real publication, has the answer of tests/golden/questions."""
 
+import contextlib
 import csv
 import io
 import json
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+import serving
 from conftest import REPO
 
+from kpigraph.config import Settings
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.questions import Audience, Question, load_questions
+from kpigraph.serve.served import Snapshot
 
 GOLDEN = REPO / "tests" / "golden" / "questions"
 QUESTIONS = load_questions()
@@ -53,6 +57,10 @@ ROWS = {
     "q31-coverage": 1,
     "q32-as-printed": 9,
     "q33-unresolved": 2,
+    "q34-shared-values": 0,  # the rest needs reviewed matches: see test_comparison.py
+    "q35-shared-ambition": 0,
+    "q36-shared-no-target": 0,
+    "q37-shared-wording": 0,
 }
 
 HEADER = "# title@ja: 問い\n# title@en: Question\n# asks: citizen\n# about@ja: 説明\n# about@en: About\n"
@@ -150,19 +158,23 @@ def test_what_one_edition_leaves_empty_is_answered_where_there_are_two(key: str,
     assert table(question, store, [ox.NamedNode("https://e.example/2")])[1:] == rows
 
 
-def test_a_federated_question_joins_what_the_other_endpoint_would_answer(store: ox.Store) -> None:
-    """No test asks the network: what e-Stat would answer stands in a graph in place of its endpoint."""
-    (question,) = [q for q in QUESTIONS if q.elsewhere]
-    local = re.sub(r"SERVICE <[^>]+>", "GRAPH <urn:e-stat>", question.text)
-    copy = ox.Store()
-    copy.bulk_extend(store)
-    said = "[] sd:refArea sac:{} ; <http://data.e-stat.go.jp/lod/ontology/measure/population> {} ."
-    prefixes = "".join(f"PREFIX {p}: <{iri}>\n" for p, iri in PREFIXES.items())
-    text = prefixes + "GRAPH <urn:e-stat> { " + said.format("C01206", 174742) + said.format("C01661", 20000) + " }"
-    copy.load(text.encode(), format=ox.RdfFormat.TRIG)
-    solutions = copy.query(local, use_default_graph_as_union=True)
-    assert isinstance(solutions, ox.QuerySolutions)
-    assert [[t.value for t in row] for row in solutions] == [["114977", "174742"]]
+E_STAT = """
+@prefix sac: <http://data.e-stat.go.jp/lod/sac/> . @prefix sd: <http://purl.org/linked-data/sdmx/2009/dimension#> .
+[] sd:refArea sac:C01206 ; <http://data.e-stat.go.jp/lod/ontology/measure/population> 174742 .
+[] sd:refArea sac:C01661 ; <http://data.e-stat.go.jp/lod/ontology/measure/population> 20000 .
+"""
+
+
+def test_a_federated_question_joins_what_the_other_endpoint_answers(publication: Path, tmp_path: Path) -> None:
+    """Another server on this computer stands for e-Stat: it says what e-Stat would, by the same protocol."""
+    (tmp_path / "e-stat.ttl").write_text(E_STAT, encoding="utf-8")
+    (question,) = [q for q in QUESTIONS if q.key == "cq19-national-statistics"]
+    with serving.another_server("--data", str(tmp_path / "e-stat.ttl")) as address, contextlib.closing(
+        serving.Client(Snapshot(publication), Settings(services=(address,), query_seconds=20))
+    ) as client:
+        rows = client.rows(re.sub(r"SERVICE <[^>]+>", f"SERVICE <{address}>", question.text))
+        assert rows == [{"value": "114977", "population": "174742"}]
+        assert client.query(question.text).status_code == 400  # e-Stat itself is on no list
 
 
 def test_every_golden_file_belongs_to_a_question() -> None:
@@ -179,8 +191,9 @@ def test_all_questions_of_the_model_are_there_and_every_audience_asks() -> None:
 
 
 def test_what_needs_another_engine_is_marked_and_nothing_else() -> None:
-    assert [q.key for q in QUESTIONS if q.elsewhere] == ["cq19-national-statistics"]
-    assert [q.key for q in QUESTIONS if "SERVICE" in q.text] == ["cq19-national-statistics"]
+    elsewhere = ["cq19-national-statistics", "q38-shared-elsewhere"]
+    assert [q.key for q in QUESTIONS if q.elsewhere] == elsewhere
+    assert [q.key for q in QUESTIONS if "SERVICE" in q.text] == elsewhere
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.key)

@@ -2,9 +2,6 @@
 
 import contextlib
 import http.server
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 import virtuoso
 from conftest import REPO
-from serving import BASE, Client
+from serving import BASE, Client, another_server
 from typer.testing import CliRunner
 
 from kpigraph import store
@@ -44,18 +41,9 @@ SOLUTIONS = [
 ]
 
 
-@contextlib.contextmanager
-def another_kpigraph() -> Iterator[str]:
+def another_kpigraph() -> contextlib.AbstractContextManager[str]:
     """Lend the address of the endpoint of a server process of our own: any SPARQL server will do."""
-    command = [sys.executable, "-m", "kpigraph", "serve", "--data", str(SAMPLE), "--port", "0"]
-    environment = os.environ | {"KPIGRAPH_ACCESS_LOG": "off"}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stderr is not None
-        address = process.stderr.readline().split()[0]
-        try:
-            yield address + "sparql"
-        finally:
-            process.terminate()
+    return another_server("--data", str(SAMPLE))
 
 
 @pytest.fixture(
