@@ -55,7 +55,8 @@ DOCUMENTS = {
         STACKED,
         HEADER + HEADINGS + "ア 人を呼ぶ" + _stacked("観光入込客数", "万人", "100", "110", "120以上", *YEARS)
         + _stacked("総人口", "人", "51,000", "50,000", "48,000", "H26年9月30日", "H27年9月30日", "H31年9月30日")
-        + _stacked("小学校の不登校児童生徒数", "人", "12", "10", "0", *YEARS),
+        + _stacked("小学校の不登校児童生徒数", "人", "12", "10", "0", *YEARS)
+        + _stacked("宿泊客数", "人", "300", "310", "320", *YEARS),
     ),
     LAKE: (
         LONG_CARD,
@@ -69,7 +70,8 @@ DOCUMENTS = {
         "\t\t\t（H26年度）\tH26年度\tH27年度\tH28年度\t（R元年度）\t\n"
         "港\t・観光客数（千人）\t\t500\t505\t510\t520\t600以上\t観光課\n",
     ),
-    CAPE: (LONG_CARD, LONG + _long("観光客数", "人", ("実績値", "H27年", "300,000"), ("目標値", "H31年", "400,000"))),
+    CAPE: (LONG_CARD, LONG + _long("観光客数", "人", ("実績値", "H27年", "300,000"), ("目標値", "H31年", "400,000"))
+           + _long("延べ宿泊客数", "人", ("実績値", "H27年度", "9,000"))),
     ISLE: (
         LONG_CARD,
         LONG + _long("観光入込客数", "人", ("基準値", "H26年度", "700,000"), ("実績値", "H27年度", "約800,000"),
@@ -89,6 +91,8 @@ DECIDED = (
     (LAKE, "不登校児童生徒数", "school-nonattendance", Predicate.EXACT),
     (BAY, "観光客数", "visitors", Predicate.EXACT),
     (CAPE, "観光客数", "visitors", Predicate.EXACT),
+    (HILL, "宿泊客数", "visitors-staying", Predicate.EXACT),
+    (CAPE, "延べ宿泊客数", "visitors-staying", Predicate.CLOSE),
     (ISLE, "観光入込客数", "visitors", Predicate.EXACT),
     (PORT, "クルーズ船の観光客数", "visitors", Predicate.BROAD),
     (VALE, "観光入込客数", "visitors", Predicate.EXACT),
@@ -149,6 +153,8 @@ def write(folder: Path, codes: Iterable[str]) -> Path:
     """Write folder/data with the documents of these municipalities and what was decided of them."""
     data = folder / "data"
     shutil.copytree(DATA / "codelists", data / "codelists")
+    with (data / "codelists" / "indicators.ttl").open("a", encoding="utf-8") as file:
+        file.write("\nshared:tourists <http://purl.org/dc/terms/isReplacedBy> shared:visitors .\n")
     for municipality in codes:
         write_document(data, municipality, *DOCUMENTS[municipality], NAMES[municipality])
     match(data, [d for d in DECIDED if d[0] in codes])

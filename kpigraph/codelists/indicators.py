@@ -7,7 +7,7 @@ without blanks are equal, as with units.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from kpigraph.prefixes import CODE
 from kpigraph.problems import Problem, SourceError, SourceLocation, raise_if_any
 from kpigraph.terms import Triple, read_turtle
 from kpigraph.text import compact
-from kpigraph.vocab import KPI, RDF, SKOS
+from kpigraph.vocab import DCTERMS, KPI, RDF, SKOS
 
 _E = TypeVar("_E", bound=StrEnum)
 FILE = "indicators.ttl"
@@ -46,12 +46,14 @@ class IndicatorScheme:
     """The shared indicators by notation, in the order of the file; `by_name` by the normal form of every Japanese name.
 
     `themes` has the names (ja, en) of the themes on top, by notation. `triples` is the whole scheme, for publication.
+    `replaced` has those that are no more, each with what took its place: their IRIs stay, and lead there.
     """
 
     indicators: Mapping[str, SharedIndicator]
     by_name: Mapping[str, SharedIndicator]
     themes: Mapping[str, tuple[str, str]]
     triples: tuple[Triple, ...]
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, text: str) -> SharedIndicator | None:
         """Return the shared indicator that `text` names in Japanese or by its notation, None if there is none."""
@@ -125,7 +127,8 @@ class _File:
         self.faults.append(Problem(code, at, f"{notation}: {found}", expected))
 
     def scheme(self) -> IndicatorScheme:
-        concepts = {self._notation(s): s for s in self.said if s != SCHEME}
+        gone = {s for s in self.said if DCTERMS.isReplacedBy in self.said[s]}
+        concepts = {self._notation(s): s for s in self.said if s != SCHEME and s not in gone}
         indicators = {n for n, s in concepts.items() if _SHARED in self.said[s][_TYPE]}
         themes = concepts.keys() - indicators
         in_order = sorted(concepts, key=lambda n: self.lines.get(n, 0))
@@ -146,7 +149,18 @@ class _File:
             by_name=self._names(records, {n: ja for n, (ja, _) in tops.items()}),
             themes=tops,
             triples=(*self.triples, *narrower),
+            replaced={self._notation(s): self._replacement(s, records) for s in gone},
         )
+
+    def _replacement(self, s: Node, records: Mapping[str, SharedIndicator]) -> str:
+        """Return what took the place of a shared indicator that is gone; nothing else may be said of that."""
+        notation = self._notation(s)
+        for predicate in self.said[s].keys() - {DCTERMS.isReplacedBy}:
+            self.fault(notation, str(predicate), "isReplacedBy")
+        kept = self._only(notation, s, DCTERMS.isReplacedBy).removeprefix(_OWN)
+        if kept not in records:
+            self.fault(notation, f"isReplacedBy = {kept}", "an indicator of the file")
+        return kept
 
     def _notation(self, subject: Node) -> str:
         notation = str(subject).removeprefix(_OWN)

@@ -139,12 +139,15 @@ def per_person(entry: Entry, concept: Concept) -> PerPerson | Apart:
 def _population(values: Iterable[Value], first: date, last: date) -> Value | None:
     """Return the population nearest to the middle of a period: of a day in it; of a day, of one within half a year."""
     middle = first + (last - first) / 2
-    near = (last - first) / 2 + timedelta(days=1) if first != last else _NEAR
-    fitting = [
-        v for v in values
-        if not v.apart and v.last is not None and v.base is not None and v.shape is not None
-        and ((v.first == first and v.last == last) or (v.shape.kind == "as-of" and abs(v.last - middle) <= near))
-    ]  # fmt: skip
+    around = _NEAR if first == last else timedelta(days=1)  # a year's end is also the beginning of the next
+
+    def fits(v: Value) -> bool:
+        if v.apart or v.last is None or v.base is None or v.shape is None:
+            return False
+        of_a_day = v.shape.kind == "as-of" and first - around <= v.last <= last + around
+        return of_a_day or (v.first, v.last) == (first, last)
+
+    fitting = filter(fits, values)
     return min(fitting, key=lambda v: (abs((v.last or last) - middle), v.iri), default=None)
 
 

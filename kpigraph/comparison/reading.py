@@ -71,7 +71,7 @@ def read(store: Store, notation: str, year: int | None = None) -> Comparison | N
                 people[text(r, "municipality")].append(text(r, "indicator"))
     said = _said(store, "kpi:indicator", indicators | {i for found in people.values() for i in found}, _STATED)
     about, labels = _things(store, [concept.iri, *indicators, *codes], said)
-    values = _values(said, about)
+    values = values_of(said, about)
     population = {m: tuple(v for i in found for v in values[i]) for m, found in people.items()}
     assessed = _assessments(said, about)
     entries = []
@@ -233,7 +233,7 @@ def _name_base_units(store: Store, said: Said, about: Said, labels: dict[str, di
             labels[base] = next(iter(units.values())) if len(units) == 1 else {"ja": "", "en": ""}
 
 
-def _values(said: Said, about: Said) -> Mapping[str, list[Value]]:
+def values_of(said: Said, about: Said) -> Mapping[str, list[Value]]:
     """Return the values of each indicator."""
     comes_to = {found["kpi:resolves"][0]: s for s, found in said.items() if "kpi:resolves" in found}
     values: dict[str, list[Value]] = defaultdict(list)

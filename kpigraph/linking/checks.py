@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 
+from kpigraph.codelists import IndicatorScheme
 from kpigraph.linking.kinds import Fit, unit_fit, units_fit
 from kpigraph.linking.mapping import LocalId, Mapping, MappingStatus, Predicate, SharedId
 from kpigraph.model import Edition, SharedIndicator, Unit
@@ -22,16 +23,17 @@ class Known:
     """What mappings can speak of.
 
     `units` has the units of the statements of every indicator there is, `merged` the key that took the place of one
-    that is gone.
+    that is gone, `replaced` the notation of that of a shared one.
     """
 
     shared: Dict[str, SharedIndicator]
     units: Dict[LocalId, frozenset[Unit]]
     merged: Dict[LocalId, str] = field(default_factory=dict)
+    replaced: Dict[str, str] = field(default_factory=dict)
 
 
 def known(
-    shared: Dict[str, SharedIndicator] | Iterable[SharedIndicator],
+    shared: IndicatorScheme | Dict[str, SharedIndicator] | Iterable[SharedIndicator],
     editions: Iterable[Edition],
     registries: Iterable[Registry],
 ) -> Known:
@@ -43,6 +45,7 @@ def known(
         shared={s.notation: s for s in concepts},
         units=found | units_of(editions),
         merged={LocalId(code, e.key): e.merged_into for code, e in entries if e.merged_into},
+        replaced=shared.replaced if isinstance(shared, IndicatorScheme) else {},
     )
 
 
@@ -73,11 +76,14 @@ def faults(mappings: Iterable[Mapping], known: Known) -> Iterator[Problem]:
 def _unknown(m: Mapping, known: Known) -> Iterator[Problem]:
     for name, thing in (("subject_id", m.subject), ("object_id", m.object)):
         if isinstance(thing, SharedId):
-            if thing.notation not in known.shared:
+            if thing.notation in known.replaced:
+                kept = SharedId(known.replaced[thing.notation])
+                yield Problem("mapping.removed", m.at, f"{name} = {thing}", str(kept))
+            elif thing.notation not in known.shared:
                 yield Problem("mapping.unknown", m.at, f"{name} = {thing}", "codelists/indicators.ttl")
         elif thing in known.merged:
-            kept = LocalId(thing.municipality, known.merged[thing])
-            yield Problem("mapping.removed", m.at, f"{name} = {thing}", str(kept))
+            survivor = LocalId(thing.municipality, known.merged[thing])
+            yield Problem("mapping.removed", m.at, f"{name} = {thing}", str(survivor))
         elif thing not in known.units and m.status is MappingStatus.ACCEPTED:
             yield Problem("mapping.unknown", m.at, f"{name} = {thing}", f"sources/{thing.municipality}/registry.csv")
 
