@@ -552,7 +552,7 @@ def test_the_questions_about_shared_indicators(site: Client) -> None:
         FAR: ("200000", "0.333"),
     }
     without = {r["code"]: r.get("stated") for r in site.rows(asked["q36-shared-no-target"])}
-    assert without == {VALE: "増加を目指す", LAKE: None}
+    assert without == {VALE: "増加を目指す", LAKE: None, CAPE: None}
     wording = {(r["code"], r["how"], r["name"]) for r in site.rows(asked["q37-shared-wording"])}
     assert (PORT, "broad", "クルーズ船の観光客数") in wording
     assert (LAKE, "exact", "観光客数") in wording
