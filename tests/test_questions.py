@@ -169,9 +169,12 @@ def test_a_federated_question_joins_what_the_other_endpoint_answers(publication:
     """Another server on this computer stands for e-Stat: it says what e-Stat would, by the same protocol."""
     (tmp_path / "e-stat.ttl").write_text(E_STAT, encoding="utf-8")
     (question,) = [q for q in QUESTIONS if q.key == "cq19-national-statistics"]
-    with serving.another_server("--data", str(tmp_path / "e-stat.ttl")) as address, contextlib.closing(
-        serving.Client(Snapshot(publication), Settings(services=(address,), query_seconds=20))
-    ) as client:
+    with (
+        serving.another_server("--data", str(tmp_path / "e-stat.ttl")) as address,
+        contextlib.closing(
+            serving.Client(Snapshot(publication), Settings(services=(address,), query_seconds=20))
+        ) as client,
+    ):
         rows = client.rows(re.sub(r"SERVICE <[^>]+>", f"SERVICE <{address}>", question.text))
         assert rows == [{"value": "114977", "population": "174742"}]
         assert client.query(question.text).status_code == 400  # e-Stat itself is on no list
