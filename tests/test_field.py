@@ -467,3 +467,69 @@ def test_a_file_of_one_indicator_that_it_does_not_name(tmp_path: Path, units: Un
         ("Participation in training <Male>", "actual", "2001-12-31", "10.5"),
         ("Participation in training <Male, North>", "actual", "2001-12-31", "11.1"),
     ]
+
+
+def test_one_line_a_year_with_the_indicators_beside_each_other(tmp_path: Path, units: UnitCodelist) -> None:
+    text = (
+        "年度,教室数（回）,参加者数,合計\n単位,,人,\nR4年度実績,9,90,99\nR5年度実績,13,－,13\nR5年度目標,12,120,132\n"
+    )
+    reading, errors = drafted(text, tmp_path, units)
+    assert [said[1:] for said in spoken(reading) if said[0] == "参加者数"] == [
+        ("actual", "2023-03-31", "90"),
+        ("actual", "2024-03-31", "－"),
+        ("target", "2024-03-31", "120"),
+    ]
+    assert [(b.label.text, b.unit and b.unit.notation) for b in reading.blocks] == [
+        ("教室数（回）", "kai"),
+        ("参加者数", "nin"),
+    ]
+    assert errors == ["header.unread"] + ["cell.unread"] * 3
+    (tmp_path / "years").mkdir()
+    drafted("年度,教室数,参加者数\nR4年度,9,90\nR5年度,13,95\n", tmp_path / "years", units)
+    card = next((tmp_path / "years" / "data").glob("sources/*/*/card.toml"))
+    assert 'rows = ["actual"] # 要確認' in card.read_text(encoding="utf-8")
+    reading, errors = read(card.parent, units)
+    assert errors == []
+    assert [said[1] for said in spoken(reading)] == ["actual"] * 4
+
+
+def test_a_label_with_its_text_in_a_table_is_no_indicator(tmp_path: Path, units: UnitCodelist) -> None:
+    head = "Performance measures:,CY 2017,CY 2018,CY 2019 Projected\n"
+    text = f"Goal:,A safe city\n{head}Calls answered,10,12,14\nStaff goal:,Answer calls\n{head}Letters,3,4,5\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == ["cell.unread"] * 2
+    assert stated(reading) == [
+        ("A safe city", name, value)
+        for name, values in (("Calls answered", ("10", "12", "14")), ("Letters", ("3", "4", "5")))
+        for value in values
+    ]
+    assert [entry.quantity.estimated for entry in reading.blocks[0].entries] == [False, False, True]
+    card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
+    said = card.read_text(encoding="utf-8").replace("[layout.columns]", '[layout.columns]\nmeasure = ["Staff goal"]', 1)
+    card.write_text(said.replace('kind = "wide"', 'kind = "wide"\nlisted_under = ["goal", "measure"]'), "utf-8")
+    reading, errors = read(card.parent, units)
+    assert errors == []
+    assert [block.places[0].label for block in reading.blocks] == ["A safe city", "Answer calls"]
+
+
+def test_a_current_value_beside_a_baseline_is_the_latest_actual(tmp_path: Path, units: UnitCodelist) -> None:
+    text = "指標,基準値（H26年度）,現状値（H29年度）,目標値（R1年度）\n教室数,1,2,4\n"
+    reading, errors = drafted(text, tmp_path, units)
+    assert errors == []
+    assert [said[1] for said in spoken(reading)] == ["baseline", "actual", "target"]
+    (tmp_path / "alone").mkdir()
+    reading, _ = drafted("指標,現状値（H29年度）,目標値（R1年度）\n教室数,2,4\n", tmp_path / "alone", units)
+    assert [said[1] for said in spoken(reading)] == ["baseline", "target"]
+
+
+def test_cumulative_values_in_a_column_of_their_own(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.xlsx"
+    table = [["指標", "R4年度実績", "", "R5年度目標"], ["", "単年度", "累計", ""], ["移住者数", "12人", "38人", "50人"]]
+    written.xlsx(file, {"KPI": table}, [(1, 1, 2, 1), (1, 2, 1, 3), (1, 4, 2, 4)])
+    reading, errors = read(proposal.propose("012068", file, tmp_path / "data", units).folder, units)
+    assert errors == []
+    assert [(e.value_piece.text, str(e.period.aggregation)) for e in reading.blocks[0].entries] == [
+        ("12人", "period"),
+        ("38人", "cumulative-to-date"),
+        ("50人", "period"),
+    ]

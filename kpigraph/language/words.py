@@ -34,6 +34,7 @@ class CellWords:
         baseline: names of the baseline as such a reference (基準値).
         changes: names, units and headers that speak of a change or a balance, whose values have a sign (増減率).
         cumulative: names of indicators whose values count from the beginning (移住者数（累計）).
+        single_year: words for values of one year each, beside cumulative ones (単年度).
         whole_span: says in brackets that a value is of a span of which neither end is said (期間平均).
         roles: how a remark begins that states another role's value, and so is more than a remark.
     """
@@ -57,5 +58,6 @@ class CellWords:
     baseline: re.Pattern[str]
     changes: re.Pattern[str]
     cumulative: re.Pattern[str]
+    single_year: frozenset[str]
     whole_span: re.Pattern[str]
     roles: re.Pattern[str]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from kpigraph.codelists import UnitCodelist
-from kpigraph.layouts import listed, sheet, stacked, tabular
+from kpigraph.layouts import listed, sheet, stacked, tabular, years
 from kpigraph.layouts.doubts import doubts
 from kpigraph.layouts.hidden import Hidden
 from kpigraph.layouts.reading import CellReading, Part, Reading
@@ -29,6 +29,7 @@ LAYOUTS: dict[str, Layout] = {
     "stacked": stacked.read,
     "wide": tabular.read_wide,
     "long": tabular.read_long,
+    "years": years.read,
     "sheet": sheet.read,
     "listed": listed.read,
 }

@@ -11,10 +11,11 @@ from kpigraph.layouts.headers import VALUES, Grammar, Header, share
 from kpigraph.layouts.reading import Part, Piece
 from kpigraph.layouts.turns import role_columns
 from kpigraph.layouts.words import LEVELS, ROLE_PERIODS, ROLES, Meaning, folded
-from kpigraph.model import Cell, Level, Role, Row
+from kpigraph.model import Aggregation, Cell, Level, Role, Row
 from kpigraph.text import normalise
 
 DEEPEST = 3  # rows
+_NOW = ("現状", "現況")
 
 
 @dataclass(slots=True)
@@ -22,9 +23,9 @@ class Column:
     """What the cells of one column say; the pieces are the shares of its header that name role, period and unit.
 
     `then` is the second value of its cells, as under 現状値→目標値, `separator` what parts the two if not an arrow.
-    `step` counts the columns of one level from the
-    left. `period_of` is the column that holds the period of each of its values. `unread` are the header cells that were
-    not understood; the cells below are then unread too.
+    `said` is what a header says of how values count over time. `step` counts the columns of one level from the left.
+    `period_of` is the column that holds the period of each of its values. `unread` are the header cells that were not
+    understood; the cells below are then unread too.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Column:
     unit_piece: Piece | None = None
     then: "Column | None" = None
     separator: str = ""
+    said: Aggregation | None = None
     step: int = 0
     period_of: "Column | None" = None
     unread: list[Cell] = field(default_factory=list)
@@ -78,7 +80,8 @@ def find_table(
         few = 2 * len(understood) < len(cells) and not _is_plain(understood)
         if not understood or few or (names and len(understood) < len(cells) and not _goes_on(cells, understood, names)):
             break
-        if not own or (not names and len(own) < 2 and not is_first):
+        labelled = len(cells) == 2 and normalise(cells[0].text)[-1:] == ":" and len(understood) < 2
+        if labelled or not own or (not names and len(own) < 2 and not is_first):
             break
         depth += 1
         if is_first and not names:
@@ -161,6 +164,7 @@ def _table(rows: Sequence[Row], grammar: Grammar, below: Sequence[Row]) -> Table
         columns[number] = Column(number, Meaning.ROLE)
         stacks.setdefault(number, [])
         unread = {cell: None for cell in unread if cell not in stacks.get(number, [])}
+    _current_is_actual(columns)
     unread |= dict.fromkeys(_no_headings(columns, stacks, grammar))
     unread |= dict.fromkeys(_of_other_indicators(columns, stacks, grammar))
     _pair_periods(columns)
@@ -174,6 +178,15 @@ def _table(rows: Sequence[Row], grammar: Grammar, below: Sequence[Row]) -> Table
             column.unread = column.unread or stacks[column.number]
             unread |= dict.fromkeys(cell for cell in column.unread if cell.repeats is None)
     return Table(len(rows), columns, list(unread))
+
+
+def _current_is_actual(columns: dict[int, Column]) -> None:
+    """Take 現状値 for the latest actual where another column is the baseline: 基準値（H26） | 現状値（H29）."""
+    starts = [c for c in columns.values() if c.role is Role.BASELINE and c.role_piece and not c.unread]
+    now = [c for c in starts if c.role_piece and any(word in folded(c.role_piece.text) for word in _NOW)]
+    if len({c.period_piece.text if c.period_piece else "" for c in starts}) > 1 and 0 < len(now) < len(starts):
+        for column in now:
+            column.role, column.meaning = Role.ACTUAL, Meaning.ACTUAL
 
 
 def _of_roles(columns: dict[int, Column], grammar: Grammar, below: Sequence[Row]) -> set[int]:
@@ -280,6 +293,7 @@ def _combined(number: int, stack: list[tuple[Cell, Header]]) -> Column | None:
 
 
 def _add(column: Column, cell: Cell, header: Header) -> None:
+    column.said = header.said or column.said
     if header.role:
         column.role, column.role_piece = header.role, Piece(Part.ROLE, cell, cell.printed, cell.text)
     if header.period:

@@ -34,7 +34,7 @@ class Header:
     """What a header says; `period` and `unit` are the parts of it, in normal form, that say these; "" if none does.
 
     `then` is what stands after an arrow: 現状値→目標値 heads cells with both values. So does 目標値／実績値, whose
-    `separator` is /; it may head rows that take turns as well.
+    `separator` is /; it may head rows that take turns as well. `said` is how values count over time: 累計 below 実績.
     """
 
     meaning: Meaning
@@ -43,6 +43,7 @@ class Header:
     unit: str = ""
     then: "Header | None" = None
     separator: str = ""
+    said: Aggregation | None = None
 
 
 class Grammar:
@@ -147,11 +148,14 @@ class Grammar:
         meaning = self.words.find(text)
         if meaning is not None:
             role = ROLES.get(meaning)
-            return Header(meaning, role, text if role and self.is_period(text) else "")
+            return Header(meaning, role, self._period_within(text) if role else "")
         if text in self._names and (role := self._only_role(text)):  # 5ヵ年目標, of which the card says the years
             return Header(Meaning(role.value), role, period=text)
         if self.is_period(text):
             return Header(Meaning.VALUE, period=text)
+        language = LANGUAGES[self.conventions.language].words
+        if text in language.suffixes and (language.cumulative.search(text) or text in language.single_year):
+            return Header(Meaning.VALUE, said=None if text in language.single_year else language.suffixes[text])
         if m := _BRACKETS.fullmatch(text):
             return self._header(m[1].strip(_JOINTS))
         header = self._core(_BRACKETS.sub("", text).strip(_JOINTS))
@@ -168,6 +172,11 @@ class Grammar:
         first, second = (Header(meaning, ROLES[meaning]) for meaning in read if meaning in ROLES)
         period = folded(text) if folded(text) in self._names else ""
         return replace(first, then=second, separator=separator, period=period)
+
+    def _period_within(self, text: str) -> str:
+        """Return the period that a header states which the card takes for a role as a whole: CY 2020 Projected."""
+        parts = (text, _BRACKETS.sub("", text).strip(_JOINTS), self._apart(text)[0])
+        return next((part for part in parts if self.is_period(part)), "")
 
     def _only_role(self, text: str) -> Role | None:
         """Return the role that a header names beside other words."""

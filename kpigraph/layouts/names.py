@@ -8,6 +8,9 @@ from kpigraph.layouts.words import Meaning
 from kpigraph.model import Cell, LayoutCard
 from kpigraph.text import compact, is_ditto, is_missing_mark
 
+TOTALS = frozenset(
+    ("計", "合計", "小計", "総計", "累計", "total", "grandtotal", "subtotal", "sum")
+)  # no indicators' names
 _DITTO_PARTS = {
     Meaning.INDICATOR: Part.INDICATOR,
     Meaning.CATEGORY: Part.CATEGORY,

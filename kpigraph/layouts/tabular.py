@@ -16,26 +16,22 @@ from kpigraph.codelists import UnitCodelist
 from kpigraph.layouts.about import About
 from kpigraph.layouts.columns import DEEPEST, Column, Table, find_table
 from kpigraph.layouts.headers import VALUES, Grammar, may_state_a_value
-from kpigraph.layouts.names import Names
+from kpigraph.layouts.names import TOTALS, Names
 from kpigraph.layouts.outline import LEVEL_PARTS, Outline
 from kpigraph.layouts.reading import Block, Line, Part, Piece, Place, Reading
 from kpigraph.layouts.turns import Turns
 from kpigraph.layouts.value_cells import Spanning, columns_in_turn, slot_of
 from kpigraph.layouts.values import ValueReader, footnotes
-from kpigraph.layouts.words import Meaning
+from kpigraph.layouts.words import LEVELS, Meaning
 from kpigraph.model import Cell, Document, Row
 from kpigraph.problems import Problem, Severity
 from kpigraph.text import compact, is_ditto, is_missing_mark, normalise
 
 _UNIT_CAPTION = re.compile(r"[(（［\[]?\s*単\s*位\s*[:：]\s*(?P<unit>[^)）］\]]+?)\s*[)）］\]]?")
 _FIGURE = re.compile(r"[^\w\s]?\s?[0-9][0-9,.]*\s?\S{0,3}")  # which may be an indicator's value
-_LEVELS = (Meaning.GOAL, Meaning.DIRECTION, Meaning.MEASURE)
 _TITLES = 15  # rows above a header at most
 _LOOKED_BELOW = 60  # rows below a header, for what their cells say of it
-_HEADS_BODY = (Meaning.STRUCTURE, *_LEVELS, Meaning.NUMBER)
-_TOTALS = frozenset(
-    ("計", "合計", "小計", "総計", "累計", "total", "grandtotal", "subtotal", "sum")
-)  # no indicators' names
+_HEADS_BODY = (Meaning.STRUCTURE, *LEVELS, Meaning.NUMBER)
 
 
 def read_wide(document: Document, rows: Iterable[Row], units: UnitCodelist) -> Reading:
@@ -101,7 +97,7 @@ class _TableReader:
             self.turns = Turns(part[n + table.depth :], names, values)
             self._open_table(part[n : n + table.depth], table)
             return table.depth
-        if len(line.cells) == 1 and self._alone(line, line.cells[0]):
+        if (len(line.cells) == 1 and self._alone(line, line.cells[0])) or self._labelled(line):
             pass
         elif self._unwanted(line):
             self.names.above = {}
@@ -180,6 +176,29 @@ class _TableReader:
             return False
         return True
 
+    def _labelled(self, line: Line) -> bool:
+        """Read a row of a label and its text, Strategic Goal: | A safe city, as heading, or leave it unread.
+
+        It is no indicator with its first value, though it stands in a table.
+        """
+        label, text = (*line.cells, line.cells[0])[:2]
+        said = normalise(label.text)
+        if len(line.cells) != 2 or said[-1:] != ":" or any(c.isdigit() for c in normalise(text.text)):
+            return False
+        meaning = self.grammar.words.find(said[:-1].strip())
+        if meaning is Meaning.IGNORE:
+            return False
+        if meaning in LEVELS:
+            heading = self.outline.in_column(LEVELS[meaning], 0, text.text)
+            line.use(label, Part.HEADER)
+            self.outline.enter(heading, line.use(text, LEVEL_PARTS[heading.level]))
+            self._forget_name()
+        elif self.table is None:
+            return False
+        else:
+            self._problem("cell.unread", label, label.printed, "[layout.columns] goal / measure / ignore")
+        return True
+
     def _names_a_table(self, row: Row) -> bool:
         """Tell whether a table without a column of names begins right below a line."""
         n = next((n for n, other in enumerate(self.rows) if other.at == row.at), len(self.rows)) + 1
@@ -233,11 +252,11 @@ class _TableReader:
     def _total(self, line: Line, table: Table, cells: dict[int, Cell]) -> Cell | None:
         """Return the cell that says that the row is a total: the first one, a heading or the indicator's name."""
         named = [cells.get(column.number) for column in table.of(*_HEADS_BODY, Meaning.INDICATOR)]
-        return next((c for c in (line.cells[0], *named) if c and compact(c.text).casefold() in _TOTALS), None)
+        return next((c for c in (line.cells[0], *named) if c and compact(c.text).casefold() in TOTALS), None)
 
     def _headings(self, line: Line, table: Table, cells: dict[int, Cell], *, valued: bool) -> bool:
         """Enter the headings of the row; return False if it holds nothing else, or what it holds has no place."""
-        for column in table.of(*_LEVELS):
+        for column in table.of(*LEVELS):
             self._level(line, column, cells)
         for column in table.of(Meaning.STRUCTURE):
             text = cells.get(column.number)
@@ -331,7 +350,7 @@ class _TableReader:
 
     def _open_block(self, label: Cell, category: Cell | None) -> Block:
         place: Place | None = self.outline.innermost
-        if place is None and (self.card.hierarchy or (self.table and self.table.of(*_LEVELS, Meaning.STRUCTURE))):
+        if place is None and (self.card.hierarchy or (self.table and self.table.of(*LEVELS, Meaning.STRUCTURE))):
             self._problem("place.missing", label, label.printed, " / ".join(self.outline.examples))
         piece = Piece(Part.INDICATOR, label, self.names.of(label.printed)[0], self.names.of(label.text)[0])
         block = Block(piece, [place] if place else [])

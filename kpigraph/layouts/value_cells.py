@@ -78,7 +78,7 @@ def slot_of(line: Line, table: Table, cells: Mapping[int, Cell], column: Column,
         cell = cells.get(other.number)
         if cell is not None and period is None and other.role in (None, role) and not other.unread:
             period = line.use(cell, Part.PERIOD)
-    return Slot(role, role_piece, period)
+    return Slot(role, role_piece, period, column.said)
 
 
 def columns_in_turn(

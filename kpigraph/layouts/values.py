@@ -39,11 +39,15 @@ def footnotes(rows: Iterable[Row]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What is known of a value before its cell is read: its role, and its period where line or header state it."""
+    """What is known of a value before its cell is read: its role, and its period where line or header state it.
+
+    `said` is how it counts over time by its header.
+    """
 
     role: Role
     role_piece: Piece | None
     period_piece: Piece | None
+    said: Aggregation | None = None
 
 
 @dataclass(slots=True)
@@ -182,7 +186,11 @@ class ValueReader:
             header = self.grammar.period(piece.text, piece.cell.at)
         if value.period is not None:
             piece = Piece(Part.PERIOD, cell, value.printed_period, value.printed_period)
-        said = value.aggregation or (self.grammar.aggregation(slot.role_piece.text) if slot.role_piece else None)
+        said = (
+            value.aggregation
+            or slot.said
+            or (self.grammar.aggregation(slot.role_piece.text) if slot.role_piece else None)
+        )
         stated = period_of_value(header, value.period, said)
         if said is None and stated is not None and self._counts_up(block, stated):
             stated = period_of_value(header, value.period, Aggregation.CUMULATIVE)

@@ -29,7 +29,8 @@ def numbers(reading: Reading, card: LayoutCard) -> dict[Level, tuple[tuple[str, 
     for level in Level if card.kind in ("wide", "long", "sheet") else ():
         places = [p for p in reading.places if p.level is level and not p.notation and p.pieces]
         told = evidence.numbers([place.pieces[0].cell for place in places]) if level not in card.numbers else None
-        if told is not None:
+        article = told is not None and all(example in ("A", "a", "I") for example in told.examples)  # A safe city
+        if told is not None and not (article and told.count < 2):
             found[level] = told.examples, f"{told.count} / {len(places)} 見出し / headings, {told.at.at.shown}"
     return found
 

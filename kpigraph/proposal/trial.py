@@ -149,6 +149,9 @@ def _mended(trial: Trial, rows: list[Row]) -> LayoutCard:
     if card.kind == "wide" and not card.name_above and _named_above(trial, rows):
         why["name_above"] = "要確認: 表の上の行が指標名か / check: does the line above a table name its indicator?"
         return replace(card, name_above=True)
+    if card.kind == "years" and not card.rows and any(p.code == "role.unknown" for p in problems):
+        why["rows"] = "要確認: 実績か / check: are these actuals?"
+        return replace(card, rows=(Role.ACTUAL,))
     if not card.rows and _rows_in_pairs(trial):
         why["rows"] = (
             "要確認: 一行目が目標、二行目が実績か / check: is the first row the targets, the second the actuals?"
@@ -277,7 +280,8 @@ def _years_in_a_row(trial: Trial) -> list[str]:
     runs: list[list[str]] = [[]]
     ends: date | None = None
     for p in sorted(unread, key=lambda p: (p.at.key, p.at.row, p.at.cell) if p.at else ("", 0, 0)):
-        period = grammar.period(p.found, p.at or SourceLocation(file="")).period
+        header = grammar.header(p.found)  # without what else it says: CY 2020 Projected
+        period = grammar.period(header.period if header else p.found, p.at or SourceLocation(file="")).period
         begins = period.first_day if period else None
         if begins is None or ends is None or begins - ends != timedelta(days=1):
             runs.append([])

@@ -47,6 +47,7 @@ WORDS = CellWords(
         r"|profit|margin|uplift|year[- ]on[- ]year|\byoy\b|inflation"
     ),
     cumulative=re.compile(r"\bcumulative(?:ly)?\b|cumulative\b|[(\[](?:[^()]*)to date[)\]]$"),
+    single_year=frozenset(("annual", "in year")),
     whole_span=re.compile(
         r"(?:average|total|mean)?,? ?(?:over|for|across) the (?:whole |plan )?period|(?:period|plan) (?:average|total)"
     ),

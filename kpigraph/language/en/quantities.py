@@ -48,11 +48,12 @@ _NOT_A_UNIT = re.compile(
 _BOUNDS = (
     (
         Comparator.AT_LEAST,
-        r"≥|>=|=>|at least|minimum(?: of)?|min\.?|not less than|no less than|no fewer than|a minimum of",
+        r"≥|>=|=>|=/>|>/=|at least|minimum(?: of)?|min\.?|not less than|no less than|no fewer than|a minimum of",
     ),
     (
         Comparator.AT_MOST,
-        r"≤|<=|=<|at most|maximum(?: of)?|max\.?|not more than|no more than|no higher than|up to|within|a maximum of",
+        r"≤|<=|=<|=/<|</=|at most|maximum(?: of)?|max\.?|not more than|no more than|no higher than|up to|within|"
+        r"a maximum of",
     ),
     (Comparator.MORE_THAN, r">|more than|greater than|higher than|over|above|exceeds?|exceeding"),
     (Comparator.LESS_THAN, r"<|less than|fewer than|lower than|under|below"),

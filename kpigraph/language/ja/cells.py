@@ -15,7 +15,7 @@ WORDS = CellWords(
         **dict.fromkeys(("平均", "年平均"), Aggregation.AVERAGE),
     },
     suffixes={
-        **dict.fromkeys(("毎年度", "毎年", "各年度", "各年", "単年度", "/年度", "/年"), _EACH),
+        **dict.fromkeys(("毎年度", "毎年", "各年度", "各年", "単年度", "単年", "/年度", "/年"), _EACH),
         **dict.fromkeys(("累計", "累積", "合計", "通算", "累計値", "期間累計", "計画期間累計"), _TOTAL),
         **dict.fromkeys(("年間",), None),
         **dict.fromkeys(("平均", "年平均", "平均値"), Aggregation.AVERAGE),
@@ -58,6 +58,7 @@ WORDS = CellWords(
         r"|[(\[【](?!過去|直近)[^()\[\]【】]*(?:[0-9][かカヶケヵ箇]?年間?|期間)の?(?:累計|累積)(?:値|数)?[)\]】]"
         r"|^(?:累計|累積)(?!.*[率比])|(?<![年月週日]間)(?<!年度)(?<![年月])(?:累計|累積)(?:値|数)?$"
     ),
+    single_year=frozenset(("単年度", "単年")),
     whole_span=re.compile(r"(?:計画|全|対象)?期間(?:中|内)?の?(?:年?平均|合計|計)値?"),
     roles=re.compile(r"目標|実績|基準値|現状値|計画値|前年"),
 )
