@@ -52,7 +52,8 @@ class Settings:
             (KPIGRAPH_IMPORT_BYTES).
         read_cells: how many cells a document may have, blank ones counted (KPIGRAPH_READ_CELLS).
         server_url: where clients reach the server, without a slash at the end (KPIGRAPH_SERVER_URL); "": as they say in
-            their request. Only the manifest of /reconcile needs it.
+            their request. The manifest of /reconcile needs it; without it embedding code, feed and
+            sitemaps name the base of the IRIs, which leads here.
         access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);

@@ -11,6 +11,7 @@ apostrophes followed by one of these characters. The RDF dumps have every text u
 """
 
 import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -40,6 +41,28 @@ SELECT ?graph ?edition ?version ?code ?municipality ?strategy {
     GRAPH ?graph { ?series skos:prefLabel ?strategy } FILTER(LANG(?strategy) = "ja")
   }
 }"""
+_EDITIONS_OF = """
+SELECT DISTINCT ?edition { ?s kpi:indicator <%(indicator)s> ; kpi:edition ?edition }"""
+_OF_INDICATOR = "SELECT ?s ?p ?o { ?s kpi:edition <%(edition)s> ; kpi:indicator <%(indicator)s> ; ?p ?o }"
+_CONCEPT = """
+SELECT ?s ?p ?o { GRAPH <%(graph)s> {
+  BIND(<%(indicator)s> AS ?s) VALUES ?p { rdf:type skos:prefLabel kpi:department }
+  ?s ?p ?o FILTER(!ISLITERAL(?o) || LANG(?o) = "ja")
+} }"""
+_ROWS_READ = """
+SELECT DISTINCT ?row ?title {
+  ?s kpi:edition <%(edition)s> ; kpi:indicator <%(indicator)s> ; prov:wasDerivedFrom ?row .
+  ?row oa:hasSource ?file . ?file a kpi:SourceFile ; dct:title ?title
+}"""
+_PERIODS_OF = """
+SELECT DISTINCT ?period ?first ?last {
+  ?s kpi:indicator <%(indicator)s> ; sd:refPeriod|kpi:revisedIn|kpi:due ?period
+  OPTIONAL { ?period kpi:startDate ?first } OPTIONAL { ?period kpi:endDate ?last }
+}"""
+_DEPARTMENTS_OF = """
+SELECT DISTINCT ?department ?label {
+  <%(indicator)s> kpi:department ?department . ?department skos:prefLabel ?label FILTER(LANG(?label) = "ja")
+}"""
 _OF_EDITION = "SELECT ?s ?p ?o { ?s kpi:edition <%(edition)s> ; ?p ?o }"
 _CONCEPTS = """
 SELECT ?s ?p ?o { GRAPH <%(graph)s> {
@@ -68,10 +91,7 @@ def write(store: Store, folder: Path) -> dict[str, int]:
         UsageError: if the store cannot be read.
         OSError: if a file cannot be written.
     """
-    shared = _Shared(
-        {text(r, "period"): (text(r, "first"), text(r, "last")) for r in store.select(_PERIODS, everywhere=True)},
-        {text(r, "department"): text(r, "label") for r in store.select(_DEPARTMENTS, everywhere=True)},
-    )
+    shared = _shared(store, _PERIODS, _DEPARTMENTS)
     counts: dict[str, int] = {}
     with ExitStack() as stack:
         writers = {}
@@ -94,6 +114,41 @@ def write(store: Store, folder: Path) -> dict[str, int]:
                     writer.writerows(lines)
                 counts[table.name] += len(lines)
     return counts
+
+
+def observations_of(store: Store, indicator: str) -> bytes:
+    """Return the lines of observations.csv about one indicator, under the same header; every edition's.
+
+    `indicator` is the IRI of one that there is: it becomes a part of queries.
+
+    Raises:
+        UsageError: if the store cannot be read.
+    """
+    names = {"indicator": indicator}
+    shared = _shared(store, _PERIODS_OF % names, _DEPARTMENTS_OF % names)
+    stated = {text(r, "edition") for r in store.select(_EDITIONS_OF % names, everywhere=True)}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(csvw.OBSERVATIONS.header)
+    for iri, row in _found(store):
+        if iri in stated:
+            names |= {"edition": iri, "graph": text(row, "graph")}
+            edition = _Edition(
+                _named(row),
+                shared,
+                _Facts(store.select(_OF_INDICATOR % names, everywhere=True)),
+                _Facts(store.select(_CONCEPT % names, everywhere=True)),
+                {text(r, "row"): text(r, "title") for r in store.select(_ROWS_READ % names, everywhere=True)},
+            )
+            writer.writerows(_line(csvw.OBSERVATIONS, line) for line in edition.observations())
+    return out.getvalue().encode()
+
+
+def _shared(store: Store, periods: str, departments: str) -> "_Shared":
+    return _Shared(
+        {text(r, "period"): (text(r, "first"), text(r, "last")) for r in store.select(periods, everywhere=True)},
+        {text(r, "department"): text(r, "label") for r in store.select(departments, everywhere=True)},
+    )
 
 
 def _line(table: Table, row: dict[str, str]) -> list[str]:
@@ -141,12 +196,21 @@ class _Facts:
         return " ".join(iris.code_value(v) for v in self.all(thing, name))
 
 
-def _editions(store: Store, shared: _Shared) -> Iterator["_Edition"]:
+def _found(store: Store) -> list[tuple[str, Row]]:
+    """Return the editions, each with its row of `_EDITIONS`, in the order of the tables."""
     found = {text(r, "edition"): r for r in store.select(_EDITIONS, everywhere=True)}
-    for iri, row in sorted(found.items(), key=lambda i: (text(i[1], "code"), natural(i[0]), i[0])):
+    return sorted(found.items(), key=lambda i: (text(i[1], "code"), natural(i[0]), i[0]))
+
+
+def _named(row: Row) -> dict[str, str]:
+    return {name: text(row, name) for name in ("version", "code", "municipality", "strategy")}
+
+
+def _editions(store: Store, shared: _Shared) -> Iterator["_Edition"]:
+    for iri, row in _found(store):
         names = {"edition": iri, "graph": text(row, "graph")}
         yield _Edition(
-            {name: text(row, name) for name in ("version", "code", "municipality", "strategy")},
+            _named(row),
             shared,
             _Facts(store.select(_OF_EDITION % names, everywhere=True)),
             _Facts(store.select(_CONCEPTS % names, everywhere=True)),

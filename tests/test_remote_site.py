@@ -1,5 +1,6 @@
 """The same site from another SPARQL endpoint: every page and description is the one that the release itself gives."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,12 @@ PAGES = [
     "/doc/lg/012068/doc/plan/2016/edition", "/doc/lg/012068/doc/plan/2016/st-p7q2-t", "/code/status", "/code/unit/ton",
     "/api/indicators/012068/p7q2", "/api/municipalities", "/api/search?q=水揚", "/search?q=水揚",
 ]  # fmt: skip
+
+# Another endpoint has no releases: no feed of them, and none to cite.
+_RELEASE = re.compile(
+    r'<link rel="alternate" type="application/atom.xml".*?>|<dt>読み取りと公開.*?</dd>|、公開版 .*?(?=。)'
+    r"|  (?:note|year) = .*\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +48,7 @@ def remote(endpoint: Endpoint) -> Iterator[Client]:
 def test_a_page_is_the_same_from_another_endpoint(client: Client, remote: Client, path: str) -> None:
     ours, theirs = client.get(path, "text/html"), remote.get(path, "text/html")
     assert theirs.status_code == ours.status_code == 200
-    assert theirs.text == ours.text
+    assert _RELEASE.sub("", theirs.text) == _RELEASE.sub("", ours.text)
 
 
 @pytest.mark.parametrize("path", [f"{KPI}.ttl", "/doc/lg/012068.nt", "/doc/period/cy2015.jsonld", "/code/unit/ton.rdf"])

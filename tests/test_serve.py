@@ -216,7 +216,7 @@ def test_what_is_not_offered_is_answered_with_a_list(client: Client) -> None:
     response = client.get(KPI, "image/png")
     assert response.status_code == 406
     assert "text/turtle" in response.text
-    assert client.get(f"{KPI}.png").status_code == 404
+    assert client.get(f"{KPI}.gif").status_code == 404
 
 
 def test_unknown_things_have_a_page_in_the_readers_language(client: Client) -> None:
@@ -365,7 +365,7 @@ def test_an_indicator_shows_what_is_printed_and_what_was_read(client: Client) ->
     assert "25%増(対H25年比)" in relative
     assert "1,216,060" in relative
     total = client.get("/doc/lg/012068/kpi-m9dz", "text/html", headers={"Accept-Language": "ja"}).text
-    assert "期間の 20.0% が過ぎた時点で、累計目標の 18.2% です" in total
+    assert "5 年間の累計目標に対して、期間の 20.0% が過ぎた時点で 18.3% です" in total
     assert "件数の指標です。" in total
     assert TEXTS["no_value"][0] in total
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve import about, compare, files, find, pages, sparql, things, web
+from kpigraph.serve import about, compare, feeds, files, find, pages, sparql, taken, things, web
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.edge import Edge
 from kpigraph.serve.endpoint import Endpoint
@@ -38,7 +38,7 @@ def create_app(source: Source, settings: Settings) -> Edge:
     """Return the application that serves `source`. Nothing outside it is read or kept."""
     metrics = Metrics()
     pool = Pool(sparql.limits(settings), metrics)
-    server = Server(source, settings, Renderer(), pool, metrics)
+    server = Server(source, settings, Renderer(settings.server_url), pool, metrics)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -128,6 +128,12 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)
     route("/search", find.page)
+    route("/embed/{path:path}", taken.embedded)
+    route("/releases.atom", feeds.feed)
+    route("/feed", feeds.feed_moved)
+    route("/sitemap.xml", feeds.sitemap)
+    route("/robots.txt", feeds.robots)
+    route("/opensearch.xml", feeds.opensearch)
     reconciliation = _Reconciliation(server)
     routes.add("/reconcile", reconciliation.handle, ("GET", "POST"))
     for place in ("suggest/{what:str}", "flyout/{what:str}", "properties", "preview", "view", "help"):

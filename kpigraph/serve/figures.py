@@ -1,12 +1,14 @@
 """Indicators as pages show them: what is printed, what was read, and what was made of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from pyoxigraph import Literal, NamedNode
 
 from kpigraph.iris import row_place
+from kpigraph.serve import pace
 from kpigraph.serve.describe import Text, View, by_order, local, row_name
 from kpigraph.serve.texts import texts
 
@@ -24,6 +26,11 @@ class Days:
     first: str
     last: str
     words: str
+
+    @property
+    def short(self) -> str:
+        """The label without what stands in brackets after it: the year of another era, the months of a fiscal year."""
+        return re.split(r"\s*[（(]", str(self.label))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,13 @@ class Figure:
     notes: tuple[str, ...]
     lines: tuple["Line", ...]
     corrected: bool
+
+    @property
+    def interval(self) -> tuple[Decimal, Decimal] | None:
+        """The two ends of a range, None for every other form."""
+        if len(self.between) != 2:
+            return None
+        return Decimal(self.between[0].replace(",", "")), Decimal(self.between[1].replace(",", ""))
 
     @property
     def printed(self) -> str:
@@ -268,7 +282,10 @@ class Shelf:
         if progress is not None and progress < 0:
             remarks.append(t["progress_away"])
         if share is not None and elapsed is not None:
-            remarks.append(t["pace"].format(share=percent(share, self.lang), elapsed=percent(elapsed, self.lang)))
+            of = self.days(view.thing(view.thing(s, "kpi:ofTarget"), "sd:refPeriod"))
+            span = ("", "") if of is None else (of.first, of.last)
+            percents = percent(share, self.lang), percent(elapsed, self.lang)
+            remarks += pace.told(share, elapsed, percents, *span, self.lang)
         return Judgement(
             iri=s,
             status=status,
@@ -340,7 +357,8 @@ def digits(number: Decimal, decimals: int) -> str:
 
 
 def percent(share: Decimal, lang: str) -> str:
-    return f"{share * 100:,.1f}{'' if lang == 'ja' else _NBSP}%".replace("-", "\u2212")
+    rounded = (share * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded:,f}{'' if lang == 'ja' else _NBSP}%".replace("-", "\u2212")
 
 
 def _bracketed(words: str, how: str) -> str:

@@ -9,15 +9,15 @@ from typing import Any
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.iris import row_place
-from kpigraph.prefixes import CODE, PREFIXES
-from kpigraph.serve import chart, structured
+from kpigraph.prefixes import PREFIXES
+from kpigraph.serve import around, structured
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
 from kpigraph.serve.figures import STATUSES, of_municipality
+from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.reports import findings
 from kpigraph.serve.site import Page, Site, caption, page_of
 from kpigraph.serve.texts import texts
 
-_SHARED = CODE + "indicator/"
 _SHOWN = 100  # values of one property on the page of any thing
 
 
@@ -83,7 +83,7 @@ def element(site: Site, s: NamedNode) -> Page:
         template="element.html",
         title=site.label(s),
         iri=s,
-        crumbs=_crumbs(site, s, *_above(site, shelf.places(s)[:1])),
+        crumbs=around.crumbs(site, s, *around.above(site, shelf.places(s)[:1])),
         context={"kind": kind, "places": places, "total": len(cards)},
     )
 
@@ -94,115 +94,13 @@ def _place(site: Site, place: NamedNode) -> dict[str, Any] | None:
         return None
     stated = site.view.text(place, "kpi:statedLabel")
     lines = site.shelf.lines(place)
-    return {"id": local_id(place), "branch": branch, "above": _above(site, [place]), "stated": stated, "lines": lines}
-
-
-def _above(site: Site, places: Iterable[NamedNode]) -> list[NamedNode]:
-    """Return the plan elements over the first of `places`, the highest first."""
-    found: list[NamedNode] = []
-    place = next(iter(places), None)
-    while place is not None and len(found) < 10:
-        place = site.view.thing(place, "kpi:under")
-        if place is not None and (element := site.view.thing(place, "kpi:places")) is not None:
-            found.insert(0, element)
-    return found
-
-
-def _crumbs(site: Site, s: NamedNode, *above: NamedNode) -> tuple[tuple[Text, str], ...]:
-    municipality = site.view.thing(s, "kpi:municipality") or site.view.thing(s, "org:unitOf")
-    steps = [n for n in (municipality, *above) if n is not None]
-    return tuple((site.label(n), site.href(n)) for n in steps)
-
-
-def indicator(site: Site, s: NamedNode) -> Page:
-    view, shelf = site.view, site.shelf
-    figures = shelf.figures(s)
-    listings: list[dict[str, Any]] = []
-    for listing in by_order(view, [n for n in view.subjects("kpi:indicator", s) if "kpi:Listing" in view.types(n)]):
-        place = view.thing(listing, "kpi:placement")
-        measure = view.thing(listing, "kpi:underMeasure")
-        above = _above(site, [place]) if place else []
-        listings.append(
-            {
-                "iri": listing,
-                "way": [*above, *([measure] if measure else [])],
-                "relisted": view.text(listing, "kpi:relisted") == "true"
-                or view.text(place, "kpi:relistMarker") == "true",
-                "stated": view.text(listing, "kpi:statedLabel"),
-                "lines": shelf.lines(listing),
-            }
-        )
-    touched = [f.iri for f in figures] + [listing["iri"] for listing in listings]
-    return Page(
-        template="indicator.html",
-        title=site.label(s),
-        iri=s,
-        structured=structured.script(structured.indicator(site, s)),
-        crumbs=_crumbs(site, s, *(listings[0]["way"] if listings else ())),
-        context={
-            "figures": figures,
-            "judgement": shelf.judgement(s),
-            "chart": chart.draw(figures),
-            "listings": listings,
-            "departments": view.things(s, "kpi:department"),
-            "matches": _matches(site, s),
-            "corrections": _corrections(site, {c for n in touched for c in view.subjects("kpi:corrects", n)}),
-            "unit": next((f.unit for f in reversed(figures) if f.unit), None),
-        },
-    )
-
-
-def _matches(site: Site, s: NamedNode) -> list[dict[str, Any]]:
-    """Return what the indicator was matched to, shared indicators first, each with who accepted it and when."""
-    view, found = site.view, []
-    for near, far in (("owl:annotatedSource", "owl:annotatedTarget"), ("owl:annotatedTarget", "owl:annotatedSource")):
-        for record in view.subjects(near, s):
-            if "kpi:Mapping" in view.types(record) and (other := view.thing(record, far)):
-                how = view.thing(record, "owl:annotatedProperty")
-                found.append(
-                    {
-                        "iri": record,
-                        "other": other,
-                        "municipality": view.thing(other, "kpi:municipality"),
-                        "how": site.say(f"match_{_how(how, turned=far == 'owl:annotatedSource')}"),
-                        "by": view.text(record, "sssom:reviewer_label") or view.thing(record, "sssom:reviewer_id"),
-                        "on": view.text(record, "dct:created"),
-                        "compare": _comparison(other),
-                    }
-                )
-    return sorted(found, key=lambda m: (m["municipality"] is not None, m["other"].value))
-
-
-def _comparison(s: NamedNode) -> str:
-    """Return the address of the comparison by a shared indicator, "" for any other thing."""
-    notation = s.value.removeprefix(_SHARED)
-    return f"/compare/{notation}" if notation != s.value and "/" not in notation else ""
-
-
-def _how(match: NamedNode | None, *, turned: bool) -> str:
-    """Return exact, close, broad or narrow, as seen from the indicator of the page."""
-    how = (match.value if match else "").rpartition("#")[2].removesuffix("Match")
-    return {"broad": "narrow", "narrow": "broad"}.get(how, how) if turned else how
-
-
-def _corrections(site: Site, corrections: Iterable[NamedNode]) -> list[dict[str, Any]]:
-    view, lang = site.view, site.lang
-    found = []
-    for s in sorted(corrections, key=lambda s: s.value):
-        rows = view.things(s, "prov:used")
-        touched = view.things(s, "kpi:corrects")
-        found.append(
-            {
-                "iri": s,
-                "was": view.text(s, "kpi:originalText"),
-                "now": view.text(s, "kpi:correctedText"),
-                "note": view.in_language(s, "skos:note", lang),
-                "evidence": view.in_language(s, "kpi:evidence", lang),
-                "lines": sorted((site.shelf.line(r) for r in rows), key=lambda x: x.order),
-                "what": [(caption(site, n), site.href(page_of(site, n))) for n in touched],
-            }
-        )
-    return sorted(found, key=lambda c: min((line.order for line in c["lines"]), default=0))
+    return {
+        "id": around.local_id(place),
+        "branch": branch,
+        "above": around.above(site, [place]),
+        "stated": stated,
+        "lines": lines,
+    }
 
 
 def department(site: Site, s: NamedNode) -> Page:
@@ -212,7 +110,7 @@ def department(site: Site, s: NamedNode) -> Page:
         template="department.html",
         title=site.label(s),
         iri=s,
-        crumbs=_crumbs(site, s),
+        crumbs=around.crumbs(site, s),
         context={"items": sorted(cards, key=lambda c: str(c.label))},
     )
 
@@ -229,7 +127,7 @@ def edition(site: Site, s: NamedNode) -> Page:
         for n in sorted(made, key=lambda n: _rank(view, n)):
             kinds = view.types(n)
             if "kpi:Statement" in kinds or "kpi:Placement" in kinds or "kpi:Conflict" in kinds:
-                links.setdefault(site.href(page_of(site, n)) + f"#{local_id(n)}", caption(site, n))
+                links.setdefault(site.href(page_of(site, n)) + f"#{around.local_id(n)}", caption(site, n))
         if not links:
             for n in made:
                 links.setdefault(site.href(page_of(site, n)), caption(site, n))
@@ -258,7 +156,7 @@ def edition(site: Site, s: NamedNode) -> Page:
             "version": view.text(s, "dcat:version"),
             "files": [(f, view.text(f, "dct:title"), view.text(f, "kpi:encoding")) for f in sources],
             "lines": lines,
-            "corrections": _corrections(site, corrections),
+            "corrections": around.corrections(site, corrections),
             "warnings": _warnings(site, s),
         },
     )
@@ -267,11 +165,6 @@ def edition(site: Site, s: NamedNode) -> Page:
 def _rank(view: View, s: NamedNode) -> tuple[int, str]:
     kinds = view.types(s)
     return (0 if "kpi:Placement" in kinds else 1 if "kpi:Listing" in kinds else 2, s.value)
-
-
-def local_id(iri: NamedNode) -> str:
-    """Return the anchor of a thing on a page."""
-    return iri.value.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _warnings(site: Site, edition: NamedNode) -> list[tuple[Text, str, list[tuple[Text, str]]]]:
@@ -337,7 +230,7 @@ def thing(site: Site, description: Description) -> Page:
         iri=s,
         crumbs=_thing_crumbs(site, s),
         context={
-            "compare": _comparison(s) if "kpi:SharedIndicator" in kinds else "",
+            "compare": around.comparison(s) if "kpi:SharedIndicator" in kinds else "",
             "kinds": [site.label(k) for k in site.view.things(s, "rdf:type")],
             "rows": _property_rows(site, description.outgoing, s),
             "sections": sections,

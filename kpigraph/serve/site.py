@@ -25,7 +25,8 @@ _OWN_PATHS = ("ns", "shapes", "catalog", "validation", "sparql", "download", ".w
 class Page:
     """What a template is to show. `crumbs` lead to the page, each a label and an address.
 
-    `structured` is what `structured.script` makes of the page's subject.
+    `structured` is what `structured.script` makes of the page's subject. `image`, the path of a picture of 1200 by 630,
+    and `description` are for those who show a link to the page.
     """
 
     template: str
@@ -34,6 +35,8 @@ class Page:
     crumbs: tuple[tuple[Text, str], ...] = ()
     iri: NamedNode | None = None
     structured: str = ""
+    description: str = ""
+    image: str = ""
 
 
 class Site:
@@ -137,7 +140,9 @@ def page_of(site: Site, s: NamedNode) -> NamedNode:
 class Renderer:
     """Renders pages with the templates, every text escaped."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
+        """`address` is where this server is reached; "": at the base of the data's names, which lead here."""
+        self._address = address
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -167,5 +172,6 @@ class Renderer:
             site=site,
             style=f"/assets/{self.style_name}",
             forms=THING_FORMS,
+            origin=self._address or ("" if site is None else site.base.rstrip("/")),
             **page.context,
         ).encode()

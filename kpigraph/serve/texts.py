@@ -3,6 +3,8 @@
 from functools import cache
 
 from kpigraph.serve.compare_texts import COMPARE
+from kpigraph.serve.feed_texts import FEEDS
+from kpigraph.serve.indicator_texts import INDICATOR
 
 TEXTS: dict[str, tuple[str, str]] = {
     "site": ("自治体KPIリンクトデータ", "Municipal KPIs as linked data"),
@@ -133,10 +135,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The indicator has moved away from the target since the baseline.",
     ),
     "achievement": ("目標値に対する実績値", "Actual as a share of the target"),
-    "pace": (
-        "期間の {elapsed} が過ぎた時点で、累計目標の {share} です。",
-        "{share} of the total, after {elapsed} of the time.",
-    ),
     "desired": ("望ましい動き", "Desired direction"),
     "dir_increase": ("増加", "increase"),
     "dir_decrease": ("減少", "decrease"),
@@ -187,10 +185,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cmp_less-than": ("未満", "less than"),
     "cmp_more-than": ("超", "more than"),
     "chart": ("グラフ", "Chart"),
-    "chart_none": (
-        "数字で比べられる値が二つ以上ないので、グラフはありません。",
-        "There is no chart: fewer than two values can be compared as numbers.",
-    ),
     "chart_pace": ("均等に進む場合の目安", "an even pace"),
     "listed": ("文書での位置", "Where it is listed"),
     "relisted": ("再掲", "listed again"),
@@ -412,7 +406,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "error_500": ("内部の誤り", "Internal error"),
     "error_500_words": ("サーバーに誤りがありました。", "Something went wrong in the server."),
     "error_503": ("いまは応答できません", "Not available now"),
-    "error_503_words": ("公開物がまだありません。", "There is no publication yet."),
+    "error_503_words": (
+        "公開物がまだないか、混み合っています。",
+        "There is no publication yet, or too much is asked at once.",
+    ),
     "error_home": ("ホームへ戻る", "Back to the home page"),
     "footer": (
         "数字の出典は各文書です。訂正と計算の手順も公開しています。",
@@ -508,6 +505,8 @@ TERMS: dict[str, tuple[str, str]] = {
 
 
 TEXTS |= COMPARE
+TEXTS |= INDICATOR
+TEXTS |= FEEDS
 
 
 @cache

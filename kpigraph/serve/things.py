@@ -1,6 +1,5 @@
 """Linked data: the name of a thing leads to its page or its data, by what the client accepts."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from kpigraph import dumps, jsonld
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, NS
-from kpigraph.serve import about, framed, negotiate, pages, web
+from kpigraph.serve import about, framed, known, negotiate, pages, taken, web
 from kpigraph.serve import vocabulary as ontology_page
 from kpigraph.serve.describe import MAX_INCOMING, View, describe
 from kpigraph.serve.negotiate import HTML, JSON_LD, THING_FORMS, TURTLE, Form
@@ -21,20 +20,18 @@ from kpigraph.serve.served import Served
 from kpigraph.serve.site import Page, Site, address
 from kpigraph.serve.web import Server
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9][A-Za-z0-9.-]*)*")
-
 
 async def identify(server: Server, request: Request) -> Response:
     """/id/X: 303 to the page or the data of X."""
     path = request.path_params["path"]
     served = server.source.served()
-    subject = _named(server.base + "id/", path)
+    subject = known.named(server.base + "id/", path)
     if subject is None:
         return web.error(server, request, 404)
     if served.cache.get(("known", subject.value)) is None:
-        standing = await run_in_threadpool(_standing, served, subject)
+        standing = await run_in_threadpool(known.standing, served, subject)
         if isinstance(standing, tuple):
-            return await run_in_threadpool(_gone, server, request, served, standing)
+            return await run_in_threadpool(known.gone, server, request, served, standing)
         if not standing:
             return web.error(server, request, 404)
         served.cache.put(("known", subject.value), b"1")
@@ -60,14 +57,16 @@ async def code(server: Server, request: Request) -> Response:
 async def _described(server: Server, request: Request, namespace: str, place: str) -> Response:
     asked = request.path_params["path"]
     path, form = _form(request, asked, THING_FORMS)
-    subject = _named(namespace, path.removesuffix(".json"))
+    subject = known.named(namespace, path.removesuffix(".json"))
     if subject is None:
         return web.error(server, request, 404)
+    if namespace != CODE and (kind := taken.kind(path)):
+        return await taken.answer(server, request, path, kind)
     if path.endswith(".json"):
         return await run_in_threadpool(framed.answer, server, request, server.source.served(), subject.value)
     served, lang = server.source.served(), web.language(request)
     if form is None:
-        if await run_in_threadpool(_standing, served, subject):
+        if await run_in_threadpool(known.standing, served, subject):
             return web.not_acceptable(server, request, THING_FORMS, place + path)
         return web.error(server, request, 404)
     headers = _links(place + path, form, subject)
@@ -96,7 +95,7 @@ def _made(
     if description is None:
         return web.error(server, request, 404, site=site)
     if description.replacements:
-        return _gone(server, request, served, description.replacements)
+        return known.gone(server, request, served, description.replacements)
     if not description.complete:
         served.cache.put(("cut", subject.value), b"1")
     if form is HTML:
@@ -105,30 +104,9 @@ def _made(
     return dumps.serialized(description.triples(), form.suffix)
 
 
-def _gone(server: Server, request: Request, served: Served, replacements: tuple[ox.NamedNode, ...]) -> Response:
-    """Return 410 with what took the place of the thing."""
-    site = Site(served, server.base, web.language(request))
-    links = tuple((site.label(r), site.href(r)) for r in replacements)
-    headers = {"Link": ", ".join(f'<{href}>; rel="successor-version"' for _, href in links)}
-    return web.error(server, request, 410, headers=headers, links=links, site=site)
-
-
-def _standing(served: Served, subject: ox.NamedNode) -> bool | tuple[ox.NamedNode, ...]:
-    """Tell whether anything is said of `subject`; of a thing that was merged into others, return these."""
-    view = View(served)
-    if replacements := view.things(subject, "dct:isReplacedBy"):
-        return tuple(replacements)
-    return any(True for _ in view.triples(subject, None, None))
-
-
 def _links(path: str, form: Form, subject: ox.NamedNode) -> dict[str, str]:
     others = web.alternates(path, (f for f in THING_FORMS if f is not form))
     return {"Link": f'<{path}>; rel="canonical", {others}, <{subject.value}>; rel="describes"'}
-
-
-def _named(namespace: str, path: str) -> ox.NamedNode | None:
-    """Return the thing that a path names, None if it cannot name any."""
-    return ox.NamedNode(namespace + path) if _NAME.fullmatch(path) else None
 
 
 def _form(request: Request, path: str, forms: tuple[Form, ...]) -> tuple[str, Form | None]:
@@ -155,7 +133,7 @@ async def vocabulary_part(server: Server, request: Request) -> Response:
         text = ontology_page.example(path.removeprefix("examples/"))
         return web.answer(request, text.encode(), TURTLE)
     stem, form = _form(request, path, THING_FORMS)
-    subject = _named(NS.removesuffix("#") + "/", stem)
+    subject = known.named(NS.removesuffix("#") + "/", stem)
     if subject is None:
         return web.error(server, request, 404)
     if form is None:
@@ -163,7 +141,7 @@ async def vocabulary_part(server: Server, request: Request) -> Response:
     view = await run_in_threadpool(lambda: View(served))
     if subject == view.thing(ontology_page.ONTOLOGY, "owl:versionIRI"):
         return await _collection(server, request, "/ns", ontology_page.page, ontology_triples, form=form)
-    if not await run_in_threadpool(_standing, served, subject):
+    if not await run_in_threadpool(known.standing, served, subject):
         return web.error(server, request, 404)
     place = address(subject.value, server.base) if form is HTML else f"/ns.{form.suffix}"
     return RedirectResponse(place, 303, {"Vary": "Accept", "Cache-Control": "public, no-cache"})

@@ -1,7 +1,8 @@
 """What every route shares: the reader's language, conditional and compressed answers, errors."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from kpigraph.serve.negotiate import HTML, Form
 from kpigraph.serve.pool import Pool
 from kpigraph.serve.served import Cache, Served, Source
 from kpigraph.serve.site import Page, Renderer, Site
+from kpigraph.serve.texts import texts
 
 _COOKIE = "lang"
 _TEXT = Form("txt", "text/plain")
@@ -31,6 +33,7 @@ class Server:
     renderer: Renderer
     pool: Pool
     metrics: Metrics
+    pictures: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))  # drawn one at a time
 
     @property
     def base(self) -> str:
@@ -42,6 +45,14 @@ def language(request: Request) -> str:
     return negotiate.language(
         request.query_params.get("lang"), request.cookies.get(_COOKIE), request.headers.get("accept-language")
     )
+
+
+def asked_language(request: Request) -> str | None:
+    """Return the language of an answer, None where the address asks for one that there is not."""
+    asked = request.query_params.getlist("lang")
+    if len(asked) > 1 or any(a not in negotiate.LANGUAGES for a in asked):
+        return None
+    return language(request)
 
 
 def other_language(path: str, lang: str) -> str:
@@ -137,6 +148,11 @@ def error(
         return html(server, request, page, site, lang, status=status, headers=sent)
     line = " ".join(part for part in (page.context["words"], detail, *(href for _, href in links)) if part)
     return Response(line + "\n", status, {**sent, "Content-Language": lang}, _TEXT.content_type)
+
+
+def bad_language(server: Server, request: Request) -> Response:
+    """Return 400: the languages are ja and en."""
+    return error(server, request, 400, texts(language(request))["lang_parameter"])
 
 
 def not_acceptable(server: Server, request: Request, forms: tuple[Form, ...], path: str = "") -> Response:
