@@ -24,7 +24,7 @@ from kpigraph.releases import Release, current_release
 from kpigraph.store import Store, open_store, text
 
 BASE = "https://w3id.org/kpigraph/"
-SHARED = ("ref", "indicators", "vocab", "catalog", "current")
+SHARED = ("ref", "indicators", "vocab", "catalog", "current", "mappings")
 GRAPHS = BASE + "graph/lg/012068/doc/sogo-senryaku-kpi/"
 STRATEGY = BASE + "id/lg/012068/doc/sogo-senryaku-kpi/"
 OF, THEN = "sogo-senryaku-kpi/2016", "sogo-senryaku-kpi/2017"
