@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import Literal
 
+from kpigraph.comparison.asking import ask
 from kpigraph.prefixes import CODE, expand
 from kpigraph.store import Store, text
 
@@ -25,7 +26,6 @@ class Realized:
     labels: Mapping[str, str]
     names: tuple[str, ...]
     municipalities: int
-    replaced: bool = False
 
 
 @dataclass(slots=True)
@@ -34,7 +34,6 @@ class _Found:
     names: list[str] = field(default_factory=list)
     broader: str = ""
     shared: bool = False
-    replaced: bool = False
 
 
 def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]]:
@@ -44,28 +43,20 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
         UsageError: if the store is damaged or out of reach.
     """
     found: dict[str, _Found] = defaultdict(_Found)
-    wanted = "rdf:type skos:prefLabel skos:altLabel skos:broader dct:isReplacedBy"
-    for r in store.select(
-        f"SELECT ?s ?p ?o WHERE {{ ?s skos:inScheme c:indicator ; ?p ?o . VALUES ?p {{ {wanted} }} }}"
-    ):
+    for r in ask(store, "spo", "?s skos:inScheme c:indicator", "?s ?p ?o"):
         its, p, o = found[text(r, "s")], text(r, "p"), r["o"]
-        if isinstance(o, Literal):
+        if p in (expand("skos:prefLabel"), expand("skos:altLabel")) and isinstance(o, Literal):
             its.names.append(o.value)
             if p == expand("skos:prefLabel"):
                 its.labels[o.language or "ja"] = o.value
         elif p == expand("skos:broader"):
             its.broader = text(r, "o")
-        else:
+        elif p == expand("rdf:type"):
             its.shared |= text(r, "o") == expand("kpi:SharedIndicator")
-            its.replaced |= p == expand("dct:isReplacedBy")
-    counts = {
-        text(r, "shared"): int(text(r, "n"))
-        for r in store.select(
-            "SELECT ?shared (COUNT(DISTINCT ?municipality) AS ?n) WHERE "
-            "{ ?i kpi:realizes ?shared ; kpi:municipality ?municipality } GROUP BY ?shared"
-        )
-    }
-    themes = {s: its for s, its in found.items() if not its.shared and not its.replaced}
+    by_concept: dict[str, set[str]] = defaultdict(set)
+    for r in ask(store, ("shared", "m"), "?i kpi:realizes ?shared", "?i kpi:municipality ?m"):
+        by_concept[text(r, "shared")].add(text(r, "m"))
+    themes = {s: its for s, its in found.items() if not its.shared}
     order = list(themes)
     realized = [
         Realized(
@@ -74,11 +65,10 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
             theme=_theme(s, found).removeprefix(_HOME),
             labels=its.labels,
             names=tuple(sorted({*its.names})),
-            municipalities=counts.get(s, 0),
-            replaced=its.replaced,
+            municipalities=len(by_concept[s]),
         )
         for s, its in found.items()
-        if its.shared and not its.replaced
+        if its.shared
     ]
     realized.sort(key=lambda r: (order.index(_HOME + r.theme) if _HOME + r.theme in themes else -1, r.notation))
     return realized, {s.removeprefix(_HOME): its.labels for s, its in themes.items()}

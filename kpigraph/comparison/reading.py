@@ -12,6 +12,7 @@ from typing import TypeVar
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph import iris
+from kpigraph.comparison.asking import ask, told
 from kpigraph.comparison.records import FACETS, Comparison, Concept, Entry, Facet, Match, Value, shape_of
 from kpigraph.model import Aggregation, Apart, Calendar, Direction, PeriodKind, Precision, Role, UnitKind, ValueForm
 from kpigraph.order import triples_in_order
@@ -26,20 +27,19 @@ POPULATION = "population"
 _MATCHES = {expand(f"skos:{m.value}Match"): m for m in Match} | {expand("kpi:realizes"): Match.REALIZES}
 _MATCHED = " ".join(f"<{p}>" for p in _MATCHES)
 _STATED = (
-    "kpi:indicator", "kpi:role", "kpi:statedValue", "kpi:statedUnit", "kpi:statedPeriod", "kpi:valueForm",
-    "kpi:comparator", "kpi:aggregation", "kpi:precision", "kpi:unanchored", "kpi:ambiguity", "sa:obsStatus",
-    "sm:obsValue", "kpi:ratioValue", "kpi:baseValue", "sa:unitMeasure", "kpi:unit", "sd:refPeriod", "kpi:edition",
-    "prov:wasDerivedFrom", "kpi:resolves", "kpi:status", "kpi:progressRatio",
+    "kpi:statedValue", "kpi:statedUnit", "kpi:statedPeriod", "kpi:valueForm", "kpi:comparator", "kpi:aggregation",
+    "kpi:precision", "kpi:unanchored", "kpi:ambiguity", "sa:obsStatus", "sm:obsValue", "kpi:ratioValue",
+    "kpi:baseValue", "sa:unitMeasure", "kpi:unit", "sd:refPeriod", "kpi:edition", "kpi:resolves",
+    "prov:wasDerivedFrom",
 )  # fmt: skip
 _OF_THINGS = (
-    "kpi:startDate", "kpi:endDate", "kpi:calendar", "kpi:baseUnit", "kpi:factor", "kpi:part", "skos:notation",
-    "kpi:currentAssessment", "kpi:prefectureName",
+    "kpi:startDate", "kpi:endDate", "kpi:calendar", "kpi:baseUnit", "kpi:factor", "kpi:prefectureName",
 )  # fmt: skip
 _CONCEPT = (
     "rdf:type", "skos:notation", "kpi:unitKind", "kpi:periodKind", "kpi:desiredDirection", "kpi:denominatorIndicator",
 )  # fmt: skip
 _LABELS = ("skos:prefLabel", "dct:title", "rdfs:label")
-_BY_NAME = {expand(n): n for n in (*_STATED, *_OF_THINGS, *_CONCEPT, *_LABELS, "skos:altLabel", "skos:definition")}
+_BY_NAME = {expand(n): n for n in (*_OF_THINGS, *_CONCEPT, *_LABELS, "skos:altLabel", "skos:definition")}
 _DEFINITION: dict[Match, tuple[Apart, ...]] = {
     Match.EXACT: (),
     Match.CLOSE: (Apart.SIMILAR,),
@@ -49,10 +49,10 @@ _DEFINITION: dict[Match, tuple[Apart, ...]] = {
 }
 
 
-def read(store: Store, notation: str, year: int | None = None) -> Comparison | None:
+def read(store: Store, notation: str, year: int | None = None, *, with_population: bool = True) -> Comparison | None:
     """Return the comparison of a shared indicator, of each indicator the newest actual, or the newest of `year`.
 
-    None if there is no such shared indicator.
+    None if there is no such shared indicator. Populations are left out unless something is to be divided by them.
 
     Raises:
         UsageError: if the store is damaged or out of reach.
@@ -65,15 +65,15 @@ def read(store: Store, notation: str, year: int | None = None) -> Comparison | N
     indicators = {text(r, "indicator") for r in matched}
     codes = {text(r, "municipality"): text(r, "code") for r in matched}
     people: dict[str, list[str]] = defaultdict(list)  # indicators of population, by municipality
-    if denominator_free and notation != POPULATION:
+    if with_population and denominator_free and notation != POPULATION:
         for r in _matched(store, [POPULATION]):
             if text(r, "municipality") in codes and _match(r) in (Match.EXACT, Match.CLOSE):
                 people[text(r, "municipality")].append(text(r, "indicator"))
-    said = _said(store, "kpi:indicator", indicators | {i for found in people.values() for i in found}, _STATED)
+    said = _said(store, indicators | {i for found in people.values() for i in found})
+    assessed = _assessments(store, indicators)
     about, labels = _things(store, [concept.iri, *indicators, *codes], said)
     values = values_of(said, about)
     population = {m: tuple(v for i in found for v in values[i]) for m, found in people.items()}
-    assessed = _assessments(said, about)
     entries = []
     for indicator, (match, municipality) in _strongest(matched).items():
         facets = _facets(labels.get(indicator, {}).get("ja", ""), concept.names)
@@ -96,7 +96,7 @@ def read(store: Store, notation: str, year: int | None = None) -> Comparison | N
         concept=concept,
         entries=tuple(sorted(entries, key=lambda e: (e.code, e.indicator))),
         labels=labels,
-        parts={s: found["kpi:part"][0] for s, found in about.items() if "kpi:part" in found},
+        parts=_parts(store, said),
         years=tuple(sorted({y for y in actuals if y is not None}, reverse=True)),
         year=year,
     )
@@ -109,17 +109,17 @@ def construct(store: Store, comparison: Comparison, entries: Iterable[Entry]) ->
     things = {
         n for v in values for n in (v.iri, v.period, v.unit) if n
     } | {e.indicator for e in entries} | {e.municipality for e in entries} | {comparison.concept.iri}  # fmt: skip
+    indicators = _list(e.indicator for e in entries)
+    said = ask(store, "spo", f"VALUES ?s {{ {_list(things)} }}", "?s ?p ?o")
+    matched = ask(
+        store, "spo", f"VALUES ?i {{ {indicators} }}", "?s owl:annotatedSource ?i",
+        f"?s owl:annotatedTarget <{comparison.concept.iri}>", "?s ?p ?o",
+    )  # fmt: skip
     found: set[Triple] = set()
-    asked = f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {_list(things)} }} ?s ?p ?o }}"
-    maps = (
-        f"SELECT ?s ?p ?o WHERE {{ VALUES ?i {{ {_list(e.indicator for e in entries)} }} ?s owl:annotatedSource ?i ; "
-        f"owl:annotatedTarget <{comparison.concept.iri}> ; ?p ?o }}"
-    )
-    for query in (asked, maps):
-        for row in store.select(query):
-            s, p, o = row["s"], row["p"], row["o"]
-            if isinstance(s, NamedNode) and isinstance(p, NamedNode):
-                found.add(Triple(s, p, o))
+    for row in (*said, *matched):
+        s, p, o = row["s"], row["p"], row["o"]
+        if isinstance(s, NamedNode) and isinstance(p, NamedNode):
+            found.add(Triple(s, p, o))
     return triples_in_order(found)
 
 
@@ -131,7 +131,7 @@ def _concept(store: Store, notation: str) -> tuple[Concept, bool] | None:
     names: list[str] = []
     definition: dict[str, str] = {}
     about: dict[str, list[str]] = defaultdict(list)
-    for r in store.select(f"SELECT ?p ?o WHERE {{ <{iri}> ?p ?o }}"):
+    for r in ask(store, "po", f"<{iri}> ?p ?o"):
         name, o = _BY_NAME.get(text(r, "p"), ""), r["o"]
         about[name].append(text(r, "o"))
         language = o.language if isinstance(o, Literal) else None
@@ -142,14 +142,15 @@ def _concept(store: Store, notation: str) -> tuple[Concept, bool] | None:
     if expand("kpi:SharedIndicator") not in about["rdf:type"]:
         return None
     kind = _code(UnitKind, about["kpi:unitKind"])
-    query = "SELECT ?unit WHERE { <%s> qudt:applicableUnit ?unit }" % (iris.code(kind) if kind else iri)
     concept = Concept(
         iri=iri,
         notation=notation,
         names=tuple(names),
         definition=definition,
         unit_kind=kind,
-        units=frozenset(text(r, "unit") for r in store.select(query)),
+        units=frozenset(
+            text(r, "u") for r in ask(store, "u", f"<{iris.code(kind) if kind else iri}> qudt:applicableUnit ?u")
+        ),
         period_kind=_code(PeriodKind, about["kpi:periodKind"]),
         direction=_code(Direction, about["kpi:desiredDirection"]),
     )
@@ -158,11 +159,11 @@ def _concept(store: Store, notation: str) -> tuple[Concept, bool] | None:
 
 def _matched(store: Store, notations: Iterable[str]) -> Iterator[Row]:
     concepts = _list(iris.shared_indicator(n) for n in notations)
-    return store.select(
-        "SELECT DISTINCT ?indicator ?how ?municipality ?code WHERE { "
-        f"VALUES ?shared {{ {concepts} }} VALUES ?how {{ {_MATCHED} }} ?indicator ?how ?shared ; "
-        "kpi:municipality ?municipality . ?municipality org:identifier ?code }"
-    )
+    return ask(
+        store, ("indicator", "how", "municipality", "code"), f"VALUES ?shared {{ {concepts} }}",
+        f"VALUES ?how {{ {_MATCHED} }}", "?indicator ?how ?shared", "?indicator kpi:municipality ?municipality",
+        "?municipality org:identifier ?code",
+    )  # fmt: skip
 
 
 def _match(row: Row) -> Match:
@@ -179,31 +180,45 @@ def _strongest(matched: Iterable[Row]) -> dict[str, tuple[Match, str]]:
     return found
 
 
-def _said(store: Store, leading: str, to: Iterable[str], names: Iterable[str]) -> Said:
-    """Return what is said, by `names`, of all things that have `leading` to one of `to`."""
-    query = f"SELECT ?s ?p ?o WHERE {{ VALUES ?i {{ {_list(to)} }} ?s {leading} ?i ; ?p ?o }}"
-    wanted = {expand(n): n for n in names}
-    said: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for r in store.select(query):
-        if (name := wanted.get(text(r, "p"))) is not None:
-            said[text(r, "s")][name].append(text(r, "o"))
-    return said
+def _said(store: Store, indicators: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """Return what is said of the statements and resolved targets of `indicators`."""
+    known = {"i": "kpi:indicator", "role": "kpi:role"}
+    of = f"VALUES ?i {{ {_list(indicators)} }}"
+    return told(store, known, _STATED, of, "?s kpi:indicator ?i ; kpi:role ?role")
+
+
+def _parts(store: Store, said: Said) -> dict[str, str]:
+    """Return the part of its file of each row that statements were read from, where the file has several."""
+    rows = {row for its in said.values() for row in its.get("prov:wasDerivedFrom", ())}
+    within = [row for row in rows if "-" in iris.row_place(row)]
+    if not within:
+        return {}
+    found = ask(store, ("s", "part"), f"VALUES ?s {{ {_list(within)} }}", "?s kpi:part ?part")
+    return {text(r, "s"): text(r, "part") for r in found}
+
+
+def _assessments(store: Store, indicators: Iterable[str]) -> Said:
+    """Return the current assessment of each indicator."""
+    of = f"VALUES ?i {{ {_list(indicators)} }}"
+    found = told(
+        store, {"i": "kpi:indicator", "status": "kpi:status"}, ("kpi:progressRatio",), of,
+        "?i kpi:currentAssessment ?s", "?s kpi:status ?status",
+    )  # fmt: skip
+    return {its["kpi:indicator"][0]: its for _, its in sorted(found.items())}
 
 
 def _things(store: Store, things: Iterable[str], said: Said) -> tuple[Said, dict[str, dict[str, str]]]:
-    """Return what is said of `things` and of the periods, units, editions and rows that statements refer to."""
-    refers = ("sd:refPeriod", "kpi:unit", "kpi:edition", "prov:wasDerivedFrom", "sa:unitMeasure")
+    """Return what is said of `things` and of the periods and units that statements refer to."""
+    refers = ("sd:refPeriod", "kpi:unit", "sa:unitMeasure")
     wanted = {*things, *(o for found in said.values() for n in refers for o in found.get(n, ()))}
     names = (*_OF_THINGS, *_LABELS)
-    query = (
-        f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {_list(wanted)} }} "
-        f"VALUES ?p {{ {_list(map(expand, names))} }} ?s ?p ?o }}"
-    )
     about: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     labels: dict[str, dict[str, str]] = defaultdict(dict)
-    for r in store.select(query):
+    for r in ask(
+        store, "spo", f"VALUES ?s {{ {_list(wanted)} }}", "?s ?p ?o", f"FILTER(?p IN ({', '.join(names)}))"
+    ):  # fmt: skip
         s, name, o = text(r, "s"), _BY_NAME[text(r, "p")], r["o"]
-        about[s][name].append(text(r, "o"))
+        _add(about[s][name], text(r, "o"))
         if name in _LABELS and isinstance(o, Literal):
             labels[s].setdefault(o.language or "ja", o.value)
         elif name == "kpi:prefectureName" and isinstance(o, Literal):
@@ -221,10 +236,12 @@ def _name_base_units(store: Store, said: Said, about: Said, labels: dict[str, di
             labels[min(about[unit]["kpi:baseUnit"])] = labels[unit]
             bases.discard(min(about[unit]["kpi:baseUnit"]))
     found: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
-    for r in store.select(
-        f"SELECT ?base ?u ?label WHERE {{ VALUES ?base {{ {_list(bases)} }} ?u kpi:baseUnit ?base ; kpi:factor ?f ; "
-        "skos:prefLabel ?label FILTER(?f = 1) }"
-    ):
+    if not bases:
+        return
+    for r in ask(
+        store, ("base", "u", "label"), f"VALUES ?base {{ {_list(bases)} }}", "?u kpi:baseUnit ?base",
+        "?u kpi:factor ?f", "FILTER(?f = 1)", "?u skos:prefLabel ?label",
+    ):  # fmt: skip
         label = r["label"]
         if isinstance(label, Literal):
             found[text(r, "base")][text(r, "u")][label.language or "ja"] = label.value
@@ -349,17 +366,6 @@ def _with(value: Value, apart: Apart) -> Value:
     return replace(value, apart=(*value.apart, apart))
 
 
-def _assessments(said: Said, about: Said) -> Mapping[str, Mapping[str, list[str]]]:
-    """Return the current assessment of each indicator; where the data do not say which that is, the last by name."""
-    last: dict[str, Mapping[str, list[str]]] = {}
-    for s in sorted(s for s in said if "kpi:status" in said[s]):
-        indicator = min(said[s]["kpi:indicator"])
-        current = about.get(indicator, {}).get("kpi:currentAssessment", [s])
-        if s in current:
-            last[indicator] = said[s]
-    return last
-
-
 def _facets(name: str, of_concept: tuple[str, ...]) -> frozenset[Facet]:
     known = {facet for other in of_concept for facet in read_name(other).facets}
     return frozenset(f for f in read_name(name).facets - known if f[0] in FACETS)
@@ -376,6 +382,11 @@ def _decimal(value: str) -> Decimal | None:
 
 def _day(value: str) -> date | None:
     return date.fromisoformat(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
+
+
+def _add(values: list[str], value: str) -> None:
+    if value not in values:
+        values.append(value)
 
 
 def _list(things: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kpigraph import comparison, dumps, iris
+from kpigraph.comparison import Measure
 from kpigraph.serve import comparing_page, negotiate, web
 from kpigraph.serve.compared import compared_record
 from kpigraph.serve.comparing import AskedWronglyError, Compared, asked
@@ -67,7 +68,8 @@ async def one(server: Server, request: Request) -> Response:
         body = served.cache.get(key)
         if body is None:
             site = Site(served, server.base, lang)
-            of = comparison.read(served.reader, notation, how.year)
+            divides = how.by is Measure.PERSON or form in (CSV, JSON)
+            of = comparison.read(served.reader, notation, how.year, with_population=divides)
             if of is None:
                 return _absent(server, request, served, notation)
             compared = Compared(served.reader, of, how)
