@@ -327,7 +327,7 @@ def _point(value: _Value, from_x: float, x: float, y: float, before: Sequence[Po
             break
     when = "" if figure.period is None else figure.period.short
     half = half_width(when, font * 0.86)
-    label_half = half_width(figure.value, font) + font * 1.6
+    label_half = half_width(figure.value, font) + (font * 1.9 if figure.comparator or value.total else 2)
     rows = {p.row for p in before if abs(p.x - x) < canvas.near}
     same = any((p.x, p.y) == (x, y) for p in before)
     return Point(
@@ -350,4 +350,4 @@ def _point(value: _Value, from_x: float, x: float, y: float, before: Sequence[Po
 
 def half_width(text: str, font: float) -> float:
     """Return about half the width of `text`: Japanese letters are as wide as high, others about half as wide."""
-    return sum(0.52 if character > "\u2e7f" else 0.29 for character in text) * font
+    return sum(0.52 if character > "\u2e7f" else 0.32 for character in text) * font

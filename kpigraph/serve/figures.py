@@ -150,6 +150,11 @@ class Shelf:
         found = [self.figure(s) for s in statements]
         return sorted(found, key=lambda f: (ROLES.index(f.role), f.period.last if f.period else "", f.iri.value))
 
+    def role_order(self, s: NamedNode) -> int:
+        """Return where a statement stands among those of its line; what is none comes first."""
+        role = local(_value(self.view.thing(s, "kpi:role")))
+        return ROLES.index(role) + 1 if role in ROLES else 0
+
     def figure(self, s: NamedNode) -> Figure:
         view, t = self.view, texts(self.lang)
         form = local(_value(view.thing(s, "kpi:valueForm")))

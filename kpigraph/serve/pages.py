@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.iris import row_place
 from kpigraph.prefixes import PREFIXES
-from kpigraph.serve import around, structured
+from kpigraph.serve import around, printed, structured
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.indicator_page import indicator
@@ -131,15 +131,16 @@ def edition(site: Site, s: NamedNode) -> Page:
         if not links:
             for n in made:
                 links.setdefault(site.href(page_of(site, n)), caption(site, n))
+        corrected = view.subjects("prov:used", row)
         quotes = (view.text(q, "oa:exact") for q in view.things(row, "oa:hasSelector"))
         lines.append(
             {
                 "place": row_place(row.value),
                 "shown": row_name(view, row, lang),
                 "iri": row,
-                "text": next((q for q in quotes if q), ""),
+                "cells": printed.cells(site, next((q for q in quotes if q), ""), made, corrected),
                 "links": [(label, href) for href, label in links.items()],
-                "corrected": bool(view.subjects("prov:used", row)),
+                "corrected": bool(corrected),
             }
         )
     corrections = [c for c in view.subjects("kpi:edition", s) if "kpi:Correction" in view.types(c)]
