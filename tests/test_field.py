@@ -453,11 +453,12 @@ def test_an_indicator_that_only_a_line_above_its_table_names(tmp_path: Path, uni
 
 
 def test_a_file_of_one_indicator_that_it_does_not_name(tmp_path: Path, units: UnitCodelist) -> None:
-    text = "Year,Sex,Region,Value\n2001,,,12.9\n2001,Male,,10.5\n2001,Male,North,11.1\n2002,,,13.2\n"
+    text = "Year,Sex,Region,Value\n2001,,,12.9\n2001,Male,,10.5\n2001,Male,Under 20,11.1\n2002,,,13.2\n"
     drafted(text, tmp_path, units, name="4-3-1.csv")
     card = next((tmp_path / "data").glob("sources/*/*/card.toml"))
     said = card.read_text(encoding="utf-8")
     assert 'indicator = "KPI 4-3-1" # 要確認' in said
+    assert "bare_year" not in said  # Under 20 is no year of an era
     card.write_text(said.replace('"KPI 4-3-1"', '"Participation in training"'), encoding="utf-8")
     reading, errors = read(card.parent, units)
     assert errors == []
@@ -465,7 +466,7 @@ def test_a_file_of_one_indicator_that_it_does_not_name(tmp_path: Path, units: Un
         ("Participation in training", "actual", "2001-12-31", "12.9"),
         ("Participation in training", "actual", "2002-12-31", "13.2"),
         ("Participation in training <Male>", "actual", "2001-12-31", "10.5"),
-        ("Participation in training <Male, North>", "actual", "2001-12-31", "11.1"),
+        ("Participation in training <Male, Under 20>", "actual", "2001-12-31", "11.1"),
     ]
 
 
@@ -533,3 +534,12 @@ def test_cumulative_values_in_a_column_of_their_own(tmp_path: Path, units: UnitC
         ("38人", "cumulative-to-date"),
         ("50人", "period"),
     ]
+
+
+def test_which_way_and_how_far_under_one_header(tmp_path: Path, units: UnitCodelist) -> None:
+    file = tmp_path / "kpi.xlsx"
+    table = [["指標", "実績値（R4年度）", "目標値（R6年度）", ""], ["教室数", "12", "アップ", "50"]]
+    written.xlsx(file, {"KPI": table}, [(1, 3, 1, 4)])
+    reading, errors = read(proposal.propose("012068", file, tmp_path / "data", units).folder, units)
+    assert errors == []
+    assert [(e.value_piece.text, e.notes) for e in reading.blocks[0].entries] == [("12", ()), ("50", ("アップ",))]

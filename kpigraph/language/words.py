@@ -35,6 +35,7 @@ class CellWords:
         changes: names, units and headers that speak of a change or a balance, whose values have a sign (増減率).
         cumulative: names of indicators whose values count from the beginning (移住者数（累計）).
         single_year: words for values of one year each, beside cumulative ones (単年度).
+        direction: which way a value shall go, and no more (アップ), beside the number that it shall reach.
         whole_span: says in brackets that a value is of a span of which neither end is said (期間平均).
         roles: how a remark begins that states another role's value, and so is more than a remark.
     """
@@ -59,5 +60,6 @@ class CellWords:
     changes: re.Pattern[str]
     cumulative: re.Pattern[str]
     single_year: frozenset[str]
+    direction: re.Pattern[str]
     whole_span: re.Pattern[str]
     roles: re.Pattern[str]

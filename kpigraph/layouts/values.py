@@ -221,7 +221,10 @@ class ValueReader:
         if value.label:
             block = self._category(block, next(p for p in pieces if p.text == value.label))
         before = next((e for e in block.entries if (e.role, e.period) == (entry.role, entry.period)), None)
-        if before is not None and compact(before.value_piece.text) != compact(entry.value_piece.text):
+        if before is not None and self._is_direction(before) and entry.quantity.value is not None:
+            block.entries.remove(before)  # アップ | 93.00 under one header: where to, and how far
+            entry.notes = (*entry.notes, before.value_piece.text)
+        elif before is not None and compact(before.value_piece.text) != compact(entry.value_piece.text):
             self.problem("role.repeated", entry.value_piece.cell, entry.value_piece.printed, before.value_piece.printed)
         elif before is not None and entry.quantity.form is ValueForm.MISSING and entry.period.period is None:
             expected = f'"{entry.role_piece.printed}" = "H27年度"'  # a second one without period is of some other
@@ -230,6 +233,10 @@ class ValueReader:
         block.entries.append(entry)
         if entry.row not in block.rows:
             block.rows.append(entry.row)
+
+    def _is_direction(self, entry: Entry) -> bool:
+        text = normalise(entry.value_piece.text).casefold()
+        return entry.quantity.form is ValueForm.QUALITATIVE and self.words.direction.fullmatch(text) is not None
 
     def _category(self, block: Block, label: Piece) -> Block:
         """Return the part of an indicator that `label` names within its cells."""

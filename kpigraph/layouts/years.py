@@ -42,6 +42,7 @@ class _YearReader:
         self.year = 0
         self.role = 0
         self.table = ""
+        self.has_table = any(self._begins(line) for line in map(Line, rows) if line.cells)
         self.merged = {cell.repeats for row in rows for cell in row.cells if cell.repeats is not None}
 
     def read(self) -> Reading:
@@ -59,18 +60,18 @@ class _YearReader:
         return self.reading
 
     def _row(self, line: Line, n: int) -> None:
-        if self._begins(line, n):
+        if self._begins(line):
             self._open(line, n)
         elif len(line.cells) == 1:
             self._alone(line, line.cells[0])
         elif self.columns and line.row.at.key == self.table:
             self._body(line)
-        elif any(may_state_a_value(cell.text, self.grammar, "") for cell in line.cells):
+        elif not self.has_table or any(c.isdigit() for cell in line.cells for c in normalise(cell.text)):
             self._unread(line.cells)
         else:
             self._captions(line)
 
-    def _begins(self, line: Line, n: int) -> bool:
+    def _begins(self, line: Line) -> bool:
         """Tell whether a row heads a table: years first, then names, and years and numbers in the row below."""
         first, *names = line.cells
         header = self.grammar.header(first.text)

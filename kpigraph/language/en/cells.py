@@ -48,6 +48,7 @@ WORDS = CellWords(
     ),
     cumulative=re.compile(r"\bcumulative(?:ly)?\b|cumulative\b|[(\[](?:[^()]*)to date[)\]]$"),
     single_year=frozenset(("annual", "in year")),
+    direction=re.compile(r"up|down|increase|decrease|maintain|reduce|higher|lower|[↑↓→↗↘⬆⬇]"),
     whole_span=re.compile(
         r"(?:average|total|mean)?,? ?(?:over|for|across) the (?:whole |plan )?period|(?:period|plan) (?:average|total)"
     ),
