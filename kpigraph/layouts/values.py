@@ -88,7 +88,7 @@ class ValueReader:
                 quantity=self._as_headed(slot, value.quantity),
                 notes=parsed.notes,
             )
-            self._add(block, entry, value, pieces)
+            self._add(line, block, entry, value, pieces)
         for mark in parsed.unresolved:
             self.problem("footnote.missing", cell, mark, severity=Severity.WARNING)
 
@@ -217,12 +217,14 @@ class ValueReader:
             if s.share is not Share.JOINT
         ]
 
-    def _add(self, block: Block, entry: Entry, value: CellValue, pieces: list[Piece]) -> None:
+    def _add(self, line: Line, block: Block, entry: Entry, value: CellValue, pieces: list[Piece]) -> None:
         if value.label:
             block = self._category(block, next(p for p in pieces if p.text == value.label))
         before = next((e for e in block.entries if (e.role, e.period) == (entry.role, entry.period)), None)
-        if before is not None and self._is_direction(before) and entry.quantity.value is not None:
+        said = line.pieces.get(before.value_piece.cell.at) if before is not None else None
+        if before is not None and said and self._is_direction(before) and entry.quantity.value is not None:
             block.entries.remove(before)  # アップ | 93.00 under one header: where to, and how far
+            said[:] = [replace(piece, part=Part.NOTE) for piece in said]
             entry.notes = (*entry.notes, before.value_piece.text)
         elif before is not None and compact(before.value_piece.text) != compact(entry.value_piece.text):
             self.problem("role.repeated", entry.value_piece.cell, entry.value_piece.printed, before.value_piece.printed)
