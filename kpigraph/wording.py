@@ -116,6 +116,9 @@ _SPELLINGS = (
     (r"(出産・|妊娠・出産・)?育児(?!休)", "子育て"),
     (r"スタートアップ(企業)?", "創業"),
     (r"子ども(?=の(割合|出現率))", "児童生徒"),
+    (r"(?<=参加|利用|受講|来場|入場|入館|来館|宿泊|受入|相談)(延べ)?人[数員](?=$|[(])", "者数"),
+    (r"(?<=[るたいう])(者|人|方|市民)(?=の割合)", "市民"),
+    (r"と(思っている|感じる|感じている|考える|考えている)(?=市民の割合)", "たい"),
 )
 _FOLDS = tuple((re.compile(pattern), word) for pattern, word in _SPELLINGS)
 
@@ -172,7 +175,25 @@ _FACETS = {
         "肺": r"肺(?=がん|の?検診|$)",
         "乳": r"乳がん",
         "子宮": r"子宮",
+        "前立腺": r"前立腺",
     },
+    # What an environmental standard is kept by, and where: 環境基準達成率 of heavy metals is not that of rivers.
+    "substance": {
+        "大気": r"大気|PM2\.5|浮遊粒子|光化学|オキシダント|窒素酸化物|二酸化窒素",
+        "音": r"騒音|振動",
+        "有害物": r"重金属|ダイオキシン|有害物質|健康項目|水銀|カドミウム|アスベスト|農薬",
+        "窒素りん": r"全?窒素(?!酸化)|全?りん(?=[のが及・]|$)|富栄養",
+        "土": r"土壌|地下水",
+    },
+    "water": {"海湖": r"海域|湖沼|海水浴|内湾"},
+    "waste": {
+        "家庭系": r"家庭系|家庭ごみ|家庭からの?ごみ",
+        "事業系": r"事業系|産業廃棄物",
+        "可燃": r"可燃|燃やせる|燃える|燃やす|不燃|粗大",
+        "食品": r"食品ロス|生ごみ|食品廃棄",
+    },
+    "private": {"私立": r"私立|民間保育"},
+    "injury": {"負傷": r"死傷|負傷|重傷|軽傷"},
     "negation": {"ない": r"(?:てい|し|受け|なら|でき|食べ|読ま)ない|なかった|未(?=[^満来])|無料|非(?=構造|正規)|1冊も"},
     "new": {"新規": r"新規|新たに?"},
     "vacant": {"空き": r"空き"},
@@ -200,7 +221,7 @@ _FACETS = {
         "農業": r"農業|就農",
         "林業": r"林業|森林",
         "漁業": r"漁業|水産業",
-        "製造業": r"製造業",
+        "製造業": r"製造業|(?<!商)工業(?!団地|用地|用水)",
         "小売業": r"小売",
         "介護": r"介護",
     },
@@ -282,10 +303,17 @@ def read_brackets(name: str) -> tuple[Wording, ...]:
 
 @lru_cache(maxsize=50_000)
 def without_means(name: str) -> str:
-    """Return `name` without what leads to the thing counted (…事業による, …を通じた), "" where nothing is left out."""
+    """Return `name` without what leads to the thing counted (…事業による, …を通じた), "" where nothing is left out.
+
+    …における stays before a share: クラブにおける高齢者の割合 is of the club's members and not of all.
+    """
     text = compact(name)
-    rest = _MEANS.sub("", text)
-    return rest if rest != text and len(rest) >= _SHORTEST else ""
+    if (means := _MEANS.match(text)) is None:
+        return ""
+    rest = text[means.end() :]
+    if len(rest) < _SHORTEST or (means[0].endswith("における") and _head(_SHARES.sub("率", rest)) is Head.SHARE):
+        return ""
+    return rest
 
 
 def without_place(name: str, places: tuple[str, ...]) -> str:

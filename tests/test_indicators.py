@@ -108,7 +108,7 @@ def test_an_indicator_is_found_by_every_name_of_it(scheme: IndicatorScheme) -> N
     assert scheme.find("childcare-waiting") is waiting
     assert scheme.find("子育て・保育") is None  # a theme is no indicator
     assert scheme.find("市民の幸福度") is None
-    assert [i.notation for i in scheme.narrower("visitors")] == ["visitors-foreign", "visitors-staying"]
+    assert [i.notation for i in scheme.narrower("visitors")] == ["visitors-day", "visitors-foreign", "visitors-staying"]
 
 
 def test_the_file_is_in_order(scheme: IndicatorScheme) -> None:

@@ -39,6 +39,8 @@ def best(matcher: Matcher, label: str, unit: str, units: UnitCodelist, **more: o
         ("審議会等における女性委員の割合", "審議会等の女性委員比率"),
         ("特定健康診査の受診率", "特定健診受診率"),
         ("学童保育利用者数", "放課後児童クラブ利用者数"),
+        ("公民館講座参加人数", "公民館講座参加者数"),
+        ("住みやすいと感じている市民の割合", "住みやすいと思う人の割合"),
     ],
 )
 def test_spellings_of_one_name_are_one(one: str, other: str) -> None:
@@ -67,9 +69,14 @@ def test_a_rate_is_never_a_number(matcher: Matcher, units: UnitCodelist) -> None
     ("label", "unit", "why"),
     [
         ("市役所の温室効果ガス排出量削減率", "%", "a reduction is no amount"),
-        ("市民一人当たり図書貸出冊数", "冊", "per head is no total"),
+        ("人口千人当たり創業件数", "件", "per head is no total"),
         ("公民館の外国人利用者数", "人", "another facility"),
-        ("林業新規就業者数", "人", "another industry"),
+        ("介護分野の新規就業者数", "人", "another industry"),
+        ("重金属等の環境基準達成率", "%", "of other substances than the organic load of rivers"),
+        ("海域の環境基準達成率", "%", "of other waters"),
+        ("地下水の環境基準達成率", "%", "of other waters"),
+        ("クラブにおける高齢者の割合", "%", "of other persons than all residents"),
+        ("交通事故死傷者数", "人", "the injured too"),
         ("学校内外で相談を受けていない不登校児童生徒の割合", "%", "a part of them, and not"),
         ("非構造部材耐震補強実施率", "%", "of other things"),
         ("就業相談者数", "人", "one letter makes it another thing than 創業相談者数"),

@@ -17,7 +17,8 @@ THRESHOLD = 0.65
 # What a difference in a facet does to the score. Groups in which the narrower of two is still comparable to the broader
 # (小学校の不登校率 is a part of 不登校率), by the factor it costs; in every other group a difference ends the match.
 _NARROWING = {"school": 0.97, "age": 0.9, "band": 0.93, "sex": 0.9, "organ": 0.9, "new": 0.98, "vacant": 0.6,
-              "sector": 0.9, "designated": 0.6, "certified": 0.95, "industry": 0.75, "field": 0.92}  # fmt: skip
+              "sector": 0.7, "designated": 0.6, "certified": 0.95, "industry": 0.75, "field": 0.92,
+              "waste": 0.85}  # fmt: skip
 _MAY_LACK = {"school": 0.97, "age": 0.75, "new": 0.98, "satisfaction": 0.9, "negation": 0.9, "vacant": 0.6,
              "sector": 1.0, "certified": 0.7, "industry": 0.6, "field": 0.85}  # fmt: skip
 _ENDS = 0.3
