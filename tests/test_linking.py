@@ -156,8 +156,8 @@ def test_two_municipalities_indicators_match_when_all_agrees(matcher: Matcher, u
 def test_the_proposals_on_real_documents_are_right() -> None:
     """The figures reached (benchmarks/README.md) less what a change to the shared indicators may cost."""
     precision, recall = precision_and_recall(measure("tuned"))
-    assert precision >= 0.95
-    assert recall >= 0.78
-    precision, recall = precision_and_recall(measure("held-out"))  # 12 of 60 have one: a single fault weighs much
-    assert precision >= 0.65
-    assert recall >= 0.5
+    assert precision >= 0.97
+    assert recall >= 0.82
+    precision, recall = precision_and_recall(measure("held-out"))  # below the goal of 0.95 and 0.8
+    assert precision >= 0.9
+    assert recall >= 0.67

@@ -17,7 +17,11 @@ PLACES = {
     "kagawa": "香川県", "okinawa": "沖縄県", "hokkaido": "北海道", "urakawa": "浦河町", "anjo": "安城市",
     "konan": "香南市", "sasebo": "佐世保市", "yokkaichi": "四日市市", "osaki": "大崎町", "fukuoka": "福岡県",
     "hiroshima": "広島県", "aichi": "愛知県", "nanto": "南砺市", "suzuka": "鈴鹿市", "ibaraki": "茨城県",
-    "tochigi": "栃木県", "miyazaki": "宮崎県", "miyako": "宮古島市",
+    "tochigi": "栃木県", "miyazaki": "宮崎県", "miyako": "宮古島市", "miyagi": "宮城県", "matsudo": "松戸市",
+    "matsudo-strategy": "松戸市", "chiba-ken-2017": "千葉県", "chiba-ken-2022": "千葉県",
+    "chiba-ken-strategy": "千葉県", "nagano": "長野県", "nagano-regions": "長野県", "saku": "長野県",
+    "gunma": "群馬県", "kakogawa": "加古川市", "nagasaki": "長崎市", "komoro": "小諸市", "zushi": "逗子市",
+    "owariasahi": "尾張旭市", "noshiro": "能代市", "akita": "秋田県",
 }  # fmt: skip
 
 
