@@ -47,6 +47,7 @@ PAGES = [
     "/.well-known/void",
     "/download",
     "/sparql",
+    "/about",
 ]
 RDF = {
     "ttl": ("text/turtle", ox.RdfFormat.TURTLE),

@@ -5,12 +5,62 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from kpigraph.prefixes import CODE
 from kpigraph.serve import structured
 from kpigraph.serve.describe import Text, name
+from kpigraph.serve.figures import STATUSES
 from kpigraph.serve.reports import by_rule, findings, measurements, validation_report
 from kpigraph.serve.rules import SEVERITIES, rules
 from kpigraph.serve.site import Page, Site
 from kpigraph.serve.texts import texts
+
+_WAYS = (
+    ("/id/…", "", "thing"),
+    ("/doc/…", "", "doc"),
+    ("/search", "/search", "search"),
+    ("/compare", "/compare", "compare"),
+    ("/sparql", "/sparql", "sparql"),
+    ("/openapi.json", "/openapi.json", "openapi"),
+    ("/api/indicators", "/api/indicators", "indicators"),
+    ("/reconcile", "/reconcile/help", "reconcile"),
+    ("/download", "/download", "download"),
+    ("/catalog", "/catalog", "catalog"),
+    ("/.well-known/void", "/.well-known/void", "void"),
+    ("/ns", "/ns", "ns"),
+    ("/code", "/code", "code"),
+    ("/shapes", "/shapes", "shapes"),
+    ("/validation", "/validation", "validation"),
+    ("/embed/…", "", "embed"),
+    ("/releases.atom", "/releases.atom", "feed"),
+    ("/sitemap.xml", "/sitemap.xml", "sitemap"),
+)
+
+
+def about(site: Site) -> Page:
+    """The page about the site: how documents are read and judged, the ways to the data, whose documents these are."""
+    view, t, manifest = site.view, texts(site.lang), site.served.manifest
+    documents = []
+    for s in sorted(view.subjects("rdf:type", name("kpi:Edition")), key=lambda s: s.value):
+        datasets = [d for d in view.subjects("dct:isPartOf", s) if "dcat:Dataset" in view.types(d)]
+        licences = sorted({x for d in datasets for x in view.things(d, "dct:license")}, key=lambda x: x.value)
+        documents.append((s, view.things(s, "dct:publisher"), licences))
+    released = site.served.folder is not None
+    return Page(
+        template="about.html",
+        title=site.say("about"),
+        context={
+            "statuses": STATUSES,
+            "reasons": [words for key, words in t.items() if key.startswith("reason_")],
+            "methods": sorted(view.subjects("skos:inScheme", NamedNode(f"{CODE}method")), key=lambda m: m.value),
+            "ways": [
+                (shown, href, t[f"way_{key}"]) for shown, href, key in _WAYS if released or href != "/releases.atom"
+            ],
+            "documents": documents,
+            "version": site.served.version,
+            "built_at": manifest.get("built_at", ""),
+            "program": f"kpigraph {manifest.get('versions', {}).get('kpigraph', '')}",
+        },
+    )
 
 
 def shapes(site: Site) -> Page:

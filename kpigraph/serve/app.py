@@ -127,6 +127,7 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     route("/download", _downloads)
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)
+    route("/about", _about)
     route("/search", find.page)
     route("/embed/{path:path}", taken.embedded)
     route("/releases.atom", feeds.feed)
@@ -156,6 +157,10 @@ async def _home(server: Server, request: Request) -> Response:
     if not await run_in_threadpool(lambda: server.source.served().is_site):
         return RedirectResponse("/sparql", 303)  # RDF files as they are: there are no pages to begin with
     return await _show(server, request, pages.home)
+
+
+async def _about(server: Server, request: Request) -> Response:
+    return await _show(server, request, about.about)
 
 
 async def _downloads(server: Server, request: Request) -> Response:

@@ -32,7 +32,7 @@ SHOWN = 50  # releases in the feed
 IN_SITEMAP = 5_000  # addresses; the protocol allows 50,000 and 50 MB, and five thousand with their languages are 3 MB
 _COUNTED = ("documents", "goals", "directions", "measures", "departments", "indicators", "statements", "corrections")
 _FILES = 8  # input files named in an entry
-_PLACES = ("/", "/download", "/catalog", "/validation", "/ns", "/code", "/shapes", "/sparql")
+_PLACES = ("/", "/about", "/download", "/catalog", "/validation", "/ns", "/code", "/shapes", "/sparql")
 _ROBOTS = """User-agent: *
 Disallow: /sparql?
 Disallow: /search?

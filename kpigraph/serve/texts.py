@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from kpigraph.serve.about_texts import ABOUT
 from kpigraph.serve.compare_texts import COMPARE
 from kpigraph.serve.feed_texts import FEEDS
 from kpigraph.serve.indicator_texts import INDICATOR
@@ -505,6 +506,7 @@ TERMS: dict[str, tuple[str, str]] = {
 
 
 TEXTS |= COMPARE
+TEXTS |= ABOUT
 TEXTS |= INDICATOR
 TEXTS |= FEEDS
 
