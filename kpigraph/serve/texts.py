@@ -208,8 +208,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_indicators": ("指標はありません。", "No indicators."),
     "source_text": ("原文", "The source text"),
     "source_text_lead": (
-        "元のファイルの空でない行をすべて、順に示します。右はその行から作られたものです。",
-        "Every line of the source file that is not empty, in order; on the right, what was made of it.",
+        "元のファイルの空でない行をすべて、順に示します。文字を選ぶと、それから作られたものへ移ります。"
+        "右はその行から作られたものです。",
+        "Every line of the source file that is not empty, in order. Each cell leads to what was made of it; "
+        "on the right, what was made of the line.",
     ),
     "made_of_it": ("この行から", "Made of this line"),
     "nothing_made": ("見出しなど、値のない行", "no value: a heading or the like"),
