@@ -197,11 +197,12 @@ def test_types_limits_and_properties_narrow_what_is_found(kushiro: Client) -> No
     assert told["agrees_period-kind"] is told["agrees_goal"] is True
 
 
-def test_on_indicators_of_real_plans_no_match_is_wrong(kushiro: Client) -> None:
+def test_on_indicators_of_real_plans_hardly_a_match_is_wrong(kushiro: Client) -> None:
     """The labelled set of the matcher, as a user of OpenRefine would send it: each with its unit."""
     with (Path(__file__).parent / "linking" / "labelled.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     certain = first = 0
+    wrong = []
     for begin in range(0, len(rows), asking.BATCH):
         part = rows[begin : begin + asking.BATCH]
         batch = {str(n): narrowed(r["label"], unit=r["unit"]) | {"type": "SharedIndicator"} for n, r in enumerate(part)}
@@ -210,9 +211,13 @@ def test_on_indicators_of_real_plans_no_match_is_wrong(kushiro: Client) -> None:
             first += right
             if found and found[0]["match"]:
                 certain += 1
-                assert right, (row["label"], found[0]["name"])
-    assert certain >= 85  # of the 168 that have a shared indicator
-    assert first >= 150
+                if not right:
+                    wrong.append((row["part"], row["label"], found[0]["name"]))
+    # Of the held-out documents, on which nothing is tuned, the names that mean another thing by their unit or context.
+    assert [label for part, label, _ in wrong if part == "tuned"] == [], wrong
+    assert len(wrong) <= 2, wrong
+    assert certain >= 140  # of the 278 that have a shared indicator
+    assert first >= 210
 
 
 @pytest.mark.parametrize(
