@@ -203,8 +203,8 @@ def test_on_indicators_of_real_plans_hardly_a_match_is_wrong(kushiro: Client) ->
         rows = list(csv.DictReader(file))
     certain = first = 0
     wrong = []
-    for begin in range(0, len(rows), asking.BATCH):
-        part = rows[begin : begin + asking.BATCH]
+    for begin in range(0, len(rows), 25):  # far from the time limit on a busy machine
+        part = rows[begin : begin + 25]
         batch = {str(n): narrowed(r["label"], unit=r["unit"]) | {"type": "SharedIndicator"} for n, r in enumerate(part)}
         for row, found in zip(part, ask(kushiro, **batch).values(), strict=True):
             right = bool(found) and found[0]["id"].rpartition("/")[2] == row["concept"]
