@@ -106,8 +106,10 @@ def write_document(data: Path, municipality: str, card: str, text: str, names: t
     (folder / "kpi.txt").write_text(text, encoding="utf-8")
     fields = {"file": "kpi.txt", "sha256": hashlib.sha256(text.encode()).hexdigest(), "code": municipality}
     made = card.format(**fields, edition="2016", encoding='encoding = "utf-8"')
-    made = made.replace("釧路市", f"架空{names[0]}市").replace(
-        "Fictional City", f"Fictional {names[1]} City".replace("  ", " ")
+    made = (
+        made.replace("釧路市", "架空市")
+        .replace("架空市", f"架空{names[0]}市")
+        .replace("Fictional City", f"Fictional {names[1]} City".replace("  ", " "))
     )
     (folder / "card.toml").write_text(made, encoding="utf-8")
     return folder

@@ -88,6 +88,7 @@ def test_values_are_in_base_units_whatever_was_printed_and_wherever_it_was_publi
     assert far.actual is not None
     assert (far.actual.first, far.actual.last) == (date(2015, 4, 1), date(2016, 3, 31))
     assert (far.match, far.status) == (Match.EXACT, "inprogress")
+    assert [visitors.label(far.municipality, lang) for lang in ("ja", "en")] == ["架空遠市", "Fictional Far City"]
 
 
 def test_only_comparable_values_are_ranked_and_the_others_say_why(visitors: Comparison) -> None:
@@ -363,7 +364,10 @@ def test_a_page_shows_printed_and_base_values_chart_and_reasons(site: Client, la
     words = re.sub(r"<[^>]+>|\s+", " ", page)
     for text in ("110 万人", "= 1,100,000", "120以上", "+200,000", "増加を目指す", "約800,000"):
         assert text in re.sub(r"\s+", " ", words), text
-    assert page.count('<text class="bar-name"') == 4  # of the ranked ones only
+    bars = re.findall(r'<text class="bar-name"[^>]*>([^<]+)<', page)  # of the ranked ones only
+    assert [b.replace("架空", "").replace("Fictional ", "")[0] for b in bars] == list(
+        {"ja": "丘湖遠湾", "en": "HLFB"}[lang]
+    )
     told = {"ja": ["年と年度が違うため", "概数や推計のため"], "en": ["another calendar", "estimated"]}[lang]
     assert all(t in page for t in told)
     assert f'href="/doc/lg/{HILL}"' in page

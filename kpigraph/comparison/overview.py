@@ -57,7 +57,7 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
     for r in ask(store, ("shared", "m"), "?i kpi:realizes ?shared", "?i kpi:municipality ?m"):
         by_concept[text(r, "shared")].add(text(r, "m"))
     themes = {s: its for s, its in found.items() if not its.shared}
-    order = list(themes)
+    order = sorted(themes)
     realized = [
         Realized(
             iri=s,
@@ -71,7 +71,7 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
         if its.shared
     ]
     realized.sort(key=lambda r: (order.index(_HOME + r.theme) if _HOME + r.theme in themes else -1, r.notation))
-    return realized, {s.removeprefix(_HOME): its.labels for s, its in themes.items()}
+    return realized, {s.removeprefix(_HOME): themes[s].labels for s in order}
 
 
 def _theme(iri: str, found: Mapping[str, _Found]) -> str:
