@@ -31,6 +31,7 @@ from kpigraph.model import Aggregation, Apart, Calendar, PeriodKind, Precision, 
 from kpigraph.problems import SourceError
 from kpigraph.questions import load_questions
 from kpigraph.releases import current_release
+from kpigraph.serve import compare_chart
 from kpigraph.serve.served import Snapshot
 from kpigraph.store import embedded
 
@@ -375,6 +376,21 @@ def test_a_page_shows_printed_and_base_values_chart_and_reasons(site: Client, la
     assert re.search(rf'href="/doc/lg/{HILL}/doc/senryaku/2016/edition#L\d+"', page)
     assert "<script" not in page
     assert 'style="' not in page
+
+
+def test_texts_of_a_chart_do_not_meet() -> None:
+    short = [compare_chart.Drawn(name="架空市", words="1,100 人", number=Decimal(n)) for n in (3, -2)]
+    chart = compare_chart.draw(short)
+    assert chart
+    assert [b.name_y for b in chart.bars] == [b.words_y for b in chart.bars]
+    assert chart.bars[0].x == chart.zero == pytest.approx(chart.bars[1].x + chart.bars[1].width)
+    assert chart.bars[0].width == pytest.approx(chart.bars[1].width * 1.5, abs=0.2)
+    long = compare_chart.draw(
+        [*short, replace(short[0], name="架空の中の架空の広域連合", words="1,234,567,890 人 → 2,345")]
+    )
+    assert long
+    assert all(b.name_y + 15 < b.words_y < b.y for b in long.bars)
+    assert compare_chart.draw(short[:1]) is None
 
 
 def test_every_link_of_a_page_leads_somewhere(site: Client) -> None:

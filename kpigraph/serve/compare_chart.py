@@ -6,7 +6,7 @@ from decimal import Decimal
 
 WIDTH = 420
 SHOWN = 40
-_ROW, _SIDE, _TOP = 42, 10, 8
+_ROW, _LINE, _SIDE, _TOP = 44, 20, 10, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +21,12 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """A row: the text above, and the bar from `x` on; `mark` is the place of the target."""
+    """A row: the texts above, and the bar from `x` on; `mark` is the place of the target."""
 
     name: str
     words: str
+    name_y: float
+    words_y: float
     y: float
     x: float
     width: float
@@ -59,12 +61,16 @@ def draw(rows: Sequence[Drawn]) -> Bars | None:
 
     zero = x(Decimal(0))
     shown = rows[:SHOWN]
+    below = _LINE if any(_wide(r.name) + _wide(r.words) > WIDTH - 3 * _SIDE for r in shown) else 0
+    step = _ROW + below
     return Bars(
         bars=tuple(
             Bar(
                 name=r.name,
                 words=r.words,
-                y=_TOP + n * _ROW,
+                name_y=_TOP + n * step + 15,
+                words_y=_TOP + n * step + 15 + below,
+                y=_TOP + n * step + 22 + below,
                 x=min(zero, x(r.number)),
                 width=max(round(abs(x(r.number) - zero), 1), 1.0),
                 mark=None if r.mark is None else x(r.mark),
@@ -72,6 +78,11 @@ def draw(rows: Sequence[Drawn]) -> Bars | None:
             for n, r in enumerate(shown)
         ),
         zero=zero,
-        height=_TOP + len(shown) * _ROW + 4,
+        height=_TOP + len(shown) * step + 4,
         total=len(rows),
     )
+
+
+def _wide(words: str) -> float:
+    """Return about how wide `words` stand in the chart."""
+    return sum(16.0 if character > "\u2e7f" else 8.8 for character in words)
