@@ -97,7 +97,7 @@ def test_sitemaps_lead_to_every_page_in_both_languages(real: Client) -> None:
             places.append(place.removeprefix(HERE))
     assert len(places) == len(set(places))
     assert {"/", "/doc/lg/012068", "/doc/lg/012068/kpi-ptcm"} <= set(places)
-    for place in places[::25]:
+    for place in places[::60]:
         assert real.get(place, "text/html").status_code == 200, place
 
 

@@ -14,7 +14,7 @@ import pylopdf_fonts_jp
 
 WIDTH, HEIGHT = 1200, 630  # as Open Graph recommends for the picture of a page
 _SECONDS = 10
-_MEMORY = 1 << 30  # bytes of address space; drawing takes about 30 MB of memory
+_MEMORY = 1 << 30  # bytes of address space; drawing takes about 20 MB of memory
 _DRAW = f"""
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY}, {_MEMORY}))
