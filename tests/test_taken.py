@@ -118,14 +118,14 @@ def test_the_picture_is_drawn_once_and_known_by_its_tag(real: Client, monkeypatc
     assert len(drawn) == 1
 
 
-def test_japanese_is_drawn_and_a_picture_that_fails_is_no_crash(
-    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_japanese_is_drawn_and_a_picture_that_fails_is_no_crash(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="420"><text y="90" font-size="80">{}</text></svg>'
     pictures = {raster.png(svg.format(text).encode()) for text in ("水揚", "揚水", "")}
     assert len(pictures) == 3  # were the letters lacking, two rows of boxes would look the same
     monkeypatch.setattr(raster, "_DRAW", "import sys; sys.exit('secret')")
+    client = client_of(public)  # of its own: another's may have kept this picture
     response = client.get(f"{KPI}.png", "text/html", params={"lang": "ja"})
+    client.close()
     assert response.status_code == 503
     assert "secret" not in response.text
     assert response.headers["retry-after"]
