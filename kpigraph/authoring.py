@@ -18,10 +18,9 @@ Data = Annotated[Path, typer.Option("--data", help=say("データフォルダー
 def new(code: Code, file: File, name: Name = "", data: Data = Path("data")) -> None:
     """Write a folder with the document and a proposed card, and say what was found and what is left to decide."""
     from kpigraph import codelists, municipalities, proposal
-    from kpigraph.config import resource_dir
 
     lists = data / "codelists"
-    units = codelists.load_units(lists if lists.is_dir() else resource_dir("data") / "codelists")
+    units = codelists.load_units(lists)
     known = municipalities.load(lists).by_code.get(code)
     made = proposal.propose(code, file, data, units, name=name or (known.name if known else ""))
     reading, trial = made.trial.reading, made.trial

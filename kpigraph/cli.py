@@ -156,7 +156,8 @@ def inspect(
         )
     beside = loaded.folder.parents[2] / "codelists"
     lists = data / "codelists" if data else beside if beside.is_dir() else Path("data") / "codelists"
-    need_folder(lists)
+    if data:
+        need_folder(data)
     settings = Settings.from_environment(os.environ)
     limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
     reading, _ = editions.read_cells(loaded, codelists.load_units(lists), problems, limits)

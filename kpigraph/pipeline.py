@@ -238,7 +238,9 @@ def _report_json(report: shacl.ValidationReport, warnings: Iterable[Problem]) ->
 
 def _checksums(data: Path, documents: Iterable[Document], brought: Iterable[imports.Import]) -> dict[str, str]:
     """Return the SHA-256 of every file that the build depends on, by its path within `data` or the program."""
-    files = {"codelists/indicators.ttl": codelists.indicators_file(data / "codelists")} | {
+    lists = data / "codelists"
+    used = (codelists.indicators_file(lists), codelists.list_file(lists, codelists.UNITS_FILE))
+    files = {f"codelists/{path.name}": path for path in used} | {
         path.relative_to(data).as_posix(): path for path in sorted((data / "codelists").glob("**/*")) if path.is_file()
     }
     for document in documents:

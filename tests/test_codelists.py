@@ -144,18 +144,22 @@ def test_blank_lines_a_byte_order_mark_and_full_iris_are_read(tmp_path: Path) ->
     assert kg.base_unit == "http://qudt.org/vocab/unit/KiloGM"
 
 
+def test_a_data_folder_without_a_list_of_units_has_the_programs(tmp_path: Path) -> None:
+    assert list(load_units(tmp_path / "codelists")) == list(load_units(DATA / "codelists"))
+    (tmp_path / "units.csv").write_text(f"{HEADER}\n{TON}\n", "utf-8")
+    assert [u.notation for u in load_units(tmp_path)] == ["ton"]
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (None, "source.missing"),
         (b"", "header.missing"),
         (b"notation,label\nton,ton\n", "header.missing"),
         (f"{HEADER}\n{TON}\n".encode("cp932"), "source.encoding"),
     ],
 )
-def test_a_file_that_is_no_unit_list_is_refused(tmp_path: Path, content: bytes | None, code: str) -> None:
-    if content is not None:
-        (tmp_path / "units.csv").write_bytes(content)
+def test_a_file_that_is_no_unit_list_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
+    (tmp_path / "units.csv").write_bytes(content)
     with pytest.raises(SourceError) as caught:
         load_units(tmp_path)
     assert [p.code for p in caught.value.problems] == [code]

@@ -17,6 +17,7 @@ from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from kpigraph import iris
+from kpigraph.codelists.lists import list_file
 from kpigraph.config import resource_dir
 from kpigraph.model import Basis, Direction, PeriodKind, SharedIndicator, UnitKind
 from kpigraph.prefixes import CODE
@@ -72,8 +73,7 @@ class IndicatorScheme:
 
 def indicators_file(folder: Path) -> Path:
     """Return the list of the data folder's `codelists`, or the one that comes with the program where that has none."""
-    own = folder / FILE
-    return own if own.is_file() else resource_dir("data") / "codelists" / FILE
+    return list_file(folder, FILE)
 
 
 def load_indicators(folder: Path) -> IndicatorScheme:

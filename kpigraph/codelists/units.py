@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from kpigraph.codelists.lists import list_file
 from kpigraph.model import Unit
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem, SourceError, SourceLocation
 from kpigraph.text import compact
 
+UNITS_FILE = "units.csv"
 UNIT_COLUMNS = (
     "notation", "label_ja", "label_en", "alternatives", "base_unit", "factor", "unit_mult", "minimum", "maximum",
 )  # fmt: skip
@@ -81,14 +83,14 @@ def is_a_year(unit: str) -> bool:
 
 
 def load_units(folder: Path) -> UnitCodelist:
-    """Return the units of `folder`/units.csv.
+    """Return the units of `folder`/units.csv, or those that come with the program where it has none.
 
     Raises:
         SourceError: with every fault of the file, each with its line and cell.
     """
     faults: list[Problem] = []
     file = f"{folder.name}/units.csv"
-    rows = [_UnitRow(cells, line, file, faults) for line, cells in _read(folder / "units.csv", file, faults)]
+    rows = [_UnitRow(cells, line, file, faults) for line, cells in _read(list_file(folder, UNITS_FILE), file, faults)]
     notations = {row.cells["notation"] for row in rows}
     units = [row.unit(notations) for row in rows]
     by_name: dict[str, Unit] = {}
@@ -109,8 +111,6 @@ def _read(path: Path, file: str, faults: list[Problem]) -> Iterator[tuple[int, d
     at = SourceLocation(file=file)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise SourceError(Problem("source.missing", at, found=file)) from None
     except UnicodeDecodeError as error:
         found = error.object[error.start : error.end].hex(" ")
         raise SourceError(Problem("source.encoding", at, found=found, expected="UTF-8")) from None

@@ -186,7 +186,7 @@ def remove(data: Path, name: str) -> None:
 def _known(data: Path, settings: Settings) -> Known:
     """Return what is said here of units and terms; a data folder without code lists has those of the program."""
     lists = data / "codelists"
-    units = codelists.load_units(lists if lists.is_dir() else resource_dir("data") / "codelists")
+    units = codelists.load_units(lists)
     shared = reference.reference_graph([], units, DataIris(settings.base_iri))
     indicators = codelists.load_indicators(lists).triples
     return Known.of(q for said in (shared, indicators, ontology.load_vocabulary()) for q in quads(said, "urn:x:shared"))
