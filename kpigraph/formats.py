@@ -119,16 +119,27 @@ def foreign(path: Path) -> tuple[str, str] | None:
     return ("source.unsupported", other) if other else None
 
 
-def _foreign_archive(path: Path) -> str:
-    """Return what a ZIP archive is that is no workbook, "" if it is one or cannot be opened."""
+def _listed(path: Path) -> tuple[list[str], str | None] | None:
+    """Return the names in a ZIP archive and the kind that its member mimetype states, None if it cannot be opened."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+            names, kind = archive.namelist(), None
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 kind = archive.read("mimetype").decode("ascii", "ignore").strip()
-                return "" if kind.startswith(ODS) else _OPEN_DOCUMENTS.get(kind, kind)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+            return names, kind
+    except (zipfile.BadZipFile, OSError):
+        return None
+    except RuntimeError:  # so zipfile says that it is encrypted, or (NotImplementedError) packed in an unknown way
+        return None
+
+
+def _foreign_archive(path: Path) -> str:
+    """Return what a ZIP archive is that is no workbook, "" if it is one or cannot be opened."""
+    if (listed := _listed(path)) is None:
         return ""
+    names, kind = listed
+    if kind is not None:
+        return "" if kind.startswith(ODS) else _OPEN_DOCUMENTS.get(kind, kind)
     for member, name in _PARTS.items():
         if any(n.startswith(member) for n in names):
             return name
@@ -136,14 +147,11 @@ def _foreign_archive(path: Path) -> str:
 
 
 def _of_archive(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-                kind = archive.read("mimetype").decode("ascii", "ignore").strip()
-                return ODS if kind.startswith(ODS) else ""
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+    if (listed := _listed(path)) is None:
         return XLSX  # damaged; its reader says how
+    names, kind = listed
+    if kind is not None:
+        return ODS if kind.startswith(ODS) else ""
     return XLSX if "[Content_Types].xml" in names and any(n.startswith("xl/") for n in names) else ""
 
 

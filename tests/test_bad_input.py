@@ -107,6 +107,19 @@ def test_a_bomb_ends_at_the_limit_of_memory_or_of_what_is_inflated(tmp_path: Pat
     assert raised.value.code == "source.too-large"
 
 
+def test_what_is_packed_in_an_unknown_way_is_not_called_encrypted(tmp_path: Path, workbook: Path) -> None:
+    packed = bytearray(workbook.read_bytes())
+    for signature, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = packed.find(signature)
+        while at >= 0:
+            packed[at + method : at + method + 2] = (97).to_bytes(2, "little")
+            at = packed.find(signature, at + 4)
+    (tmp_path / "kpi.xlsx").write_bytes(packed)
+    told = problem(tmp_path / "kpi.xlsx")
+    assert told.code == "source.damaged"
+    assert "compression" in told.found
+
+
 def test_time_is_bounded(tmp_path: Path, workbook: Path) -> None:
     started = time.monotonic()
     assert problem(workbook, read.Limits(seconds=0.001)).code == "source.too-slow"

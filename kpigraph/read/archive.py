@@ -41,10 +41,12 @@ class Inflated:
                     yield piece
         except KeyError:
             raise ReadingError("source.damaged", f"{name} ?", name) from None
+        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as e:
+            raise ReadingError("source.damaged", f"{name}: {e}") from None
+        except NotImplementedError as e:  # a RuntimeError too: so zipfile says that it is packed in an unknown way
+            raise ReadingError("source.damaged", f"{name}: {e}") from None
         except RuntimeError:  # so zipfile says that a password is needed
             raise ReadingError("source.encrypted", name) from None
-        except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as e:
-            raise ReadingError("source.damaged", f"{name}: {e}") from None
         except Exception as e:
             if type(e).__module__ == "zlib":
                 raise ReadingError("source.damaged", f"{name}: {e}") from None

@@ -161,7 +161,7 @@ def bound(right: Callable[[int], bool]) -> Reader:
                 return False
             try:
                 return right(_order(term, limit))
-            except (TypeError, NotImplementedError):
+            except (TypeError, NotImplementedError):  # no order between the two: the bound is not kept (SHACL 4.3)
                 return False
 
         return check
