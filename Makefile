@@ -5,18 +5,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test w3c client setup build bench clean
+.PHONY: serve test web web-test w3c client setup build bench clean
 
-serve: build
+serve: web build
 	$(BIN)/kpigraph serve --port $(PORT)
 
-test: setup w3c client
+test: web-test w3c client
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto --dist loadfile
 
 setup: $(READY)
+
+# The query editor of /sparql, from npm; without a registry the page keeps its plain form. web-test: with what tests need.
+web: setup
+	@sh kpigraph/serve/editor/build.sh $(BIN) serve
+
+web-test: setup
+	@sh kpigraph/serve/editor/build.sh $(BIN) test
 
 # The W3C's SPARQL test suite, which comes with an old source package of rdflib; without it those tests are skipped.
 w3c: setup
@@ -44,4 +51,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) public build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) public build dist kpigraph/serve/built .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,6 +18,7 @@ from pyoxigraph import Quad, parse
 from kpigraph import ontology, publish
 from kpigraph.config import Settings
 from kpigraph.serve.app import create_app
+from kpigraph.serve.assets import Assets
 from kpigraph.serve.served import Snapshot, Source
 from kpigraph.terms import quads as quads_of
 
@@ -61,8 +62,8 @@ def publish_sample(public: Path, *more: Any) -> Path:
 class Client:
     """Calls an application in this process, on one event loop of its own."""
 
-    def __init__(self, source: Source, settings: Settings = SETTINGS) -> None:
-        self.app = create_app(source, settings)
+    def __init__(self, source: Source, settings: Settings = SETTINGS, assets: Assets | None = None) -> None:
+        self.app = create_app(source, settings, assets)
         self._runner = asyncio.Runner()
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://any.example")

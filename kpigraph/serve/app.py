@@ -17,6 +17,7 @@ from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.serve import about, compare, feeds, files, find, pages, sparql, taken, things, web
 from kpigraph.serve.addresses import Routes
+from kpigraph.serve.assets import Assets
 from kpigraph.serve.edge import Edge
 from kpigraph.serve.endpoint import Endpoint
 from kpigraph.serve.metrics import CONTENT_TYPE, Metrics
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
 Handler = Callable[[Server, Request], Awaitable[Response]]
 
 
-def create_app(source: Source, settings: Settings) -> Edge:
-    """Return the application that serves `source`. Nothing outside it is read or kept."""
+def create_app(source: Source, settings: Settings, assets: Assets | None = None) -> Edge:
+    """Return the application that serves `source`. Nothing outside it is read or kept.
+
+    `assets` are what pages load; None: those of this package.
+    """
     metrics = Metrics()
     pool = Pool(sparql.limits(settings), metrics)
-    server = Server(source, settings, Renderer(settings.server_url), pool, metrics)
+    server = Server(source, settings, Renderer(settings.server_url, assets), pool, metrics)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -181,10 +185,10 @@ async def _show(server: Server, request: Request, page: Callable[[Site], Page]) 
 
 
 async def _asset(server: Server, request: Request) -> Response:
-    if request.path_params["name"] != server.renderer.style_name:
+    if (asset := server.renderer.assets.files.get(request.path_params["name"])) is None:
         return web.error(server, request, 404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return web.answer(request, server.renderer.style, web.STYLE, headers)
+    return web.answer(request, asset.body, asset.form, headers, packed=asset.packed)
 
 
 async def _live(server: Server, request: Request) -> Response:

@@ -1,6 +1,5 @@
 """A release as pages see it, and how a page becomes HTML."""
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import jinja2
 from pyoxigraph import NamedNode
 
 from kpigraph.prefixes import CODE, NS, SHAPES
+from kpigraph.serve.assets import Assets, load
 from kpigraph.serve.describe import Text, View, compact, local, row_name
 from kpigraph.serve.figures import Line, Shelf
 from kpigraph.serve.negotiate import THING_FORMS
@@ -140,9 +140,13 @@ def page_of(site: Site, s: NamedNode) -> NamedNode:
 class Renderer:
     """Renders pages with the templates, every text escaped."""
 
-    def __init__(self, address: str = "") -> None:
-        """`address` is where this server is reached; "": at the base of the data's names, which lead here."""
+    def __init__(self, address: str = "", assets: Assets | None = None) -> None:
+        """`address` is where this server is reached; "": at the base of the data's names, which lead here.
+
+        `assets` are what pages load; None: those of this package.
+        """
         self._address = address
+        self.assets = assets or load()
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -151,8 +155,6 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self.style = (_TEMPLATES / "style.css").read_bytes()
-        self.style_name = f"style-{hashlib.sha256(self.style).hexdigest()[:12]}.css"
 
     def render(self, page: Page, lang: str, path: str, switch: str, site: Site | None) -> bytes:
         """Return `page` as HTML.
@@ -170,7 +172,7 @@ class Renderer:
             path=path,
             switch=switch,
             site=site,
-            style=f"/assets/{self.style_name}",
+            style=f"/assets/{self.assets.style}",
             forms=THING_FORMS,
             origin=self._address or ("" if site is None else site.base.rstrip("/")),
             **page.context,

@@ -21,7 +21,6 @@ from kpigraph.serve.texts import texts
 
 _COOKIE = "lang"
 _TEXT = Form("txt", "text/plain")
-STYLE = Form("css", "text/css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +91,18 @@ def kept_language(request: Request, response: Response) -> Response:
 
 
 def answer(
-    request: Request, body: bytes, form: Form, headers: Mapping[str, str] | None = None, *, status: int = 200
+    request: Request,
+    body: bytes,
+    form: Form,
+    headers: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+    packed: Mapping[str, bytes] | None = None,
 ) -> Response:
     """Return `body` with an ETag, in the coding that the client asks for; 304 where it has it already.
 
     The ETag is strong: it is made of the bytes, so another form, language, coding or release has another one, and a
-    release that changes nothing here has the same.
+    release that changes nothing here has the same. `packed` is `body` by coding, as far as it was packed before.
     """
     sent = {"Cache-Control": "public, no-cache", **(headers or {})}
     varies = [sent.pop("Vary", ""), "Accept-Encoding"]
@@ -110,7 +115,7 @@ def answer(
     if status == 200 and not_modified(request, sent["ETag"]):
         return Response(status_code=304, headers={k: v for k, v in sent.items() if k != "Content-Language"})
     if packing:
-        body = coding.packed(body, tag, packing, request.app.state.packed)
+        body = (packed or {}).get(packing) or coding.packed(body, tag, packing, request.app.state.packed)
         sent["Content-Encoding"] = packing
     return Response(body, status, sent, form.content_type)
 

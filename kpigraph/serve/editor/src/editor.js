@@ -1,0 +1,3 @@
+import Yasgui from "@zazuko/yasgui";
+
+console.log(Yasgui.Yasqe);
