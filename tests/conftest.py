@@ -203,6 +203,14 @@ def small_publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def neighbourhood(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of eight fictional municipalities, built once (about ten seconds). Read only."""
+    import neighbours  # which imports this module
+
+    return made_once(tmp_path_factory, "neighbours", neighbours.publish)
+
+
+@pytest.fixture(scope="session")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the small publication for the tests of the server, made once. Read only."""
     return serving.publish_sample(tmp_path_factory.mktemp("public"))

@@ -16,7 +16,6 @@ import neighbours
 import pyoxigraph as ox
 import pytest
 import serving
-from conftest import made_once
 from hypothesis import given
 from hypothesis import strategies as st
 from neighbours import BAY, CAPE, ELSEWHERE, FAR, HILL, ISLE, LAKE, PORT, VALE
@@ -40,9 +39,8 @@ PERSONS = "http://qudt.org/vocab/unit/INDIV"
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of eight fictional municipalities, built once (about ten seconds). Read only."""
-    return made_once(tmp_path_factory, "neighbours", neighbours.publish)
+def published(neighbourhood: Path) -> Path:
+    return neighbourhood
 
 
 @pytest.fixture(scope="module")
