@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import written
+from country import written
 from test_read import TABLE, changed, document, problem, rows
 
 from kpigraph import formats, read

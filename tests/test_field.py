@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-import written
+from country import written
 from test_office_tables import HEADER, drafted, read, stated
 
 from kpigraph import proposal

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import written
 from conftest import CARD, Case, write_case
+from country import written
 
 from kpigraph import formats, pipeline, proposal, sources
 from kpigraph.codelists import UnitCodelist

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import written
 from conftest import CARD
+from country import written
 
 from kpigraph import editions, formats, inspection, proposal, sources
 from kpigraph import read as readers

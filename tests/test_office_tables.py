@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-import written
+from country import written
 
 from kpigraph import editions, proposal, sources
 from kpigraph.codelists import UnitCodelist

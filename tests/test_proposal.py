@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import written
 from conftest import KUSHIRO, REPO
+from country import written
 
 from kpigraph import editions, proposal, sources
 from kpigraph.codelists import UnitCodelist

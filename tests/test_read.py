@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import written
+from country import written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

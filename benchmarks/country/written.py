@@ -8,7 +8,10 @@ that PDF programs have built in, so no font file is needed.
 import csv
 import html
 import json
+import re
+import zipfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 Table = Sequence[Sequence[str]]
@@ -32,6 +35,7 @@ def xlsx(
     import xlsxwriter
 
     book = xlsxwriter.Workbook(str(path))  # its texts stand in one table of the workbook, as Excel writes them
+    book.set_properties({"created": datetime(2020, 1, 1)})  # the same table gives the same bytes
     first = {(top, left): (bottom, right) for top, left, bottom, right in merged}
     for name, table in sheets.items():
         sheet = book.add_worksheet(name)
@@ -106,6 +110,27 @@ def ods(
             sheet.addElement(line)
         book.spreadsheet.addElement(sheet)
     book.save(str(path))
+    _same_bytes(path)
+
+
+def _same_bytes(archive: Path) -> None:
+    """Write an archive anew so that the same table gives the same bytes: no times, namespaces in use and in order."""
+
+    def names(m: re.Match[bytes]) -> bytes:
+        rest = m.string[m.end() :]
+        return b"".join(
+            b" " + name
+            for name in sorted(m[0].split())
+            if b"%s:" % name[6 : name.index(b"=")] in m.string[: m.start()] + rest
+        )
+
+    with zipfile.ZipFile(archive) as file:
+        parts = [(entry.filename, entry.compress_type, file.read(entry)) for entry in file.infolist()]
+    with zipfile.ZipFile(archive, "w") as file:
+        for name, packing, content in parts:
+            if name.endswith(".xml"):
+                content = re.sub(rb'(?: xmlns:[a-z0-9]+="[^"]*")+', names, content, count=1)
+            file.writestr(zipfile.ZipInfo(name), content, packing)
 
 
 def webpage(
@@ -156,7 +181,7 @@ class Pdf:
 
     FONT, SIZE = "HeiseiKakuGo-W5", 9.0
 
-    def __init__(self, path: Path, password: str = "") -> None:
+    def __init__(self, path: Path, password: str = "", width: float = 842) -> None:
         from reportlab.lib import pdfencrypt
         from reportlab.pdfbase import pdfmetrics
         from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -164,7 +189,7 @@ class Pdf:
 
         pdfmetrics.registerFont(UnicodeCIDFont(self.FONT))
         protection = pdfencrypt.StandardEncryption(password, canPrint=0) if password else None
-        self.canvas = Canvas(str(path), pagesize=(842, 595), encrypt=protection, invariant=1)
+        self.canvas = Canvas(str(path), pagesize=(width, 595), encrypt=protection, invariant=1)
         self.page()
 
     def page(self) -> None:
