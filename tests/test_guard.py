@@ -4,6 +4,7 @@ import contextlib
 
 import pyoxigraph as ox
 import pytest
+from fuzzing import growth
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,3 +154,18 @@ def test_no_text_around_it_hides_service_from_the_guard(before: list[str], after
     if reached:
         with pytest.raises(guard.Refusal):
             guard.check(query)
+
+
+@pytest.mark.parametrize(
+    ("unit", "after"),
+    [("service", " "), ("service", ":x{}"), ("a.", ""), ("\\'''\n", ""), ('\\"""\n', ""), ("<a'>", "")],
+    ids=repr,
+)  # fmt: skip
+def test_the_time_to_read_a_query_grows_as_its_text_does(unit: str, after: str) -> None:
+    """The web process reads it: 200 kB that take the square of their length would halt every answer for minutes."""
+
+    def checked(text: str) -> None:
+        with contextlib.suppress(guard.Refusal):
+            guard.check(text)
+
+    assert growth.ratio(checked, unit, "# service\n", after) <= growth.MOST

@@ -363,6 +363,7 @@ def test_answers_are_in_the_readers_language(kushiro: Client) -> None:
         ("queries", {"q": {"query": "x", "limit": 1_000_000}}, 400, "100"),
         ("queries", '{"q": {"query": "x", "limit": 1e400}}', 400, "q.limit"),
         ("queries", '{"q": {"query": "x", "limit": NaN}}', 400, "NaN"),
+        ("queries", '{"\\ud800": {"query": "x"}}', 400, "\\u…"),
         ("queries", {"q": {"query": "x", "limit": True}}, 400, "q.limit"),
         ("queries", {"q": narrowed("x", dragon="y")}, 400, "prefecture"),
         ("queries", {"q": {"query": "x", "properties": [{"pid": "unit"}]}}, 400, "v"),

@@ -45,12 +45,10 @@ _TOKEN = re.compile(
       (?P<space> [ \t\r\n]++ )
     | (?P<comment> \#[^\r\n]*+ )
     | (?P<iri> {_IRI} )
-    | (?P<string> \"\"\"(?:\"{{0,2}}(?:[^\"\\]|\\.))*+\"\"\" | '''(?:'{{0,2}}(?:[^'\\]|\\.))*+'''
-                | "(?:[^"\\\r\n]|\\.)*+" | '(?:[^'\\\r\n]|\\.)*+' )
     | (?P<language> @[A-Za-z]+(?:-+[A-Za-z0-9]+)* )
     | (?P<variable> [?$][{_NAME}]++ )
     | (?P<blank> _:[{_NAME}](?:[{_CHARS}.]*[{_CHARS}])? )
-    | (?P<prefixed> (?P<prefix>{_PREFIX})?:(?:{_LOCAL})? )
+    | (?P<prefixed> :(?:{_LOCAL})? )
     | (?P<number> [0-9]++ )
     | (?P<word> [{_BASE}_][{_CHARS}]*+ )
     | (?P<open> [\[({{] )
@@ -60,11 +58,16 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_RUN = re.compile(rf"[{_CHARS}.]*+")  # what may stand before the colon of a prefixed name
+_BEGINS = re.compile(f"[{_BASE}]")
+_SUFFIX = re.compile(rf":(?:{_LOCAL})?")
+_REST_OF_LONG = {q: re.compile(rf"(?:{q}{{0,2}}(?:[^{q}\\]|\\.))*+{q}{{3}}", re.DOTALL) for q in "\"'"}
+_REST_OF_SHORT = {q: re.compile(rf"(?P<content>(?:[^{q}\\\r\n]|\\.)*+)(?P<end>{q})?", re.DOTALL) for q in "\"'"}
 _SERVICE = re.compile("service", re.IGNORECASE)
-_CALL = re.compile(
-    rf"{_SPACE}(?:[Ss][Ii][Ll][Ee][Nn][Tt]{_SPACE})?"
-    rf"(?P<where>[?$][{_NAME}]+|{_IRI}|(?:{_PREFIX})?:(?:{_LOCAL})?){_SPACE}\{{"
-)
+_SILENT = re.compile("silent", re.IGNORECASE)
+_GAP = re.compile(_SPACE)
+_AT_VARIABLE_OR_IRI = re.compile(rf"[?$][{_NAME}]++|{_IRI}")
+_GROUP = re.compile(rf"{_SPACE}\{{")
 _VOLATILE = re.compile(r"(?:RAND|NOW|UUID|BNODE)\s*\(", re.IGNORECASE)
 _TO_BE_READ = re.compile("service|from", re.IGNORECASE)
 _BEGINNING = re.compile(
@@ -136,22 +139,93 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of ours
 
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of `text`, spaces and comments left out. Every text has tokens: what fits nothing is `other`."""
-    yield from _tokens(text, 0, None)
+    yield from _Lexer(text).tokens(0, None)
 
 
-def _tokens(text: str, start: int, seen: set[int] | None) -> Iterator[Token]:
-    while start < len(text):
-        if seen is not None:
-            if start in seen:
-                return
-            seen.add(start)
-        match = _TOKEN.match(text, start)
-        assert match is not None  # `other` takes any character
-        kind = match.lastgroup or "other"
-        kind = "prefixed" if kind == "prefix" else kind
-        if kind not in ("space", "comment"):
-            yield Token(kind, match[0], start)
-        start = match.end()
+class _Lexer:
+    """Tells the tokens of a text apart, from any place in it, in time that grows as the text does.
+
+    What was seen ahead in vain is kept, since a hostile text would have each of its tokens look to its end: where a run
+    of letters and dots ends that has no colon behind it, and from where on a kind of quote is not closed any more. The
+    latter holds for all later places: the backslashes between there and the end are paired alike from both.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._run = (0, 0)  # from where, to where
+        self._no_long: dict[str, int] = {}  # by quote: from where on no long string ends
+        self._no_short: dict[str, tuple[int, int]] = {}  # by quote: from where to where no short string ends
+        self._groups: dict[int, tuple[str, bool]] = {}
+
+    def tokens(self, start: int, seen: set[int] | None) -> Iterator[Token]:
+        """Yield the tokens from `start` on, to the end or the first place that is `seen`, to which places are added."""
+        text = self.text
+        while start < len(text):
+            if seen is not None:
+                if start in seen:
+                    return
+                seen.add(start)
+            if text[start] in _REST_OF_LONG:
+                kind, end = self._string(start)
+            elif (end := self.prefix_end(start)) >= 0:
+                kind, end = "prefixed", _end_of(_SUFFIX, text, end)
+            else:
+                match = _TOKEN.match(text, start)
+                assert match is not None  # `other` takes any character
+                kind, end = match.lastgroup or "other", match.end()
+            if kind not in ("space", "comment"):
+                yield Token(kind, text[start:end], start)
+            start = end
+
+    def prefix_end(self, start: int) -> int:
+        """Return where the colon of a prefixed name stands that begins at `start` with a prefix; -1 if none does."""
+        text = self.text
+        first, end = self._run
+        if not first <= start < end:
+            end = _end_of(_RUN, text, start)
+            self._run = (start, end)
+        if end > start and text[end : end + 1] == ":" and text[end - 1] != "." and _BEGINS.match(text, start):
+            return end
+        return -1
+
+    def group_of(self, start: int) -> str | None:
+        """Return the variable, IRI or prefixed name before a brace, at `start` or behind SILENT; None for none."""
+        start = _end_of(_GAP, self.text, start)
+        if (found := self._before_group(start)) is None and (match := _SILENT.match(self.text, start)) is not None:
+            found = self._before_group(_end_of(_GAP, self.text, match.end()))
+        return found
+
+    def _before_group(self, start: int) -> str | None:
+        colon = self.prefix_end(start)
+        if colon < 0 and self.text[start : start + 1] == ":":
+            colon = start
+        at = colon if colon >= 0 else start
+        if at not in self._groups:
+            match = (_SUFFIX if colon >= 0 else _AT_VARIABLE_OR_IRI).match(self.text, at)
+            name = match[0] if match is not None else ""
+            self._groups[at] = (name, bool(name) and _GROUP.match(self.text, at + len(name)) is not None)
+        name, group = self._groups[at]
+        return name if group else None
+
+    def _string(self, start: int) -> tuple[str, int]:
+        text, quote = self.text, self.text[start]
+        if text.startswith(quote * 3, start) and start < self._no_long.get(quote, len(text)):
+            if (match := _REST_OF_LONG[quote].match(text, start + 3)) is not None:
+                return "string", match.end()
+            self._no_long[quote] = start
+        first, end = self._no_short.get(quote, (0, 0))
+        if not first <= start < end:
+            match = _REST_OF_SHORT[quote].match(text, start + 1)
+            assert match is not None  # nothing is content enough
+            if match["end"]:
+                return "string", match.end()
+            self._no_short[quote] = (start, match.end())
+        return "other", start + 1
+
+
+def _end_of(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return match.end() if match is not None else start
 
 
 def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
@@ -175,12 +249,13 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
     star = -1
     names: dict[str, None] = {}
     seen: set[int] = set()
+    lexer = _Lexer(text)
     starts = [(0, 0, 0)]  # a text position, the depth and the chain there
     while starts:
         start, depth, chain = starts.pop()
         chains: list[int] = []
         previous = ""
-        for token in _tokens(text, start, seen):
+        for token in lexer.tokens(start, seen):
             word = token.text.upper() if token.kind == "word" else ""
             if token.kind == "variable":
                 names.setdefault(token.text[1:])
@@ -201,7 +276,7 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
                 if chain > bounds.chain:
                     raise _too_long_a_chain(token, bounds)
             elif token.kind in ("word", "prefixed"):
-                federated = _asks_elsewhere(text, token, previous, bounds) or federated
+                federated = _asks_elsewhere(lexer, token, previous, bounds) or federated
                 if depth == 0 and start == 0:
                     form = form or (Form(word) if word in Form.__members__ else None)
                     has_dataset = has_dataset or word == "FROM"
@@ -226,16 +301,16 @@ def _harmless(text: str, bounds: Bounds) -> Form | None:
     return Form(match["form"].upper()) if match and not match["star"] else None
 
 
-def _asks_elsewhere(text: str, token: Token, previous: str, bounds: Bounds) -> bool:
+def _asks_elsewhere(lexer: _Lexer, token: Token, previous: str, bounds: Bounds) -> bool:
     """Return whether a SERVICE begins here, which is then on the list."""
     if token.kind == "prefixed" and previous in _NAMES_A_GRAPH:
         return False
     bare = token.text.split(":", 1)[0]
     found = False
     for match in _SERVICE.finditer(bare):
-        if (call := _CALL.match(text, token.start + match.end())) is None:
+        if (where := lexer.group_of(token.start + match.end())) is None:
             continue
-        if call["where"][1:-1] not in bounds.services or call["where"][0] != "<":
+        if where[1:-1] not in bounds.services or where[0] != "<":
             raise Refusal(400, _no_service(bounds), token.start + match.start())
         found = True
     return found

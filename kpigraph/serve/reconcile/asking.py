@@ -5,6 +5,7 @@ Reconciliation Query; Data Extension Query Requests. Nothing of it becomes a par
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeGuard
@@ -20,6 +21,7 @@ NARROWING, VALUES = 10, 10  # properties of a query, values of one of them
 TEXT, NAME = 300, 200  # characters of a query or a value; of a key or an identifier
 MOST, USUAL = 100, 10  # candidates
 _MOST_VALUES = 1000  # that a client may ask for
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,11 @@ def parsed(text: str, what: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         place = f"{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else "?"
         refuse(f"{what} が JSON として読めません（{place}）。", f"{what} is not readable as JSON (at {place}).")
+    if _SURROGATE.search(text):  # half of a pair is no character: no answer, page or query could repeat it
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            refuse(f"{what} に文字でない \\u… があります。", f"{what} has a \\u… that is no character.")
     if not isinstance(found, dict):
         refuse(f"{what} は JSON のオブジェクトにしてください。", f"{what} must be a JSON object.")
     return found
