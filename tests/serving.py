@@ -18,7 +18,7 @@ from pyoxigraph import Quad, parse
 from kpigraph import ontology, publish
 from kpigraph.config import Settings
 from kpigraph.serve.app import create_app
-from kpigraph.serve.assets import Assets
+from kpigraph.serve.assets import Assets, load
 from kpigraph.serve.served import Snapshot, Source
 from kpigraph.terms import quads as quads_of
 
@@ -34,6 +34,7 @@ GRAPHS = tuple(
 )
 KPI = "/doc/lg/012068/kpi-p7q2"
 SETTINGS = Settings(query_seconds=2, workers=2)
+PLAIN = load(Path(__file__).parent / "nothing-built")  # the pages as they are without an editor
 
 
 @cache
@@ -63,7 +64,7 @@ class Client:
     """Calls an application in this process, on one event loop of its own."""
 
     def __init__(self, source: Source, settings: Settings = SETTINGS, assets: Assets | None = None) -> None:
-        self.app = create_app(source, settings, assets)
+        self.app = create_app(source, settings, assets or PLAIN)
         self._runner = asyncio.Runner()
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://any.example")

@@ -141,7 +141,8 @@ def validation(site: Site) -> Page:
 def sparql(site: Site, query: str, examples: Iterable[dict[str, Any]], **context: Any) -> Page:
     """The query form, with an answer or a fault where there is one."""
     shown: dict[str, Any] = {"query": query, "examples": list(examples), "fault": None, "table": None, "graph": None}
-    return Page(template="sparql.html", title=Text("SPARQL"), context=shown | {"boolean": None} | context)
+    shown |= {"boolean": None, "editor": None}
+    return Page(template="sparql.html", title=Text("SPARQL"), context=shown | context)
 
 
 def error(lang: str, status: int, detail: str = "", links: Iterable[tuple[Text, str]] = ()) -> Page:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve import about, compare, feeds, files, find, pages, sparql, taken, things, web
+from kpigraph.serve import about, compare, completion, feeds, files, find, pages, sparql, taken, things, web
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.assets import Assets
 from kpigraph.serve.edge import Edge
@@ -128,6 +128,7 @@ def _routes(server: Server, json_api: _Api) -> Routes:
         route(place + ".{suffix:str}", handler)
     route("/ns/{path:path}", things.vocabulary_part)
     routes.add("/sparql", Endpoint(server).handle, ("GET", "POST"))
+    route(completion.PATH, completion.answer)
     route("/download", _downloads)
     route("/download/{name:str}", files.download)
     route("/assets/{name:str}", _asset)

@@ -25,9 +25,12 @@ from kpigraph.serve.web import Server
 access = logging.getLogger("kpigraph.access")
 _failures = logging.getLogger("kpigraph.serve")
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SCRIPTED = f"{_POLICY}; script-src 'self'; connect-src 'self'"  # of the one page with a script: files of ours only
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "access-control-allow-origin": "*",

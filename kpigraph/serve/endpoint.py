@@ -13,23 +13,25 @@ from starlette.types import Message, Receive, Scope, Send
 
 from kpigraph import dumps
 from kpigraph.order import triples_in_order
-from kpigraph.prefixes import DESCRIPTION_PREFIXES
+from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, NS, PREFIXES, SHAPES
 from kpigraph.questions import Audience, Question, load_questions
-from kpigraph.serve import about, answering, coding, edge, guard, negotiate, sparql, web
+from kpigraph.serve import about, answering, coding, completion, edge, guard, negotiate, sparql, web
 from kpigraph.serve.answering import Story
 from kpigraph.serve.describe import Text, compact
+from kpigraph.serve.editor_texts import EDITOR
 from kpigraph.serve.forms import Fault
 from kpigraph.serve.kept import Answer, Kept
 from kpigraph.serve.negotiate import HTML, THING_FORMS, Form
 from kpigraph.serve.served import Served
 from kpigraph.serve.site import Site, address
-from kpigraph.serve.texts import TEXTS
+from kpigraph.serve.texts import TEXTS, texts
 from kpigraph.serve.web import Server
 from kpigraph.serve.workers import Query
 
 _ROWS = 500
 _SHOWN_BYTES = 2 << 20  # of a result on an HTML page
 _HEADERS = {"vary": "Accept, Accept-Encoding", "cache-control": "no-cache"}
+_WORDS = ("query", "answer", "answer_true", "answer_false", "run")  # of the form, which the editor says too
 _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 100\n"  # to begin with, where the data are not ours
 
 
@@ -94,7 +96,7 @@ class Endpoint:
             story.form = form.suffix
             try:
                 if form is HTML:
-                    response = await self._in_html(request, served, web.language(request), query, story)
+                    response = await self._in_html(request, served, web.language(request), query, reading, story)
                     await response(request.scope, request.receive, send)
                     return
                 await self._to_programs(request, served, query, form, reading, quick, story, send)
@@ -117,8 +119,7 @@ class Endpoint:
         story: Story,
         send: Send,
     ) -> None:
-        cached = not reading.volatile and not reading.federated and self._settings.answer_cache > 0
-        key = (served.version, query.text, query.format, query.default_graph, query.named_graphs)
+        cached, key = self._keeps(reading), _key(served, query)
         metrics = self._server.pool.metrics
         if cached:
             if (answer := self._kept.get(key)) is not None:
@@ -172,11 +173,25 @@ class Endpoint:
             return _form(self._server, request, served, lang, story.query or "", fault=fault)
         return sparql.problem(fault, lang, accept)
 
-    async def _in_html(self, request: Request, served: Served, lang: str, query: Query, story: Story) -> Response:
+    def _keeps(self, reading: guard.Reading) -> bool:
+        """Tell whether the answer to a query is the same as long as the release is."""
+        return not reading.volatile and not reading.federated and self._settings.answer_cache > 0
+
+    async def _in_html(
+        self, request: Request, served: Served, lang: str, query: Query, reading: guard.Reading, story: Story
+    ) -> Response:
+        key = _key(served, query)
+        kept = self._kept.get(key) if self._keeps(reading) else None
+        if kept is not None and len(kept.body) <= _SHOWN_BYTES:
+            story.kept = True
+            return _show(self._server, request, served, lang, query, kept.body)
         found = bytearray()
         async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as answer:
             if isinstance(answer, bytes):
                 found += answer
+                if self._keeps(reading):  # the editor on this page asks for it next
+                    form = negotiate.TURTLE if query.format == "ttl" else negotiate.RESULT_JSON
+                    self._kept.put(key, Answer(answer, form.content_type, query.text, form.suffix))
             else:
                 async for part in answer.parts():
                     found += part
@@ -185,6 +200,11 @@ class Endpoint:
                         too_large = Fault(200, {"ja": ja, "en": en})
                         return _form(self._server, request, served, lang, query.text, fault=too_large)
         return _show(self._server, request, served, lang, query, bytes(found))
+
+
+def _key(served: Served, query: Query) -> tuple[object, ...]:
+    """Return what tells an answer from every other."""
+    return (served.version, query.text, query.format, query.default_graph, query.named_graphs)
 
 
 class _Deferred(Response):
@@ -256,9 +276,28 @@ def _form(
 ) -> Response:
     site = Site(served, server.base, lang)
     said = None if fault is None else {"words": fault.reason[lang], "excerpt": _excerpt(text, fault)}
+    editor = server.renderer.assets.editor
+    answer["editor"] = {**editor, "set": _set_up(server, served, lang)} if editor else None
     page = about.sparql(site, text, _examples(lang) if served.folder else [], fault=said, **answer)
     headers = {"Vary": "Accept", "Cache-Control": "no-cache", **({} if fault is None else fault.headers)}
+    if server.renderer.assets.editor:
+        headers["Content-Security-Policy"] = edge.SCRIPTED
     return web.html(server, request, page, site, lang, status=fault.status if fault else 200, headers=headers)
+
+
+def _set_up(server: Server, served: Served, lang: str) -> dict[str, Any]:
+    """Return what the editor must be told: its language and words, where to ask, and which names have pages here.
+
+    `given` are the prefixes that a query need not declare.
+    """
+    words = texts(lang)
+    return {
+        "lang": lang,
+        "words": {key.removeprefix("editor_"): words[key] for key in (*EDITOR, *_WORDS)},
+        "terms": completion.PATH,
+        "given": PREFIXES if served.folder else {},
+        "homes": [[server.base + "id/", "/doc/"], [NS, "/ns#"], [SHAPES, "/shapes#"], [CODE, "/code/"]],
+    }
 
 
 def _examples(lang: str) -> list[dict[str, Any]]:

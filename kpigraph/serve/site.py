@@ -155,6 +155,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 
     def render(self, page: Page, lang: str, path: str, switch: str, site: Site | None) -> bytes:
         """Return `page` as HTML.

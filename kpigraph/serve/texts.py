@@ -4,6 +4,7 @@ from functools import cache
 
 from kpigraph.serve.about_texts import ABOUT
 from kpigraph.serve.compare_texts import COMPARE
+from kpigraph.serve.editor_texts import EDITOR
 from kpigraph.serve.feed_texts import FEEDS
 from kpigraph.serve.indicator_texts import INDICATOR
 
@@ -511,6 +512,7 @@ TEXTS |= COMPARE
 TEXTS |= ABOUT
 TEXTS |= INDICATOR
 TEXTS |= FEEDS
+TEXTS |= EDITOR
 
 
 @cache

@@ -1,0 +1,91 @@
+"""What the query editor says, on the page and in the script."""
+
+EDITOR: dict[str, tuple[str, str]] = {
+    "editor_missing": (
+        "入力補助と図のつく編集画面は、このサーバーに組み込まれていません（管理者向け: `make web`）。"
+        "この欄だけで問い合わせできます。",
+        "The editor with completion and charts is not built into this server (for its operator: `make web`). "
+        "This field works without it.",
+    ),
+    "editor_help": (
+        "Ctrl＋Enter で実行、Ctrl＋スペースで補完します。Tab で次へ移ります（字下げは Ctrl＋]）。",
+        "Ctrl+Enter runs the query, Ctrl+Space completes a word. Tab moves on (Ctrl+] indents).",
+    ),
+    "editor_stop": ("中止", "Stop"),
+    "editor_running": ("問い合わせています…", "Running …"),
+    "editor_stopped": ("中止しました。", "Stopped."),
+    "editor_copy": ("この問い合わせへのリンクをコピー", "Copy a link to this query"),
+    "editor_copied": ("リンクをコピーしました。", "The link has been copied."),
+    "editor_link": ("この問い合わせへのリンク:", "The link to this query:"),
+    "editor_long": (
+        "この問い合わせは長いので、リンクにできません。文のまま渡してください。",
+        "This query is too long for a link. Pass it on as text.",
+    ),
+    "editor_offline": (
+        "サーバーに届きませんでした。接続を確かめて、もう一度実行してください。",
+        "The server could not be reached. Check the connection and run the query again.",
+    ),
+    "editor_too_large": (
+        "答えが {size} MB を超えるので、ここには表示しません。"
+        "LIMIT を付けるか、答えの形式に CSV などを選んでください。",
+        "The answer is over {size} MB and is not shown here. Add a LIMIT, or choose CSV as the form of the answer.",
+    ),
+    "editor_cut": (
+        "答えが長すぎるので、サーバーが途中で切りました。",
+        "The answer was too long; the server cut it off.",
+    ),
+    "editor_unreadable": (
+        "答えを読み取れませんでした。",
+        "The answer could not be read.",
+    ),
+    "editor_status": ("{status} のエラー", "Error {status}"),
+    "editor_expected": ("この行は正しくありません。書けるもの: {what}", "This line is not right. Expected: {what}"),
+    "editor_wrong_line": ("この行は正しくありません。", "This line is not right."),
+    "editor_views": ("答えの見せ方", "Ways to show the answer"),
+    "editor_table": ("表", "Table"),
+    "editor_chart": ("図", "Chart"),
+    "editor_response": ("届いたまま", "As received"),
+    "editor_response_cut": (
+        "最初の {number} 字です。全体はダウンロードできます。",
+        "The first {number} characters; the download has all.",
+    ),
+    "editor_download": ("{what} をダウンロード", "Download as {what}"),
+    "editor_rows": ("{number} 行", "{number} rows"),
+    "editor_row": ("1 行", "1 row"),
+    "editor_time": ("{seconds} 秒", "{seconds} s"),
+    "editor_no_rows": (
+        "あてはまるものはありませんでした。",
+        "Nothing fits the query.",
+    ),
+    "editor_not_as": (
+        "この答えは「{asked}」では示せないので、「{shown}」で示しています。",
+        "This answer cannot be shown as “{asked}”; it is shown as “{shown}”.",
+    ),
+    "editor_filter": ("表の中を探す", "Search in the table"),
+    "editor_filtered": ("{all} 行のうち {number} 行", "{number} of {all} rows"),
+    "editor_sort": ("並べ替え: {column}", "Sort by {column}"),
+    "editor_before": ("前の {number} 行", "Previous {number}"),
+    "editor_after": ("次の {number} 行", "Next {number}"),
+    "editor_range": ("{all} 行中 {first}–{last}", "{first}–{last} of {all}"),
+    "editor_names": ("名前の列", "Names"),
+    "editor_numbers": ("数の列", "Numbers"),
+    "editor_kind": ("形", "Kind"),
+    "editor_bars": ("棒", "Bars"),
+    "editor_line": ("折れ線", "Line"),
+    "editor_charted": (
+        "{names} ごとの {numbers}。{number} 件、最小 {least}、最大 {most}。",
+        "{numbers} by {names}: {number} values from {least} to {most}.",
+    ),
+    "editor_chart_cut": (
+        "{all} 件のうち最初の {number} 件です。",
+        "The first {number} of {all}.",
+    ),
+    "editor_chart_left_out": (
+        "数のない {number} 行は描いていません。",
+        "{number} rows without a number are not drawn.",
+    ),
+    "editor_hints": ("補完の候補", "Completions"),
+    "editor_class": ("クラス", "class"),
+    "editor_property": ("プロパティ", "property"),
+    "editor_code": ("コード", "code"),
+}
