@@ -1,11 +1,22 @@
-"""Decimals as literals: the one place that mints them."""
+"""Literals that come again and again; decimals, of which this is the one place that mints them.
+
+rdflib looks at each literal that it makes, at a cost of microseconds: what hundreds of cells say alike is made once.
+"""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from rdflib import Literal
 from rdflib.namespace import XSD
 
 
+@lru_cache(maxsize=1 << 14, typed=True)  # True and 1 are equal, and two literals
+def literal(value: str | int) -> Literal:
+    """Return a short text, a whole number or a truth value as a literal."""
+    return Literal(value)
+
+
+@lru_cache(maxsize=1 << 14)
 def decimal_literal(value: Decimal) -> Literal:
     """Return `value` as an xsd:decimal with the digits that Oxigraph gives back: no exponent, no trailing zeros.
 

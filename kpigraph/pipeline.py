@@ -36,7 +36,7 @@ from kpigraph.order import triples_in_order
 from kpigraph.problems import Problem, raise_if_any
 from kpigraph.read import Limits
 from kpigraph.releases import silent
-from kpigraph.terms import quads
+from kpigraph.terms import Triple, quads
 
 # Called with what is being done, in Japanese and in English.
 Progress = Callable[[str, str], None]
@@ -94,10 +94,11 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
     iris = DataIris(settings.base_iri)
     shapes = shacl.load_shapes()
     vocabulary = ontology.load_vocabulary()
-    reports, layers, measures = [], [], {}
+    reports, measures = [], {}
+    layers: list[tuple[str, Iterable[Triple]]] = []
     current: dict[tuple[str, str], list[str]] = {}  # by series; its newest edition comes last
     newest = {(d.municipality, d.series): d.edition for d in documents}
-    holds_now = graph.union()
+    holds_now: list[Triple] = []
     matches = graph.union(graph.mapping_triples(mappings, iris))
     for n, (edition, met_while_reading) in enumerate(zip(read, met, strict=True), 1):
         progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
@@ -106,7 +107,7 @@ def build(data: Path, out: Path, settings: Settings, progress: Progress = silent
         before = previous.get((d.municipality, d.series, d.edition), "")
         mapped = graph.edition_graph(edition, derivation, iris, before)
         shared = reference.reference_graph([edition], units, iris, known)
-        summary = graph.union()
+        summary: graph.Triples = ()
         if newest[d.municipality, d.series] == d.edition:
             summary = graph.union(graph.current_triples(edition, derivation, iris))
             holds_now += summary

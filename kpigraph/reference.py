@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from rdflib import Graph, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from kpigraph import iris
@@ -14,7 +14,7 @@ from kpigraph.model import Document, Edition, Period, Unit
 from kpigraph.municipalities import Municipalities
 from kpigraph.periods import period_label
 from kpigraph.prefixes import CODE
-from kpigraph.vocab import KPI, ORG, RDF, SA, SC, SKOS, TIME, XSD, bind_prefixes
+from kpigraph.vocab import KPI, ORG, RDF, SA, SC, SKOS, TIME, XSD
 
 Triple = tuple[Node, Node, Node]
 _ENGLISH = re.compile("[a-z][a-z ]{3,}")  # of the other names of a unit: words, not symbols
@@ -30,6 +30,7 @@ def reference_triples(
     for unit in units:
         yield from unit_triples(unit)
     yield from _unit_scheme()
+    periods: dict[Period, None] = {}
     for edition in editions:
         yield from municipality_triples(edition.document, data, known)
         code = edition.document.municipality
@@ -40,24 +41,28 @@ def reference_triples(
             for other in department.also_named:
                 yield s, SKOS.altLabel, Literal(other, "ja")
             yield s, ORG.unitOf, URIRef(data.municipality(code))
-        for statement in edition.statements:
-            q = statement.quantity
-            for period in (statement.period.period, statement.relative_to_period, q.due, q.revised):
-                if period is not None:
-                    yield from period_triples(period, data)
-        for own in edition.self_assessments:
-            if own.period is not None:
-                yield from period_triples(own.period, data)
+        periods |= dict.fromkeys(_periods(edition))
+    for period in periods:
+        yield from period_triples(period, data)
+
+
+def _periods(edition: Edition) -> Iterator[Period]:
+    """Yield every period that `edition` speaks of, some of them many times."""
+    for statement in edition.statements:
+        q = statement.quantity
+        for period in (statement.period.period, statement.relative_to_period, q.due, q.revised):
+            if period is not None:
+                yield period
+    for own in edition.self_assessments:
+        if own.period is not None:
+            yield own.period
 
 
 def reference_graph(
     editions: Iterable[Edition], units: Iterable[Unit], data: DataIris, known: Municipalities = NONE_KNOWN
-) -> Graph:
-    """Return `reference_triples` as a graph."""
-    graph = bind_prefixes(Graph())
-    for triple in reference_triples(editions, units, data, known):
-        graph.add(triple)
-    return graph
+) -> tuple[Triple, ...]:
+    """Return `reference_triples`, each once."""
+    return tuple(dict.fromkeys(reference_triples(editions, units, data, known)))
 
 
 def municipality_triples(document: Document, data: DataIris, known: Municipalities = NONE_KNOWN) -> Iterator[Triple]:

@@ -18,10 +18,23 @@ def quads(of: Iterable[Triple], graph: str) -> Iterator[ox.Quad]:
         ValueError: if an IRI or a language tag is not well formed: rdflib takes any text for one.
     """
     name = ox.NamedNode(graph)
+    iris: dict[Node, ox.NamedNode] = {}  # one for the many triples that speak of a thing
+
+    def iri(node: URIRef) -> ox.NamedNode:
+        made = iris.get(node)
+        if made is None:
+            made = iris[node] = ox.NamedNode(node)
+        return made
+
     for subject, predicate, object_ in of:
         if not isinstance(predicate, URIRef):
             raise ValueError(f"a predicate is an IRI, not {predicate!r}")
-        yield ox.Quad(to_resource(subject), ox.NamedNode(str(predicate)), to_term(object_), name)
+        yield ox.Quad(
+            iri(subject) if type(subject) is URIRef else to_resource(subject),
+            iri(predicate),
+            iri(object_) if type(object_) is URIRef else to_term(object_),
+            name,
+        )
 
 
 def to_resource(node: Node) -> ox.NamedNode | ox.BlankNode:

@@ -18,7 +18,7 @@ from kpigraph.vocab import DCTERMS, KPI
 
 def current_triples(edition: Edition, derivation: Derivation, data: DataIris) -> Iterator[Triple]:
     """Yield the assessment, latest actual and numeric target of each indicator, and the goals and strategy of all."""
-    names = Names(data, edition.document)
+    names = Names(data, edition)
     numbers = {s.key for s in edition.statements if s.quantity.value is not None}
     resolved = {r.target for r in derivation.resolved}
     for a in derivation.assessments:
@@ -35,26 +35,20 @@ def current_triples(edition: Edition, derivation: Derivation, data: DataIris) ->
 
 def _membership(edition: Edition, names: Names) -> Iterator[Triple]:
     placements = {p.key: p for p in edition.placements}
-    elements = {e.key: e for e in edition.elements}
-
-    def iri(key: str) -> URIRef:
-        return URIRef(names.data.concept(names.municipality, elements[key].level.value, key))
-
     goals: dict[str, URIRef] = {}  # by placement
     for placement in edition.placements:
         above = placement
         while above.under:
             above = placements[above.under]
         if above.level is Level.GOAL:
-            goals[placement.key] = iri(above.element)
+            goals[placement.key] = names.element(above.element)
             if above is not placement:
-                yield iri(placement.element), KPI.inGoal, goals[placement.key]
-    strategy = URIRef(names.data.strategy(names.municipality, edition.document.series))
+                yield names.element(placement.element), KPI.inGoal, goals[placement.key]
     for element in edition.elements:
-        yield iri(element.key), KPI.inStrategy, strategy
+        yield names.element(element.key), KPI.inStrategy, names.strategy
     for listing in edition.listings:
         s = names.indicator(listing.indicator)
-        yield s, KPI.inStrategy, strategy
+        yield s, KPI.inStrategy, names.strategy
         if listing.placement in goals:
             yield s, KPI.inGoal, goals[listing.placement]
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from rdflib import URIRef
 
-from kpigraph import iris
 from kpigraph.assess import METHOD
-from kpigraph.graph.names import Names, number
+from kpigraph.graph.names import Names, code, number, unit
 from kpigraph.literals import decimal_literal
 from kpigraph.model import Assessment, Derivation, ResolvedTarget, Role
 from kpigraph.prefixes import CODE
@@ -20,12 +19,12 @@ def derivation_triples(derivation: Derivation, names: Names) -> Iterator[Triple]
     run = names.part("run", "derivation")
     yield run, RDF.type, KPI.DerivationRun
     yield run, RDF.type, PROV.Activity
-    yield run, PROV.used, names.part("cube")
+    yield run, PROV.used, names.cube
     yield run, KPI.method, _METHOD
     for resolved in derivation.resolved:
         yield from resolved_triples(resolved, run, names)
     for key, reason in derivation.unresolved.items():
-        yield names.part("st", key), KPI.unresolvedReason, URIRef(iris.code(reason))
+        yield names.part("st", key), KPI.unresolvedReason, code(reason)
     for key, values in derivation.possible_values.items():
         for value in values:
             yield names.part("st", key), KPI.possibleValue, decimal_literal(value)
@@ -41,14 +40,14 @@ def resolved_triples(r: ResolvedTarget, run: URIRef, names: Names) -> Iterator[T
     yield s, KPI.edition, names.own
     yield s, KPI.resolves, names.part("st", r.target)
     yield s, KPI.indicator, names.indicator(r.indicator)
-    yield s, KPI.role, URIRef(iris.code(Role.TARGET))
+    yield s, KPI.role, code(Role.TARGET)
     yield s, SD.refArea, names.area
-    yield s, KPI.unit, URIRef(iris.unit(r.unit.notation))
+    yield s, KPI.unit, unit(r.unit.notation)
     yield s, SA.obsStatus, SC["obsStatus-I"]
     yield from number(s, r.value, r.unit)
     if r.period.period and r.period.aggregation:
-        yield s, SD.refPeriod, URIRef(names.data.period(r.period.period))
-        yield s, KPI.aggregation, URIRef(iris.code(r.period.aggregation))
+        yield s, SD.refPeriod, names.period(r.period.period)
+        yield s, KPI.aggregation, code(r.period.aggregation)
         yield from names.in_cube(s)
     yield s, PROV.wasDerivedFrom, names.part("st", r.target)
     yield s, PROV.wasDerivedFrom, names.part("st", r.reference)
@@ -63,12 +62,12 @@ def assessment_triples(a: Assessment, run: URIRef, names: Names) -> Iterator[Tri
     for term, key in ((KPI.ofBaseline, a.baseline), (KPI.ofActual, a.actual), (KPI.ofTarget, a.target)):
         if key:
             yield s, term, names.part("st", key)
-    yield s, KPI.status, URIRef(iris.code(a.status))
+    yield s, KPI.status, code(a.status)
     if a.reason:
-        yield s, KPI.reason, URIRef(iris.code(a.reason))
-    yield s, KPI.desiredDirection, URIRef(iris.code(a.direction))
+        yield s, KPI.reason, code(a.reason)
+    yield s, KPI.desiredDirection, code(a.direction)
     if a.direction_basis:
-        yield s, KPI.directionBasis, URIRef(iris.code(a.direction_basis))
+        yield s, KPI.directionBasis, code(a.direction_basis)
     for term, ratio in (
         (KPI.progressRatio, a.progress_ratio),
         (KPI.achievementRatio, a.achievement_ratio),

@@ -5,8 +5,9 @@ once; the reference is pySHACL (pyshacl_engine.py), which does whatever the fast
 """
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
+from functools import cached_property
 from itertools import chain
 
 from rdflib import Graph
@@ -16,13 +17,13 @@ from rdflib.term import Node
 from kpigraph.problems import Problem, SourceError, SourceLocation
 from kpigraph.validate.compile import compile_shapes
 from kpigraph.validate.errors import EngineFailedError, UnsupportedShapeError
-from kpigraph.validate.index import Index
+from kpigraph.validate.index import Index, Triple
 from kpigraph.validate.loading import PUBLICATION, load_shapes
 from kpigraph.validate.report import ShapeResult, ValidationReport
 from kpigraph.validate.shape import Found, Run, Shape
-from kpigraph.validate.sparql import Queries, only
+from kpigraph.validate.sparql import Queries, Questions, only
 
-__all__ = ["PUBLICATION", "Engine", "ShapeResult", "ValidationReport", "load_shapes", "validate"]
+__all__ = ["PUBLICATION", "Checker", "Engine", "ShapeResult", "ValidationReport", "load_shapes", "validate"]
 
 _log = logging.getLogger(__name__)
 _NOWHERE = SourceLocation(file="-")
@@ -36,7 +37,7 @@ class Engine(StrEnum):
 
 
 def validate(
-    data: Graph | Sequence[Graph],
+    data: Graph | Sequence[Iterable[Triple]],
     shapes: Graph,
     vocabulary: Graph | None = None,
     *,
@@ -46,99 +47,118 @@ def validate(
     """Check every node of `data` (several graphs count as one) that a shape of `shapes` is meant for.
 
     Our graphs state every type of a node, so our shapes need no `vocabulary`. Where one is given, its subclass axioms
-    count: a node is then checked, and accepted, by the classes above its own too.
+    count: a node is then checked, and accepted, by the classes above its own too. Who has many graphs to check by the
+    same shapes keeps a `Checker`.
 
     Raises:
         SourceError: shacl.nothing-checked at `at`, if there is no shape or no node that one is meant for.
         UsageError: if the shapes cannot be used.
     """
-    names = set(shapes.subjects(RDF.type, SH.NodeShape)) | set(shapes.subjects(RDF.type, SH.PropertyShape))
-    if not names:
-        raise SourceError(Problem("shacl.nothing-checked", at, "0 sh:NodeShape", "sh:NodeShape, sh:PropertyShape"))
-    checked = _Data([data] if isinstance(data, Graph) else data, vocabulary)
-    try:
-        nodes, results = (_fast if engine is Engine.FAST else _by_pyshacl)(checked, shapes)
-    except UnsupportedShapeError as e:
-        _log.info("left to pySHACL: %s", e)
-        nodes, results = _by_pyshacl(checked, shapes)
-    if not nodes:
-        expected = sorted(cls.n3(shapes.namespace_manager) for cls in set(shapes.objects(None, SH.targetClass)))
-        raise SourceError(Problem("shacl.nothing-checked", at, f"{checked.size} triples", " ".join(expected)))
-    return ValidationReport.of_results(results, len(names), nodes)
+    return Checker(shapes, vocabulary).check([data] if isinstance(data, Graph) else data, at=at, engine=engine)
 
 
-def _fast(data: "_Data", shapes: Graph) -> tuple[int, Sequence[ShapeResult]]:
-    """Return how many nodes were checked, and what was found.
+class Checker:
+    """Shapes, and what is the same for every graph that is checked by them; both are read once.
 
-    Raises:
-        UnsupportedShapeError: if shapes or data have something that pySHACL must decide.
+    `always` counts as a part of every graph: units, for instance, which every edition refers to.
     """
-    compiled = compile_shapes(shapes)
-    index = data.index
-    queries = Queries(index, shapes)
 
-    def ask(shape: Shape, constraint: Node, focus: Collection[int]) -> Found:
+    def __init__(self, shapes: Graph, vocabulary: Graph | None = None, always: Iterable[Triple] = ()) -> None:
+        self.shapes = shapes
+        self._names = {*shapes.subjects(RDF.type, SH.NodeShape), *shapes.subjects(RDF.type, SH.PropertyShape)}
+        self._axioms = [] if vocabulary is None else list(vocabulary.triples((None, RDFS.subClassOf, None)))
+        self._always = tuple(always)
+        self._questions = Questions(shapes)
+
+    @cached_property
+    def _compiled(self) -> dict[Node, Shape]:
+        return compile_shapes(self.shapes)
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self._always)
+
+    def check(
+        self, parts: Sequence[Iterable[Triple]], *, at: SourceLocation = _NOWHERE, engine: Engine = Engine.FAST
+    ) -> ValidationReport:
+        """Check the graph that `parts` are together; see `validate`."""
+        if not self._names:
+            raise SourceError(Problem("shacl.nothing-checked", at, "0 sh:NodeShape", "sh:NodeShape, sh:PropertyShape"))
+        data = _Data([self._always, *parts], self._axioms)
         try:
-            yield from list(queries.answer(shape, constraint, focus))
+            nodes, results = self._fast(data, parts) if engine is Engine.FAST else _by_pyshacl(data, self.shapes)
         except UnsupportedShapeError as e:
-            _log.info("left to pySHACL: %s: %s", constraint, e)
-            part = only(shapes, shape, constraint, [index.terms[n] for n in focus])
+            _log.info("left to pySHACL: %s", e)
+            nodes, results = _by_pyshacl(data, self.shapes)
+        if not nodes:
+            classes = set(self.shapes.objects(None, SH.targetClass))
+            expected = sorted(cls.n3(self.shapes.namespace_manager) for cls in classes)
+            raise SourceError(Problem("shacl.nothing-checked", at, f"{data.size} triples", " ".join(expected)))
+        return ValidationReport.of_results(results, len(self._names), nodes)
+
+    def _fast(self, data: "_Data", parts: Sequence[Iterable[Triple]]) -> tuple[int, Sequence[ShapeResult]]:
+        """Return how many nodes were checked, and what was found.
+
+        Raises:
+            UnsupportedShapeError: if shapes or data have something that pySHACL must decide.
+        """
+        compiled = self._compiled
+        index = Index(chain.from_iterable(parts), over=self._index)
+        index.add_axioms(self._axioms)
+        queries = Queries(index, self._questions)
+
+        def ask(shape: Shape, constraint: Node, focus: Collection[int]) -> Found:
             try:
-                yield from _deferred(data, part)
-            except EngineFailedError:
-                yield from queries.answer(shape, constraint, focus, strict=False)
+                yield from list(queries.answer(shape, constraint, focus))
+            except UnsupportedShapeError as e:
+                _log.info("left to pySHACL: %s: %s", constraint, e)
+                part = only(self.shapes, shape, constraint, [index.terms[n] for n in focus])
+                try:
+                    yield from _deferred(data, index, part)
+                except EngineFailedError:
+                    yield from queries.answer(shape, constraint, focus, strict=False)
 
-    run = Run(index, compiled, ask)
-    focus = {name: shape.targets.focus_nodes(index) for name, shape in compiled.items()}
-    checked = set().union(*focus.values()) & index.subjects
-    results = [result for name, nodes in focus.items() for _, result in run.validate(compiled[name], nodes)]
-    if silent := {result.shape for result in results if not result.messages}:
-        raise UnsupportedShapeError(f"the words are pySHACL's own: no sh:message: {sorted(silent)}")
-    return len(checked), results
+        run = Run(index, compiled, ask)
+        focus = {name: shape.targets.focus_nodes(index) for name, shape in compiled.items()}
+        checked = set().union(*focus.values()) & index.subjects
+        results = [result for name, nodes in focus.items() for _, result in run.validate(compiled[name], nodes)]
+        if silent := {result.shape for result in results if not result.messages}:
+            raise UnsupportedShapeError(f"the words are pySHACL's own: no sh:message: {sorted(silent)}")
+        return len(checked), results
 
 
-def _deferred(data: "_Data", shapes: Graph) -> Sequence[tuple[int, ShapeResult]]:
+def _deferred(data: "_Data", index: Index, shapes: Graph) -> Sequence[tuple[int, ShapeResult]]:
     """Return what pySHACL says of the focus nodes that `shapes` names."""
     from kpigraph.validate import pyshacl_engine  # slow to import, and seldom needed
 
-    return [(data.index.number(found.focus_node), found) for found in pyshacl_engine.results(data.graph, shapes)]
+    return [(index.number(found.focus_node), found) for found in pyshacl_engine.results(data.graph, shapes)]
 
 
 def _by_pyshacl(data: "_Data", shapes: Graph) -> tuple[int, Sequence[ShapeResult]]:
     from kpigraph.validate import pyshacl_engine
 
     focus = pyshacl_engine.focus_nodes(data.graph, shapes)
-    nodes = sum(any((node, None, None) in part for part in data.parts) for node in focus)
+    nodes = len(focus & {subject for part in data.parts for subject, _, _ in part})
     return nodes, list(pyshacl_engine.results(data.graph, shapes)) if nodes else []
 
 
 class _Data:
-    """The data with the subclass axioms of the vocabulary, as numbers and, for pySHACL, as one graph."""
+    """The data with the subclass axioms of the vocabulary, as one graph for pySHACL."""
 
-    def __init__(self, parts: Sequence[Graph], vocabulary: Graph | None) -> None:
+    def __init__(self, parts: Sequence[Iterable[Triple]], axioms: Sequence[Triple]) -> None:
         self.parts = parts
-        self._axioms = [] if vocabulary is None else list(vocabulary.triples((None, RDFS.subClassOf, None)))
-        self._index: Index | None = None
-        self._graph: Graph | None = None
+        self._axioms = axioms
 
     @property
     def size(self) -> int:
         return len(set(chain.from_iterable(self.parts)))
 
-    @property
-    def index(self) -> Index:
-        if self._index is None:
-            self._index = Index(chain.from_iterable(self.parts))
-            self._index.add_axioms(self._axioms)
-        return self._index
-
-    @property
+    @cached_property
     def graph(self) -> Graph:
-        if self._graph is None:
-            if len(self.parts) == 1 and not self._axioms:
-                self._graph = self.parts[0]
-            else:
-                self._graph = Graph()
-                for triple in chain(*self.parts, self._axioms):
-                    self._graph.add(triple)
-        return self._graph
+        filled = [part for part in self.parts if part != ()]
+        if len(filled) == 1 and isinstance(filled[0], Graph) and not self._axioms:
+            return filled[0]
+        graph = Graph()
+        for triple in chain(*self.parts, self._axioms):
+            graph.add(triple)
+        return graph

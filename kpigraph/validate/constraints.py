@@ -20,15 +20,22 @@ def component(parameter: URIRef) -> URIRef:
     return SH[f"{name[0].upper()}{name[1:]}ConstraintComponent"]
 
 
+def distinct(values: Values) -> set[int]:
+    """Return the value nodes of all focus nodes: of these there are often far fewer."""
+    return set().union(*values.values())
+
+
 def each_value(parameter: URIRef, check: values.Check) -> Constraint:
     kind = component(parameter)
 
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
         index = run.index
-        for focus, found in values.items():
-            for value in found:
-                if not check(index, value):
-                    yield focus, shape.result(index, kind, focus, value)
+        wrong = {value for value in distinct(values) if not check(index, value)}
+        if wrong:
+            for focus, found in values.items():
+                for value in found:
+                    if value in wrong:
+                        yield focus, shape.result(index, kind, focus, value)
 
     return constraint
 
@@ -131,7 +138,12 @@ def closed(allowed: Collection[Node]) -> Constraint:
         index = run.index
         numbers = {index.number(predicate) for predicate in allowed}
         resource = index.number(RDFS.Resource)
-        others = {p: lists for p, lists in index.forward.items() if p not in numbers}
+        every = distinct(values)
+        others = {
+            p: lists for p, lists in index.forward.items() if p not in numbers and not lists.keys().isdisjoint(every)
+        }
+        if not others:
+            return
         for focus, found in values.items():
             for value in found:
                 for p, lists in others.items():
@@ -148,6 +160,9 @@ def closed(allowed: Collection[Node]) -> Constraint:
 def property_(name: Node) -> Constraint:
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
         inner = run.shapes[name]
+        if shape.path is None:  # each focus node is its own value
+            yield from run.validate(inner, values.keys())
+            return
         by_value: dict[int, list[int]] = {}
         for focus, found in values.items():
             for value in found:
@@ -164,7 +179,7 @@ def conforming(parameter: URIRef, right: Callable[[Iterable[bool]], bool], names
     kind = component(parameter)
 
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
-        every = {value for found in values.values() for value in found}
+        every = distinct(values)
         failing = [run.failing(name, every) for name in names]
         for focus, found in values.items():
             for value in found:
@@ -186,7 +201,7 @@ def qualified(name: Node, siblings: Collection[Node], least: int | None, most: i
     kind_min, kind_max = component(SH.qualifiedMinCount), component(SH.qualifiedMaxCount)
 
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
-        every = {value for found in values.values() for value in found}
+        every = distinct(values)
         counted = every - run.failing(name, every)
         for sibling in siblings:
             counted &= run.failing(sibling, every)

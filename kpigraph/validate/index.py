@@ -16,24 +16,26 @@ _EMPTY: Lists = {}
 class Index:
     """Triples by predicate and subject, and, once asked for, by predicate and object.
 
-    Terms are told apart as rdflib does: "1.50" and "1.5" are two, so that a check sees what the data says.
+    Terms are told apart as rdflib does: "1.50" and "1.5" are two, so that a check sees what the data says. What comes
+    `over` another index holds all of that one, which stays as it is: what many documents share is read once.
     """
 
-    def __init__(self, triples: Iterable[Triple]) -> None:
-        self.terms: list[Node] = []
-        self._ids: dict[object, int] = {}
-        self.forward: dict[int, Lists] = {}
+    def __init__(self, triples: Iterable[Triple], over: "Index | None" = None) -> None:
+        self.terms: list[Node] = [] if over is None else over.terms.copy()
+        self._ids: dict[object, int] = {} if over is None else over._ids.copy()
+        self._seen: set[tuple[int, int, int]] = set() if over is None else over._seen.copy()
+        self.forward: dict[int, Lists] = {} if over is None else _copy(over.forward)
+        self.subjects: set[int] = set() if over is None else over.subjects.copy()  # of the data alone
         self._backward: dict[int, Lists] = {}
         self._below: dict[int, frozenset[int]] = {}
-        self.subjects: set[int] = set()  # of the data alone
-        self._add(triples)
-        self.subjects = {s for lists in self.forward.values() for s in lists}
+        self.subjects |= self._add(triples)
         self.type = self.number(RDF.type)
         self._subclass = self.number(RDFS.subClassOf)
 
-    def _add(self, triples: Iterable[Triple]) -> None:
-        ids, terms, forward = self._ids, self.terms, self.forward
-        seen: set[tuple[int, int, int]] = set()
+    def _add(self, triples: Iterable[Triple]) -> set[int]:
+        """Add triples and return their subjects."""
+        ids, terms, forward, seen = self._ids, self.terms, self.forward, self._seen
+        subjects: set[int] = set()
 
         def number(key: object, term: Node) -> int:
             n = ids[key] = len(terms)
@@ -51,14 +53,15 @@ class Index:
                 # rdflib reads "yes"^^xsd:boolean as "false"^^xsd:boolean, but remembers that it was not well formed.
                 ill = (object_, object_.ill_typed)
                 o = ids[ill] if ill in ids else number(ill, object_)
+            subjects.add(s)
             if (key := (s, p, o)) not in seen:
                 seen.add(key)
                 forward.setdefault(p, {}).setdefault(s, []).append(o)
+        return subjects
 
     def add_axioms(self, triples: Iterable[Triple]) -> None:
         """Add what counts as data but is not checked: subclass axioms of a vocabulary."""
-        known = self.forward.get(self._subclass, {})
-        self._add(t for t in triples if self.number(t[2]) not in known.get(self.number(t[0]), _NONE))
+        self._add(triples)
 
     def number(self, term: Node) -> int:
         """Return the number of `term`; one that the data does not have gets one too."""
@@ -104,6 +107,10 @@ class Index:
     def is_instance(self, node: int, classes: Collection[int]) -> bool:
         """Tell whether `node` has one of `classes` as a type."""
         return any(t in classes for t in self.objects(node, self.type))
+
+
+def _copy(forward: dict[int, Lists]) -> dict[int, Lists]:
+    return {p: {s: objects.copy() for s, objects in lists.items()} for p, lists in forward.items()}
 
 
 def _ill_typed(term: Node) -> bool | None:

@@ -88,10 +88,17 @@ class Run:
         """Yield what is wrong with `nodes` by `shape`, each result with the node of `nodes` that it is about."""
         if not shape.active or not nodes:
             return
-        path, index = shape.path, self.index
-        values: Values = {n: (n,) for n in nodes} if path is None else {n: path(index, n) for n in nodes}
+        values = self._values(shape, nodes)
         for constraint in shape.constraints:
             yield from constraint(self, shape, values)
+
+    def _values(self, shape: Shape, nodes: Collection[int]) -> Values:
+        if shape.path is None:
+            return {n: (n,) for n in nodes}
+        if shape.path_name is not None:
+            lists = self.index.forward.get(self.index.number(shape.path_name), {})
+            return {n: lists.get(n, ()) for n in nodes}
+        return {n: shape.path(self.index, n) for n in nodes}
 
     def failing(self, name: Node, nodes: Collection[int]) -> set[int]:
         """Return those of `nodes` that do not conform to the shape called `name`."""

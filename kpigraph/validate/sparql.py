@@ -23,12 +23,54 @@ _FOCUS = ox.NamedNode("urn:kpigraph:focus")  # the graph of the focus nodes, and
 _KIND = URIRef(str(SH) + "SPARQLConstraintComponent")
 
 
+class Questions:
+    """The queries of the constraints of `shapes`, each read once."""
+
+    def __init__(self, shapes: Graph) -> None:
+        self._shapes = shapes
+        self._read: dict[Node, Query] = {}
+        self._declared: dict[frozenset[Node], tuple[tuple[str, str], ...]] = {}
+
+    def read(self, constraint: Node) -> Query:
+        """Return the query of a constraint.
+
+        Raises:
+            UnsupportedShapeError: if it is not known.
+        """
+        if constraint not in self._read:
+            self._read[constraint] = self._query(constraint)
+        return self._read[constraint]
+
+    def _query(self, constraint: Node) -> Query:
+        graph = self._shapes
+        selects = list(graph.objects(constraint, SH.select))
+        if len(selects) != 1 or not isinstance(selects[0], Literal):
+            raise UnsupportedShapeError(f"{constraint}: not one sh:select")
+        known = {SH.select, SH.prefixes, SH.message, RDF.type, RDFS.label, RDFS.comment}
+        if set(graph.predicates(constraint)) - known:
+            raise UnsupportedShapeError(f"{constraint}: has more than a query")
+        return read_query(str(selects[0]), self._prefixes(constraint))
+
+    def _prefixes(self, constraint: Node) -> tuple[tuple[str, str], ...]:
+        declarers = frozenset(self._shapes.objects(constraint, SH.prefixes))
+        if declarers not in self._declared:
+            graph = self._shapes
+            found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
+            for declarer in declarers:
+                for declaration in graph.objects(declarer, SH.declare):
+                    for prefix in graph.objects(declaration, SH.prefix):
+                        for namespace in graph.objects(declaration, SH.namespace):
+                            found[str(prefix)] = str(namespace)
+            self._declared[declarers] = tuple(sorted(found.items()))
+        return self._declared[declarers]
+
+
 class Queries:
     """Answers for one run. The data is copied to Oxigraph predicate by predicate, as queries come to speak of them."""
 
-    def __init__(self, index: Index, shapes: Graph) -> None:
+    def __init__(self, index: Index, questions: Questions) -> None:
         self._index = index
-        self._shapes = shapes
+        self._questions = questions
         self._store = ox.Store()
         self._loaded: set[int] = set()
         self._terms: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
@@ -36,7 +78,6 @@ class Queries:
         self._ambiguous = False  # whether two literals of the data, such as 1.5 and 1.50, are one in the store
         self._kinds: dict[int, frozenset[str]] = {}
         self._names = (ox.NamedNode(f"urn:kpigraph:focus:{n}") for n in count())
-        self._declared: dict[frozenset[Node], tuple[tuple[str, str], ...]] = {}
         self._marked: dict[frozenset[int], ox.NamedNode] = {}
 
     def answer(self, shape: Shape, constraint: Node, focus: Collection[int], *, strict: bool = True) -> Found:
@@ -46,7 +87,7 @@ class Queries:
             UnsupportedShapeError: if the query is not known; if `strict`, also where Oxigraph could say something else
                 than rdflib.
         """
-        query = self._read(constraint)
+        query = self._questions.read(constraint)
         self._load(query)
         if strict:
             self._check(query)
@@ -73,29 +114,6 @@ class Queries:
                     self._index, _KIND, node, value, URIRef(path.value) if isinstance(path, ox.NamedNode) else None
                 ),
             )
-
-    def _read(self, constraint: Node) -> Query:
-        graph = self._shapes
-        selects = list(graph.objects(constraint, SH.select))
-        if len(selects) != 1 or not isinstance(selects[0], Literal):
-            raise UnsupportedShapeError(f"{constraint}: not one sh:select")
-        known = {SH.select, SH.prefixes, SH.message, RDF.type, RDFS.label, RDFS.comment}
-        if set(graph.predicates(constraint)) - known:
-            raise UnsupportedShapeError(f"{constraint}: has more than a query")
-        return read_query(str(selects[0]), self._prefixes(constraint))
-
-    def _prefixes(self, constraint: Node) -> tuple[tuple[str, str], ...]:
-        declarers = frozenset(self._shapes.objects(constraint, SH.prefixes))
-        if declarers not in self._declared:
-            graph = self._shapes
-            found = {"rdf": str(RDF), "rdfs": str(RDFS), "owl": str(OWL)}
-            for declarer in declarers:
-                for declaration in graph.objects(declarer, SH.declare):
-                    for prefix in graph.objects(declaration, SH.prefix):
-                        for namespace in graph.objects(declaration, SH.namespace):
-                            found[str(prefix)] = str(namespace)
-            self._declared[declarers] = tuple(sorted(found.items()))
-        return self._declared[declarers]
 
     def _mark(self, focus: frozenset[int]) -> ox.NamedNode:
         """Return the name under which the store has the focus nodes."""
