@@ -41,13 +41,13 @@ def reference_triples(
             for other in department.also_named:
                 yield s, SKOS.altLabel, Literal(other, "ja")
             yield s, ORG.unitOf, URIRef(data.municipality(code))
-        periods |= dict.fromkeys(_periods(edition))
+        periods |= dict.fromkeys(periods_of(edition))
     for period in periods:
         yield from period_triples(period, data)
 
 
-def _periods(edition: Edition) -> Iterator[Period]:
-    """Yield every period that `edition` speaks of, some of them many times."""
+def periods_of(edition: Edition) -> Iterator[Period]:
+    """Yield every period that `edition` speaks of, some more than once."""
     for statement in edition.statements:
         q = statement.quantity
         for period in (statement.period.period, statement.relative_to_period, q.due, q.revised):

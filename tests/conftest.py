@@ -4,14 +4,16 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import next_year
 import pytest
 import serving
+from rdflib import Graph
 
 from kpigraph import assess, codelists, editions, graph, municipalities, pipeline, registry, sources
 from kpigraph.codelists import UnitCodelist
@@ -20,6 +22,7 @@ from kpigraph.iris import DataIris
 from kpigraph.layouts import Reading
 from kpigraph.model import Derivation, Document, Edition
 from kpigraph.problems import Problem
+from kpigraph.terms import Triple
 
 REPO = Path(__file__).resolve().parent.parent
 DATA = REPO / "data"
@@ -130,7 +133,7 @@ class Kushiro:
     reading: Reading
     edition: Edition
     derivation: Derivation
-    graph: graph.EditionGraph
+    layers: dict[str, Graph]
     problems: list[Problem]
 
     def indicator(self, label: str, department: str = "") -> str:
@@ -149,7 +152,16 @@ def kushiro(units: UnitCodelist) -> Kushiro:
     edition = editions.read_edition(document, registry.load(KUSHIRO.parent), units, problems)
     derivation = assess.derive(edition)
     mapped = graph.edition_graph(edition, derivation, DataIris("https://w3id.org/kpigraph/"))
-    return Kushiro(document, reading, edition, derivation, mapped, problems)
+    layers = {name: as_graph(layer) for name, layer in mapped.layers.items()}
+    return Kushiro(document, reading, edition, derivation, layers, problems)
+
+
+def as_graph(*parts: Iterable[Triple]) -> Graph:
+    """Return triples as a graph of rdflib, to look for what it holds."""
+    found = Graph()
+    for triple in chain(*parts):
+        found.add(triple)
+    return found
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from conftest import Kushiro
-from rdflib import Graph, URIRef
+from conftest import Kushiro, as_graph
+from rdflib import URIRef
 
 from kpigraph import graph
 from kpigraph.iris import DataIris
@@ -17,10 +17,10 @@ BASE = DataIris("https://w3id.org/kpigraph/")
 
 
 def test_the_real_document_says_what_holds_now(kushiro: Kushiro) -> None:
-    stated = graph.union(graph.current_triples(kushiro.edition, kushiro.derivation, BASE))
+    stated = as_graph(graph.current_triples(kushiro.edition, kushiro.derivation, BASE))
     assert len(set(stated.subjects(KPI.currentAssessment))) == len(kushiro.derivation.assessments)
     indicator = URIRef(BASE.concept("012068", "kpi", kushiro.indicator("釧路港年間水揚量")))
-    whole: Graph = graph.union(stated, *kushiro.graph.layers.values())
+    whole = as_graph(stated, *kushiro.layers.values())
     actual, target = whole.value(indicator, KPI.latestActual), whole.value(indicator, KPI.numericTarget)
     assert str(whole.value(actual, KPI.statedValue)) == "114,977"
     assert str(whole.value(target, KPI.statedValue)) == "120,000"

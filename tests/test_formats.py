@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import CARD, Case, write_case
+from conftest import CARD, Case, as_graph, write_case
 from country import written
 
 from kpigraph import formats, pipeline, proposal, sources
@@ -146,7 +146,7 @@ def test_a_row_is_found_by_the_standard_of_its_format(
 
     edition, derivation, _ = case(tmp_path, *WRITE[kind]).read()
     mapped = edition_graph(edition, derivation, DataIris("https://data.example/"))
-    layer = mapped.layers["asserted"]
+    layer = as_graph(mapped.layers["asserted"])
     (this,) = (s for s in layer.subjects(RDF.type, KPI.SourceRow) if str(s).endswith(f"/{row}"))
     found = [
         (str(layer.value(s, DCTERMS.conformsTo)), str(layer.value(s, RDF.value)))

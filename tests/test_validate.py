@@ -76,7 +76,7 @@ def test_every_case_of_the_shapes(part: int, shapes: Graph) -> None:
 def release(kushiro: Kushiro, units: UnitCodelist) -> list[Triple]:
     """The graph of the real document, in an order of its own."""
     shared = reference.reference_graph([kushiro.edition], units, DataIris("https://w3id.org/kpigraph/"))
-    return sorted(set(chain(*kushiro.graph.layers.values(), shared)))
+    return sorted(set(chain(*kushiro.layers.values(), shared)))
 
 
 def test_the_real_document(
