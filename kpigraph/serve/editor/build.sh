@@ -44,7 +44,9 @@ if ! installed; then
   cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$node/"
   omit=$([ "$group" = test ] && echo "" || echo --omit=dev)
   # shellcheck disable=SC2086
-  if ! (cd "$node" && npm ci $omit --fetch-retries=1 --fetch-timeout=30000 --loglevel=error >&2); then
+  if ! (cd "$node" && npm ci $omit --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 --loglevel=error >npm.log 2>&1); then
+    # Packages that are not what the lock says, and a lock that does not fit, are no matter of the network.
+    if grep -q -e EINTEGRITY -e EUSAGE "$node/npm.log"; then cat "$node/npm.log" >&2; exit 1; fi
     echo "npm のレジストリーに届きません。/sparql は簡易な入力欄になります / the npm registry cannot be reached: /sparql keeps its plain form" >&2
     exit 0
   fi

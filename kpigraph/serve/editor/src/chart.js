@@ -22,6 +22,11 @@ export class Chart {
     return names.filter((n) => rows.some((r) => r[n]) && rows.every((r) => !r[n] || number(r[n]) !== null));
   }
 
+  // Whether a column has dates: a line then runs along time, which is not the same as from row to row.
+  timed(name) {
+    return Boolean(name) && table(this.yasr).rows.every((r) => !r[name] || (TIME.test(r[name].datatype ?? "") && moment(r[name].value) !== null));
+  }
+
   canHandleResults() {
     return table(this.yasr) !== null && this.numbers().length > 0;
   }
@@ -33,11 +38,10 @@ export class Chart {
     const numbers = this.numbers();
     const texts = names.filter((n) => !numbers.includes(n) && rows.some((r) => r[n]));
     const literal = (n) => rows.every((r) => r[n]?.type !== "uri");
-    const time = (n) => rows.every((r) => !r[n] || TIME.test(r[n].datatype ?? ""));
     const several = new Set(rows.map((r) => r[numbers.at(-1)]?.value)).size;
-    this.names = texts.find(time) ?? texts.find(literal) ?? texts[0] ?? (numbers.length > 1 ? numbers[0] : "");
+    this.names = texts.find((n) => this.timed(n)) ?? texts.find(literal) ?? texts[0] ?? (numbers.length > 1 ? numbers[0] : "");
     this.value = numbers.filter((n) => n !== this.names).at(several > 1 ? -1 : 0) ?? numbers[0];
-    this.kind = this.names && time(this.names) ? "line" : "bars";
+    this.kind = this.timed(this.names) && new Set(rows.map((r) => r[this.names]?.value)).size === rows.length ? "line" : "bars";
     this.place = make("div", { className: "charted" });
     const choice = (words, options, chosen, choose) => {
       const select = make("select", {}, ...options.map(([value, text]) => make("option", { value, selected: value === chosen }, text)));
@@ -73,12 +77,12 @@ export class Chart {
     const { rows } = table(this.yasr);
     const most = this.kind === "bars" ? MOST_BARS : MOST_POINTS;
     const all = rows.filter((r) => r[this.value]).map((r, n) => ({ name: this.named(r, n), value: number(r[this.value]) }));
-    if (this.kind === "line") all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    if (this.kind === "line" && this.timed(this.names)) all.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     const data = all.slice(0, most);
     const values = data.map((d) => d.value);
     const facts = { names: this.names || "–", numbers: this.value, number: shown(data.length) };
     const words = say("charted", { ...facts, least: shown(Math.min(...values)), most: shown(Math.max(...values)) });
-    const picture = this.kind === "bars" ? bars(data, width) : line(data, width);
+    const picture = this.kind === "bars" ? bars(data, width) : line(data, width, this.timed(this.names) && this.dated(data));
     picture.setAttribute("role", "img");
     picture.setAttribute("aria-label", words);
     this.picture = picture;
@@ -89,6 +93,12 @@ export class Chart {
       ...(all.length > data.length ? [note("chart_cut", { all: shown(all.length), number: shown(most) })] : []),
       ...(left ? [note("chart_left_out", { number: shown(left) })] : []),
     );
+  }
+
+  // Each value's moment; null where one has none.
+  dated(data) {
+    const moments = data.map((d) => moment(d.name));
+    return moments.includes(null) ? null : moments;
   }
 
   named(row, n) {
@@ -106,6 +116,12 @@ export class Chart {
     };
     return { contentType: "image/svg+xml", filename: "kpigraph.svg", title: "SVG", getData };
   }
+}
+
+// Milliseconds from 1970 to a date, year or year and month of XML Schema; null where it is none.
+function moment(text) {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? null : time;
 }
 
 // The colours of a picture that has left the page.
@@ -153,11 +169,13 @@ function bars(data, width) {
   return picture;
 }
 
-function line(data, width) {
-  const [height, left, right, bottom] = [340, 80, 24, 40];
+function line(data, width, moments) {
+  const [height, left, right, bottom] = [340, 80, 40, 40];
   const scale = ticks(data.map((d) => d.value));
   const [least, most] = [scale[0], scale.at(-1)];
-  const x = (n) => left + (data.length > 1 ? n / (data.length - 1) : 0.5) * (width - left - right);
+  const along = moments || data.map((_, n) => n);
+  const [begin, end] = [along[0], along.at(-1)];
+  const x = (n) => left + (end > begin ? (along[n] - begin) / (end - begin) : 0.5) * (width - left - right);
   const y = (v) => height - bottom - ((v - least) / (most - least)) * (height - bottom - 16);
   const picture = frame(width, height);
   for (const v of scale) {
@@ -166,9 +184,10 @@ function line(data, width) {
       draw("text", { class: "quiet-text", x: left - 8, y: y(v) + 4, "text-anchor": "end" }, shown(v)),
     );
   }
-  const every = Math.ceil((data.length * 110) / (width - left));
+  let free = 0; // where the next name has room
   data.forEach(({ name }, n) => {
-    if (n % every) return;
+    if (x(n) < free) return;
+    free = x(n) + 100;
     picture.append(draw("text", { class: "quiet-text", x: x(n), y: height - 14, "text-anchor": "middle" }, clipped(name, 10)));
   });
   picture.append(draw("polyline", { class: "value-line", points: data.map((d, n) => `${x(n)},${y(d.value)}`).join(" ") }));

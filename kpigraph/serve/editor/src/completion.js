@@ -110,7 +110,7 @@ export function setUp() {
 export function whileTyping(yasqe) {
   yasqe.on("autocompletionShown", (_yasqe, { hints }) => {
     hints.setAttribute("aria-label", say("hints"));
-    hints.tabIndex = -1;
+    hints.tabIndex = 0; // it scrolls; Tab itself picks what is marked
   });
   yasqe.on("inputRead", (_editor, change) => {
     const typed = yasqe.getCompleteToken().string;
