@@ -7,8 +7,10 @@ dialogs, requests to any other host.
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import serving
@@ -16,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 MISSING = "" if CHROMIUM else "there is no chromium (apt-get install chromium, or CHROMIUM=its path)"
+NODE_MODULES = Path(os.environ.get("NODE_MODULES") or Path(sys.prefix) / "node" / "node_modules")  # of `make web-test`
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 _FLAGS = (
     "--disable-gpu",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import next_year
 import pytest
@@ -220,6 +221,33 @@ def neighbourhood(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import neighbours  # which imports this module
 
     return made_once(tmp_path_factory, "neighbours", neighbours.publish)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Lend a browser (browsing.py); asyncio cannot be used in the same module."""
+    import browsing
+
+    with browsing.chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def kushiro_site(publication: Path) -> Iterator[str]:
+    """Lend the address of a server process of the real publication, without a slash at the end."""
+    import browsing
+
+    with browsing.served("--store", str(publication)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def neighbours_site(neighbourhood: Path) -> Iterator[str]:
+    """Lend the address of a server process of the eight municipalities."""
+    import browsing
+
+    with browsing.served("--store", str(neighbourhood / "public")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

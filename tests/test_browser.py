@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import browsing
 import pytest
-from browsing import PHONE, chromium, served, visitor
+from browsing import PHONE, visitor
 from playwright.sync_api import Browser, Page, expect
 
 from kpigraph.serve.texts import TEXTS
@@ -17,31 +17,13 @@ pytestmark = pytest.mark.skipif(bool(browsing.MISSING), reason=browsing.MISSING)
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def site(publication: Path) -> Iterator[str]:
-    with served("--store", str(publication)) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def neighbours(neighbourhood: Path) -> Iterator[str]:
-    with served("--store", str(neighbourhood / "public")) as address:
-        yield address
-
-
 @pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Open]:
+def open_page(browser: Browser, kushiro_site: str) -> Iterator[Open]:
     """Return a function that opens a fresh browser profile at an address of the real publication."""
     with ExitStack() as stack:
 
         def opened(path: str, **how: object) -> Page:
-            page = stack.enter_context(visitor(browser, str(how.pop("origin", site)), **how))  # type: ignore[arg-type]
+            page = stack.enter_context(visitor(browser, str(how.pop("origin", kushiro_site)), **how))  # type: ignore[arg-type]
             page.goto(path)
             return page
 
@@ -118,8 +100,8 @@ def test_search_in_japanese(open_page: Open) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("釧路空港乗降客数")
 
 
-def test_comparing_municipalities(open_page: Open, neighbours: str) -> None:
-    page = open_page("/compare", origin=neighbours)
+def test_comparing_municipalities(open_page: Open, neighbours_site: str) -> None:
+    page = open_page("/compare", origin=neighbours_site)
     page.get_by_role("main").get_by_role("link", name="観光入込客数", exact=True).click()
     table = page.get_by_role("table").first
     expect(table.get_by_role("row")).not_to_have_count(0)

@@ -73,6 +73,11 @@ class Routes:
         allowed = frozenset((*methods, "HEAD")) if "GET" in methods else frozenset(methods)
         self._by_first.setdefault(_first(path), []).append(Route(label, pattern, allowed, handler))
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """The patterns of all routes, such as /doc/{path}."""
+        return frozenset(route.label for routes in self._by_first.values() for route in routes)
+
     def find(self, path: str, method: str) -> Found:
         allowed: frozenset[str] = frozenset()
         for route in self._by_first.get(_first(path), ()):

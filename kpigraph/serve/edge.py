@@ -52,7 +52,7 @@ class Edge:
     def __init__(self, server: Server, routes: addresses.Routes, api: ASGIApp) -> None:
         self.state = State()
         self._server = server
-        self._routes = routes
+        self.routes = routes
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,7 +80,7 @@ class Edge:
         raw = scope.get("raw_path") or addresses.written(scope["path"]).encode()
         path = addresses.canonical(raw)
         method = scope["method"]
-        found = self._routes.find(path or "", method)
+        found = self.routes.find(path or "", method)
         in_api = path is not None and f"{path}/".startswith("/api/")
         scope["kpigraph.route"] = found.route.label if found.route else "/api" if in_api else ""
         if method == "OPTIONS":

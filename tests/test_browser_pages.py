@@ -1,0 +1,116 @@
+"""Every kind of page in a real browser: nothing moves, nothing sticks out of a phone, axe finds no fault."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import browsing
+import page_kinds
+import pytest
+from browsing import DESK, PHONE, visitor
+from playwright.sync_api import Browser, Page
+
+AXE = browsing.NODE_MODULES / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.skipif(bool(browsing.MISSING), reason=browsing.MISSING),
+    pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (make web-test)"),
+]
+# All that WCAG 2.2 AA asks and axe can tell, with what it calls best practices.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LAYOUT_SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => { for (const e of list.getEntries()) window.shifted += e.value })
+  .observe({type: 'layout-shift', buffered: true});
+"""
+# What sticks out to the right of the window, unless it scrolls in a box of its own; targets under 24 by 24 px that are
+# no links in a line of text (WCAG 2.2, 2.5.8).
+PHONE_FAULTS = """() => {
+  const faults = [], out = document.documentElement.scrollWidth - innerWidth;
+  const name = e => `${e.tagName} ${e.getAttribute('class')} "${e.textContent.trim().slice(0, 40)}"`;
+  if (out > 0) {
+    const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+    faults.push(`sticks out by ${out} px: ${wide.slice(0, 3).map(name).join(', ')}`);
+  }
+  for (const e of document.querySelectorAll('button, input:not([type=hidden]), select, summary, textarea')) {
+    const box = e.getBoundingClientRect();
+    if (box.width && (box.width < 24 || box.height < 24)) faults.push(`${name(e)} is ${box.width} by ${box.height} px`);
+  }
+  return faults;
+}"""
+
+
+@cache
+def script() -> str:
+    return AXE.read_text("utf-8")
+
+
+def axe(page: Page, **options: object) -> list[str]:
+    """Return what axe finds against the page as it is shown now, each with its place."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(script() + "; 0")
+    found: list[dict[str, Any]] = page.evaluate(
+        "options => axe.run(document, {resultTypes: ['violations'], ...options}).then(r => r.violations)", options
+    )
+    return [
+        f"{v['id']} ({len(v['nodes'])}): {v['nodes'][0]['html'][:160]} {v['nodes'][0]['failureSummary']}" for v in found
+    ]
+
+
+# Takes away what is made up as something before it (a line of a list, a row …): what axe measures of colours, and of a
+# page that it has seen in full, it would only say again.
+THIN = """() => {
+  const seen = new Set();
+  const often = 'main :is(section, article, li, tr, dl > div, details, dd > *, code > *)';
+  for (const e of document.querySelectorAll(often)) {
+    if (!e.isConnected) continue;
+    const parts = [e, ...e.querySelectorAll('*')].map(x => `${x.tagName} ${x.getAttribute('class')} ${x.lang}`);
+    const made = `${e.parentElement.tagName} ${e.parentElement.className} ${[...new Set(parts)].sort()}`;
+    if (seen.has(made)) e.remove(); else seen.add(made);
+  }
+}"""
+CONTRAST = {"runOnly": ["color-contrast"]}
+BUT_CONTRAST = {"runOnly": RULES, "rules": {"color-contrast": {"enabled": False}}}
+
+
+def seen(page: Page, path: str, *, thoroughly: bool) -> Iterator[str]:
+    """Yield the faults of the page at `path`; not thoroughly: on the desk and in the light only."""
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light", media="screen")
+    page.goto(path)
+    if page.evaluate("() => document.querySelector('[style], [onclick], [onload], script:not([type], [src])')"):
+        yield "styles or scripts within the page"
+    if shifted := page.evaluate("() => window.shifted"):
+        yield f"its parts moved by {shifted} while it loaded"
+    if not thoroughly:
+        page.evaluate(THIN)
+        yield from axe(page, runOnly=RULES)
+        return
+    yield from axe(page, **BUT_CONTRAST)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    yield from (f"on a phone: {fault}" for fault in page.evaluate(PHONE_FAULTS))
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.evaluate(THIN)
+    for colours, medium in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
+        page.emulate_media(color_scheme=colours, media=medium)  # type: ignore[arg-type]
+        yield from (f"{colours}, {medium}: {fault}" for fault in axe(page, **CONTRAST))
+
+
+def all_seen(browser: Browser, origin: str, lang: str, kinds: dict[str, str], thoroughly: bool) -> dict[str, list[str]]:
+    with visitor(browser, origin, lang) as page:
+        page.add_init_script(LAYOUT_SHIFTS)
+        found = {f"{kind} ({path})": list(seen(page, path, thoroughly=thoroughly)) for kind, path in kinds.items()}
+    return {kind: faults for kind, faults in found.items() if faults}
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_kind_of_page(browser: Browser, kushiro_site: str, publication: Path, lang: str) -> None:
+    assert page_kinds.unknown_routes(publication) == set(), "say in tests/page_kinds.py whether these give a page"
+    kinds = page_kinds.of_site(publication)
+    assert all_seen(browser, kushiro_site, lang, kinds, thoroughly=lang == "ja") == {}
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_kind_of_comparison(browser: Browser, neighbours_site: str, lang: str) -> None:
+    kinds = page_kinds.of_comparison()
+    assert all_seen(browser, neighbours_site, lang, kinds, thoroughly=lang == "ja") == {}
