@@ -199,6 +199,19 @@ def test_the_keyboard_is_not_caught(open_page: Open) -> None:
     assert page.evaluate("document.activeElement.closest('#editor')") is None
 
 
+@pytest.mark.parametrize("viewport", [browsing.DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_moves_when_the_script_begins(open_page: Open, viewport: dict[str, int]) -> None:
+    page = open_page(viewport=viewport)
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => { for (const e of list.getEntries()) moved += e.value })"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    page.goto("/sparql")
+    expect(page.locator("#editor .CodeMirror")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.evaluate("moved") == 0
+
+
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_a_refusal_is_said_with_its_place(browser: Browser, site: str, lang: str) -> None:
     watch = Watch(site)

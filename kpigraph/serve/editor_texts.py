@@ -14,7 +14,7 @@ EDITOR: dict[str, tuple[str, str]] = {
     "editor_stop": ("中止", "Stop"),
     "editor_running": ("問い合わせています…", "Running …"),
     "editor_stopped": ("中止しました。", "Stopped."),
-    "editor_copy": ("この問い合わせへのリンクをコピー", "Copy a link to this query"),
+    "editor_copy": ("リンクをコピー", "Copy link"),
     "editor_copied": ("リンクをコピーしました。", "The link has been copied."),
     "editor_link": ("この問い合わせへのリンク:", "The link to this query:"),
     "editor_long": (

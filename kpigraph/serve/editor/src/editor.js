@@ -10,7 +10,6 @@ const { Yasqe } = Yasgui;
 const form = document.getElementById("ask");
 const field = document.getElementById("query");
 const format = document.getElementById("format");
-const submit = form.querySelector("button[type=submit]");
 const served = document.getElementById("served");
 
 const first = field.value.trimEnd();
@@ -28,7 +27,7 @@ const yasqe = new Yasqe(place, {
   createShareableLink: null,
   showQueryButton: false,
   resizeable: false,
-  editorHeight: "auto",
+  editorHeight: null, // the style sheet says it
   viewportMargin: Number.POSITIVE_INFINITY,
   screenReaderLabel: `${words.query}. ${say("help")}`,
   extraKeys: {
@@ -46,17 +45,15 @@ document.getElementById("query-label").onclick = (event) => {
   event.preventDefault();
   yasqe.focus();
 };
+new ResizeObserver(() => yasqe.refresh()).observe(yasqe.getWrapperElement());
 whileTyping(yasqe);
 yasqe.on("changes", explain);
 explain();
 
-const stop = make("button", { type: "button", className: "second stop", hidden: true }, say("stop"));
+const stop = form.querySelector(".stop");
 stop.onclick = () => running?.abort();
-const copy = make("button", { type: "button", className: "second copy-link" }, say("copy"));
-copy.onclick = share;
-submit.after(copy, stop);
-const state = make("p", { className: "quiet state", role: "status" });
-form.append(make("p", { className: "quiet" }, say("help")), state);
+form.querySelector(".copy-link").onclick = share;
+const state = form.querySelector(".state");
 const heading = make("h2", { id: "answers-title", tabIndex: -1 }, words.answer);
 const answers = make("section", { id: "answers", hidden: true, "aria-labelledby": heading.id }, heading);
 served.before(answers);
