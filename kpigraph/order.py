@@ -25,12 +25,14 @@ Term = NamedNode | BlankNode | Literal | Triple | DefaultGraph
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
-def _key(term: Term) -> tuple[str, str]:
+def key(term: Term) -> tuple[str, str]:
+    """Return what a graph, subject or object is sorted by."""
     text = str(term)
     return natural(text), text
 
 
-def _predicate_key(term: Term) -> tuple[str, str]:
+def predicate_key(term: Term) -> tuple[str, str]:
+    """Return what a predicate is sorted by."""
     text = str(term)
     return "" if text == _TYPE else text, ""
 
@@ -65,21 +67,20 @@ def _sorted(found: Sequence[S], graphs: Sequence[Term]) -> list[S]:
 
     There are far fewer terms than statements: each term is ranked once, and statements are compared by whole numbers.
     """
-    subjects, predicates, objects = (
-        [s.subject for s in found],
-        [s.predicate for s in found],
-        [s.object for s in found],
-    )
+    subjects, predicates, objects = [s.subject for s in found], [s.predicate for s in found], [s.object for s in found]
     graph, subject, object_ = _ranked(graphs), _ranked(subjects), _ranked(objects)
-    predicate = _ranked(predicates, _predicate_key)
+    predicate = _ranked(predicates, predicate_key)
+    per_predicate = len(object_)
+    per_subject = per_predicate * len(predicate)
+    per_graph = per_subject * len(subject)
     keys = [
-        ((graph[g] * len(subject) + subject[s]) * len(predicate) + predicate[p]) * len(object_) + object_[o]
+        graph[g] * per_graph + subject[s] * per_subject + predicate[p] * per_predicate + object_[o]
         for g, s, p, o in zip(graphs, subjects, predicates, objects, strict=True)
     ]
     return [found[n] for n in sorted(range(len(found)), key=keys.__getitem__)]
 
 
-def _ranked(terms: Iterable[Term], key: Callable[[Term], tuple[str, str]] = _key) -> dict[Term, int]:
+def _ranked(terms: Iterable[Term], key: Callable[[Term], tuple[str, str]] = key) -> dict[Term, int]:
     """Return the place of each term among all of `terms`."""
     return {term: n for n, term in enumerate(sorted(set(terms), key=key))}
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from kpigraph import curated
@@ -42,8 +43,10 @@ class Entry:
     last_edition: str = ""
     merged_into: str = ""
 
-    def bears(self, name: str) -> bool:
-        return compact(name) in {compact(n) for n in (self.label, *self.also_named)}
+    @property
+    def names(self) -> set[str]:
+        """What the thing is found by: every name of it, as names are compared."""
+        return {compact(name) for name in (self.label, *self.also_named)}
 
 
 def age(edition: str) -> tuple[str, str]:
@@ -60,10 +63,14 @@ class Registry:
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     minted: list[Entry] = field(default_factory=list)
     claimed: set[tuple[str, str]] = field(default_factory=set)
+    _bearers: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict, repr=False, compare=False)
+    _indexed: int = field(default=0, repr=False, compare=False)  # how many entries `_bearers` knows
 
     def open_document(self) -> None:
-        """Forget what an earlier document claimed."""
+        """Forget what an earlier document claimed, and by which names things were found for it."""
         self.claimed.clear()
+        self._bearers.clear()  # people may have changed names since
+        self._indexed = 0
 
     def claim(
         self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "", once: bool = False
@@ -106,7 +113,12 @@ class Registry:
         return self._seen(entry, edition)
 
     def _called(self, kind: str, name: str) -> list[Entry]:
-        return [e for e in self.entries.values() if e.kind == kind and e.bears(name)]
+        if self._indexed < len(self.entries):
+            for entry in islice(self.entries.values(), self._indexed, None):
+                for its in entry.names:
+                    self._bearers.setdefault((entry.kind, its), []).append((entry.kind, entry.key))
+            self._indexed = len(self.entries)
+        return [self.entries[key] for key in self._bearers.get((kind, compact(name)), ())]
 
     def _is_of(self, entry: Entry, department: str) -> bool:
         """Tell whether `department` is one of the departments of `entry`, by one of its names; "" is any."""

@@ -49,7 +49,7 @@ class Index:
                 p = number(predicate, predicate)
             if (o := ids.get(object_)) is None:
                 o = number(object_, object_)
-            elif type(object_) is Literal and object_.ill_typed != _ill_typed(terms[o]):
+            elif type(object_) is Literal and object_ is not terms[o] and object_.ill_typed != _ill_typed(terms[o]):
                 # rdflib reads "yes"^^xsd:boolean as "false"^^xsd:boolean, but remembers that it was not well formed.
                 ill = (object_, object_.ill_typed)
                 o = ids[ill] if ill in ids else number(ill, object_)

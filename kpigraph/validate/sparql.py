@@ -74,6 +74,7 @@ class Queries:
         self._store = ox.Store()
         self._loaded: set[int] = set()
         self._terms: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
+        self._text: dict[int, str] = {}  # of each term, as N-Triples has it
         self._numbers: dict[object, int] = {}
         self._ambiguous = False  # whether two literals of the data, such as 1.5 and 1.50, are one in the store
         self._kinds: dict[int, frozenset[str]] = {}
@@ -128,19 +129,27 @@ class Queries:
     def _load(self, query: Query) -> None:
         index = self._index
         wanted = set(index.forward) if ANY in query.predicates else {index.number(URIRef(p)) for p in query.predicates}
-        for predicate in wanted - self._loaded:
-            self._loaded.add(predicate)
-            self._store.extend(self._quads(predicate))
+        new = wanted - self._loaded
+        self._loaded |= new
+        lines = [line for predicate in new for line in self._lines(predicate)]
+        # Lenient: what is text here was a term of the engine before. Reading a line takes a third of making a quad.
+        self._store.load("".join(lines).encode(), ox.RdfFormat.N_TRIPLES, lenient=True)
 
-    def _quads(self, predicate: int) -> Iterator[ox.Quad]:
-        term = self._term
+    def _lines(self, predicate: int) -> Iterator[str]:
+        """Yield the triples of a predicate as lines of N-Triples; those with blank nodes go to the store themselves."""
+        term, text = self._term, self._text
         name = to_resource(self._index.terms[predicate])
         assert isinstance(name, ox.NamedNode)
         for s, objects in self._index.forward.get(predicate, {}).items():
             subject = term(s)
             assert not isinstance(subject, ox.Literal)
+            start = f"{text[s]} {name} "
             for o in objects:
-                yield ox.Quad(subject, name, term(o))
+                object_ = term(o)
+                if ox.BlankNode in (type(subject), type(object_)):  # in a file its label would be the file's own
+                    self._store.add(ox.Quad(subject, name, object_))
+                else:
+                    yield f"{start}{text[o]} .\n"
 
     def _term(self, number: int) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         term = self._terms.get(number)
@@ -152,6 +161,7 @@ class Queries:
             except ValueError as e:
                 raise UnsupportedShapeError(str(e)) from e
             self._terms[number] = term
+            self._text[number] = str(term)
             self._ambiguous |= term in self._numbers
             if not respelled or term not in self._numbers:
                 self._numbers[term] = number
