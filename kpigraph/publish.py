@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, mapping_table, municipalities, search, tables, void
+from kpigraph import __version__, catalog, dumps, mapping_table, municipalities, search, standings, tables, void
 from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
@@ -124,6 +124,7 @@ def _write(folder: Path, content: Content) -> _Written:
             rows["mappings"] = matches
         current = embedded.EmbeddedStore(store.engine, folder / "store", content.default_graphs)
         search.build(current, folder / search.FILE)
+        standings.build(current, folder / standings.FILE)
         if content.municipalities:
             (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
         names = [n for n in on_disk.files(folder) if not n.startswith(("store/", "search/"))]

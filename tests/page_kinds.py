@@ -38,6 +38,11 @@ ROUTES: dict[str, dict[str, str]] = {
         "search, in English": "/search?q=visitors&kind=sharedindicator",
         "search, nothing found": "/search?q=zzzz",
     },
+    "/indicators": {
+        "list": "/indicators",
+        "list, narrowed down": "/indicators?status=notassessable&sort=deadline",
+        "list, nothing fits": "/indicators?status=none",
+    },
     "/sparql": {
         "query": "/sparql",
         "query, table": "/sparql?format=html&query=" + quote(_LABELS),
@@ -66,6 +71,7 @@ NO_PAGE = {
     "/catalog.{suffix}",
     "/validation.{suffix}",
     "/.well-known/void.{suffix}",
+    "/indicators.{suffix}",
     "/download/{name}",
     "/assets/{name}",
     "/releases.atom",

@@ -15,7 +15,20 @@ from starlette.types import Receive, Scope, Send
 
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve import about, compare, completion, feeds, files, find, pages, sparql, taken, things, web
+from kpigraph.serve import (
+    about,
+    compare,
+    completion,
+    feeds,
+    files,
+    find,
+    listing_page,
+    pages,
+    sparql,
+    taken,
+    things,
+    web,
+)
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.assets import Assets
 from kpigraph.serve.edge import Edge
@@ -134,6 +147,8 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     route("/assets/{name:str}", _asset)
     route("/about", _about)
     route("/search", find.page)
+    route("/indicators", listing_page.answer)
+    route("/indicators.{suffix:str}", listing_page.answer)
     route("/embed/{path:path}", taken.embedded)
     route("/releases.atom", feeds.feed)
     route("/feed", feeds.feed_moved)

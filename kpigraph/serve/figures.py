@@ -366,6 +366,12 @@ def percent(share: Decimal, lang: str) -> str:
     return f"{rounded:,f}{'' if lang == 'ja' else _NBSP}%".replace("-", "\u2212")
 
 
+def points(share: float) -> str:
+    """Return the size of a difference of two shares in percentage points, with one digit after the point."""
+    rounded = Decimal(str(abs(share) * 100)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{rounded:,f}"
+
+
 def _bracketed(words: str, how: str) -> str:
     return f"{words} ({how})" if how else words
 

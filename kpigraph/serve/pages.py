@@ -14,6 +14,7 @@ from kpigraph.serve import around, printed, structured
 from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.indicator_page import indicator
+from kpigraph.serve.overviews import overview
 from kpigraph.serve.reports import findings
 from kpigraph.serve.site import Page, Site, caption, page_of
 from kpigraph.serve.texts import texts
@@ -23,10 +24,8 @@ _SHOWN = 100  # values of one property on the page of any thing
 
 def home(site: Site) -> Page:
     view, t = site.view, texts(site.lang)
-    municipalities = []
-    for s in sorted(view.subjects("rdf:type", name("kpi:Municipality")), key=lambda s: s.value):
-        tally = site.shelf.tally(s)
-        municipalities.append({"iri": s, "label": site.label(s), "tally": tally, "total": sum(tally.values())})
+    municipalities = len(site.served.standings.counts("municipality", {}))
+    shown = overview(site, {}, ("municipality" if municipalities > 1 else "goal",))
     counts = [
         (t[key], sum(1 for _ in view.triples(None, name("rdf:type"), name(kind))))
         for key, kind in (
@@ -42,13 +41,20 @@ def home(site: Site) -> Page:
         template="home.html",
         title=site.say("site"),
         structured=structured.script(about) if (about := structured.catalog(site)) else "",
-        context={"municipalities": municipalities, "counts": counts, "statuses": STATUSES, "editions": editions},
+        context={
+            "overview": shown,
+            "tally": shown.tally,
+            "several": municipalities > 1,
+            "counts": counts,
+            "statuses": STATUSES,
+            "editions": editions,
+        },
     )
 
 
 def municipality(site: Site, s: NamedNode) -> Page:
     view, shelf = site.view, site.shelf
-    tally = shelf.tally(s)
+    shown = overview(site, {"municipality": s}, ("goal", "department"))
     goals = [p for g in of_municipality(view, s, "kpi:Goal") for p in shelf.places(g)]
     branches = [b for b in map(shelf.branch, by_order(view, goals)) if b is not None]
     departments = sorted((d for d in view.subjects("org:unitOf", s)), key=lambda d: d.value)
@@ -60,8 +66,9 @@ def municipality(site: Site, s: NamedNode) -> Page:
         iri=s,
         context={
             "branches": branches,
-            "tally": tally,
-            "total": sum(tally.values()),
+            "overview": shown,
+            "tally": shown.tally,
+            "total": shown.every.number,
             "statuses": STATUSES,
             "departments": departments,
             "editions": sorted(editions, key=lambda e: e.value),
@@ -78,13 +85,22 @@ def element(site: Site, s: NamedNode) -> Page:
     kinds = view.types(s)
     kind = "goal" if "kpi:Goal" in kinds else "direction" if "kpi:BasicDirection" in kinds else "measure"
     places = [p for p in (_place(site, p) for p in shelf.places(s)) if p is not None]
+    below = {"goal": ("direction", "department"), "direction": ("measure", "department"), "measure": ("department",)}
+    shown = overview(site, {kind: s}, below[kind])
     cards = {iri: card for p in places for iri, card in p["branch"].indicators().items()}
     return Page(
         template="element.html",
         title=site.label(s),
         iri=s,
         crumbs=around.crumbs(site, s, *around.above(site, shelf.places(s)[:1])),
-        context={"kind": kind, "places": places, "total": len(cards)},
+        context={
+            "kind": kind,
+            "places": places,
+            "total": len(cards),
+            "overview": shown,
+            "tally": shown.tally,
+            "statuses": STATUSES,
+        },
     )
 
 
@@ -105,13 +121,19 @@ def _place(site: Site, place: NamedNode) -> dict[str, Any] | None:
 
 def department(site: Site, s: NamedNode) -> Page:
     indicators = [i for i in site.view.subjects("kpi:department", s) if "kpi:Indicator" in site.view.types(i)]
+    shown = overview(site, {"department": s}, ("goal",))
     cards = [site.shelf.card(i) for i in sorted(indicators, key=lambda i: i.value)]
     return Page(
         template="department.html",
         title=site.label(s),
         iri=s,
         crumbs=around.crumbs(site, s),
-        context={"items": sorted(cards, key=lambda c: str(c.label))},
+        context={
+            "items": sorted(cards, key=lambda c: str(c.label)),
+            "overview": shown,
+            "tally": shown.tally,
+            "statuses": STATUSES,
+        },
     )
 
 

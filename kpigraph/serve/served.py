@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from pyoxigraph import RdfFormat
 from pyoxigraph import Store as Engine
 
-from kpigraph import releases, search
+from kpigraph import releases, search, standings
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 from kpigraph.store.ahead import ReadAhead
@@ -113,6 +113,19 @@ class Served:
         with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
             search.build(self.reader, Path(folder) / search.FILE)
             return search.Finder(Path(folder) / search.FILE)  # stays open when the file is gone
+
+    @cached_property
+    def standings(self) -> standings.Index:
+        """How every indicator stands; of data without a prepared index, one made now and gone with this process.
+
+        Raises:
+            UsageError: if it cannot be read or made.
+        """
+        if self.folder is not None and (file := self.folder / standings.FILE).is_file():
+            return standings.Index(file)
+        with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
+            standings.build(self.reader, Path(folder) / "standings.sqlite")
+            return standings.Index(Path(folder) / "standings.sqlite")  # stays open when the file is gone
 
     @property
     def files(self) -> frozenset[str]:

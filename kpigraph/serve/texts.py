@@ -7,6 +7,7 @@ from kpigraph.serve.compare_texts import COMPARE
 from kpigraph.serve.editor_texts import EDITOR
 from kpigraph.serve.feed_texts import FEEDS
 from kpigraph.serve.indicator_texts import INDICATOR
+from kpigraph.serve.list_texts import LISTS
 
 TEXTS: dict[str, tuple[str, str]] = {
     "site": ("自治体KPIリンクトデータ", "Municipal KPIs as linked data"),
@@ -513,6 +514,7 @@ TEXTS |= ABOUT
 TEXTS |= INDICATOR
 TEXTS |= FEEDS
 TEXTS |= EDITOR
+TEXTS |= LISTS
 
 
 @cache
