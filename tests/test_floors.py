@@ -32,7 +32,7 @@ FLOORS = [
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
-    {"dumps", "tables", "triples", "facts", "frames", "search"},
+    {"dumps", "tables", "triples", "facts", "frames", "search", "standings"},
     {"quality", "authorities", "imports", "comparison", "mapping_table"},
     {"catalog", "void", "stratml"},
     {"publish"},
