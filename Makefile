@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test web web-test w3c client setup build bench clean
+.PHONY: serve test web web-test w3c client setup build bench fuzz clean
 
 serve: web build
 	$(BIN)/kpigraph serve --port $(PORT)
@@ -40,6 +40,14 @@ client: setup
 
 build: setup
 	$(BIN)/kpigraph build data --out public
+
+# Every door for what comes from outside, guided by coverage, for so many seconds together; findings in fuzz-findings/.
+FUZZ_SECONDS ?= 240
+FUZZ_TARGETS ?=
+fuzz: setup
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]' \
+	  || echo "atheris cannot be installed" >&2
+	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -199,10 +199,12 @@ class Embedded:
         """Return whether `term`, as the query `text` has it, stands nowhere in the default graph."""
         asked = f"{guard.prologue(text)} ASK {{ {{ {term} ?p ?o }} UNION {{ ?s ?p {term} }} }}"
         everywhere = {k: v for k, v in options.items() if k in ("base_iri", "prefixes")}
-        if options.get("default_graph") is None:  # the query has a dataset of its own, or the store's counts
-            everywhere["use_default_graph_as_union"] = True
-        else:
+        if options.get("default_graph") is not None:
             everywhere["default_graph"] = options["default_graph"]
+        elif (
+            "FROM" in text.upper()
+        ):  # perhaps a dataset of its own: what stands in no graph stands in none of its either
+            everywhere["use_default_graph_as_union"] = True
         try:
             return not self._store.query(asked, **everywhere)
         except SyntaxError:  # it does not begin as queries do
