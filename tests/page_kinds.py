@@ -80,6 +80,7 @@ NO_PAGE = {
     "/robots.txt",
     "/opensearch.xml",
     "/openapi.json",
+    "/sparql/terms",
     "/healthz",
     "/healthz/live",
     "/healthz/ready",

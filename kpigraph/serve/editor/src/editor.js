@@ -132,6 +132,7 @@ async function run({ remember = true } = {}) {
 }
 
 function show(response, milliseconds) {
+  answers.style.minHeight = served.hidden ? "" : `${served.offsetHeight}px`; // what stands below stays where it is
   served.hidden = true;
   document.getElementById("fault")?.remove();
   answers.hidden = false;
