@@ -410,6 +410,10 @@ def test_conditions_narrow_down_and_wrong_ones_are_refused(site: Client) -> None
         for suffix in ("", ".csv", ".ttl"):
             assert site.get(f"{VISITORS}{suffix}?{wrong}").status_code == 400
         assert site.get(f"/api{VISITORS}?{wrong}").status_code == 422
+    for wrong in ("sort=absurd", "page=-1", "by=actual&by=target"):
+        assert [site.get(f"{VISITORS}{suffix}?{wrong}").status_code for suffix in ("", ".csv")] == [400, 400]
+    assert site.get(f"{VISITORS}?lang=en&utm_source=mail").status_code == 200
+    assert site.get("/compare?least=many").status_code == 400
 
 
 def test_table_json_and_api_say_the_same_in_base_units(site: Client) -> None:

@@ -231,6 +231,7 @@ def test_what_cannot_be_done_here_is_answered_with_what_can(client: Client) -> N
         for method in ("DELETE", "PUT", "PATCH"):
             response = client.request(method, path)
             assert (response.status_code, response.headers["allow"]) == (405, allowed)
+            assert allowed.replace(", OPTIONS", "") in response.text
             assert response.headers["access-control-allow-origin"] == "*"
 
 

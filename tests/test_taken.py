@@ -162,10 +162,15 @@ def test_whoever_shows_a_link_finds_a_picture(client: Client, public: Path) -> N
     response = client.get(KPI, "text/html", headers={"Accept-Language": "en"})
     image = re.search(r'<meta property="og:image" content="([^"]+)">', response.text)
     assert image is not None
-    assert image[1] == f"https://w3id.org/kpigraph{KPI}.png?lang=en"
-    code = f'<iframe src="https://w3id.org/kpigraph{KPI.replace("/doc/", "/embed/")}?lang=en" title="釧路港年間水揚量"'
+    assert image[1] == f"http://any.example{KPI}.png?lang=en"
+    code = f'<iframe src="http://any.example{KPI.replace("/doc/", "/embed/")}?lang=en" title="釧路港年間水揚量"'
     assert code in html.unescape(response.text)
     assert "title=&#34;食料品製造業&amp;lt;script" in client.get(MARKUP, "text/html").text
+    assert response.headers["cache-control"] == "private, no-cache"  # it is for who came by this address
+    for host, named in (("localhost:8000", "http://localhost:8000"), ('a"><script>', "https://w3id.org/kpigraph")):
+        other = client.get(KPI, "text/html", headers={"Host": host})
+        assert (f'content="{named}{KPI}.png?lang=ja"' in other.text, "any.example" in other.text) == (True, False)
+        assert other.headers["etag"] != response.headers["etag"]
     settled = Client(Snapshot(public), replace(SETTINGS, server_url="https://kpi.example"))
     try:
         response = settled.get(KPI, "text/html", headers={"Host": "evil.example"})

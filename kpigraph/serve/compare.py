@@ -26,7 +26,10 @@ FORMS = (HTML, CSV, JSON, *GRAPH_FORMS)
 async def overview(server: Server, request: Request) -> Response:
     """/compare: the shared indicators by theme."""
     served, lang = server.source.served(), web.language(request)
-    wanted = comparing_page.Wanted.of(request.query_params)
+    try:
+        wanted = comparing_page.Wanted.of(request.query_params)
+    except AskedWronglyError as error:
+        return web.error(server, request, 400, str(error))
 
     def work() -> bytes:
         site = Site(served, server.base, lang)
@@ -48,7 +51,7 @@ async def one(server: Server, request: Request) -> Response:
     if form is None:
         return web.not_acceptable(server, request, FORMS, f"/compare/{notation}")
     try:
-        how = asked(request.query_params)
+        how = asked(request.query_params.multi_items())
     except AskedWronglyError as error:
         return web.error(server, request, 400, str(error))
     served, lang = server.source.served(), web.language(request)

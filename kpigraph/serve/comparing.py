@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -17,6 +17,7 @@ from kpigraph.store import Store
 
 ORDERS = ("desc", "asc")
 NAMES = ("by", "order", "year", "prefecture", "status")
+_OF_OTHERS = ("utm_", "fbclid", "gclid")
 COLUMNS = (
     "group", "place", "compared", "compared_by", "apart", "municipality_code", "municipality", "indicator",
     "indicator_label", "match", "unit_text", "base_unit", "actual", "actual_text", "actual_period_text",
@@ -50,12 +51,25 @@ class Asked:
 _USUAL = Asked()
 
 
-def asked(parameters: Mapping[str, str]) -> Asked:
-    """Return what an address asks for.
+def asked(parameters: Iterable[tuple[str, str]]) -> Asked:
+    """Return what an address asks for. The language is no condition, nor what others hang onto links to count clicks.
 
     Raises:
-        AskedWronglyError: if a condition has a value that it cannot have; others than ours are no conditions.
+        AskedWronglyError: if there is no such condition, if it is given twice, or has a value that it cannot have.
     """
+    given_as: dict[str, str] = {}
+    for name, value in parameters:
+        if name == "lang" or name.startswith(_OF_OTHERS):
+            continue
+        if name not in NAMES:
+            raise AskedWronglyError(f"{name[:40]}={value[:40]} ({', '.join(NAMES)})")
+        if name in given_as:
+            raise AskedWronglyError(f"{name}={given_as[name][:40]} & {name}={value[:40]} (1)")
+        given_as[name] = value
+    return _asked(given_as)
+
+
+def _asked(parameters: Mapping[str, str]) -> Asked:
 
     def one_of(name: str, possible: tuple[str, ...], usual: str) -> str:
         if (given := parameters.get(name, "") or usual) not in (*possible, usual):

@@ -14,7 +14,7 @@ from kpigraph.iris import row_place
 from kpigraph.model import Apart, UnitKind
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import compare_chart
-from kpigraph.serve.comparing import ORDERS, Compared
+from kpigraph.serve.comparing import ORDERS, AskedWronglyError, Compared
 from kpigraph.serve.describe import Text, row_words
 from kpigraph.serve.figures import STATUSES, Line, digits, percent
 from kpigraph.serve.site import Page, Site
@@ -35,9 +35,17 @@ class Wanted:
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> "Wanted":
+        """Return what an address asks for.
+
+        Raises:
+            AskedWronglyError: if a condition has a value that it cannot have.
+        """
         least, theme = parameters.get("least", ""), parameters.get("theme", "")
-        known = theme if comparison.NOTATION.fullmatch(theme) else ""
-        return cls(int(least) if least in ("0", "1", "2") else 1, known, parameters.get("q", "").strip()[:_LONGEST])
+        if least not in ("", "0", "1", "2"):
+            raise AskedWronglyError(f"least={least[:40]} (0, 1, 2)")
+        if theme and not comparison.NOTATION.fullmatch(theme):
+            raise AskedWronglyError(f"theme={theme[:40]}")
+        return cls(int(least or 1), theme, parameters.get("q", "").strip()[:_LONGEST])
 
     @property
     def key(self) -> tuple[str, ...]:

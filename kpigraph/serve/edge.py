@@ -103,7 +103,8 @@ class Edge:
     async def _handled(self, found: addresses.Found, request: Request) -> Response:
         if found.route is None:
             if found.methods:
-                return web.error(self._server, request, 405, headers={"Allow": _allow(found.methods)})
+                methods = ", ".join(sorted(found.methods))
+                return web.error(self._server, request, 405, methods, {"Allow": _allow(found.methods)})
             return web.error(self._server, request, 404)
         request.scope["path_params"] = found.parameters
         try:

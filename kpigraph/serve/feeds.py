@@ -2,8 +2,8 @@
 
 Atom: RFC 4287. Sitemaps: https://www.sitemaps.org/protocol.html; with other languages,
 https://developers.google.com/search/docs/specialty/international/localized-versions. OpenSearch 1.1, draft 6.
-All have whole addresses in them: of the server as configured, else of the base of the data's names, which lead here.
-Nothing is made of Host.
+All have whole addresses in them: of the server as configured, else of the base of the data's names, which lead here;
+where neither was chosen, of whoever asks (`web.answer`).
 """
 
 from collections.abc import Mapping
@@ -165,8 +165,7 @@ def _things_of(view: View, municipality: NamedNode) -> list[NamedNode]:
 
 async def robots(server: Server, request: Request) -> Response:
     """/robots.txt: everything may be read but what is made anew for each question."""
-    origin = server.settings.server_url or server.base.rstrip("/")
-    return web.answer(request, _ROBOTS.format(origin=origin).encode(), TEXT)
+    return web.answer(request, _ROBOTS.format(origin=server.renderer.origin(server.base)).encode(), TEXT)
 
 
 async def opensearch(server: Server, request: Request) -> Response:

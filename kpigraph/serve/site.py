@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import jinja2
 from pyoxigraph import NamedNode
 
+from kpigraph.config import Settings
 from kpigraph.prefixes import CODE, NS, SHAPES
 from kpigraph.serve.assets import Assets, load
 from kpigraph.serve.describe import Text, View, compact, local, row_name
@@ -16,6 +17,9 @@ from kpigraph.serve.negotiate import THING_FORMS
 from kpigraph.serve.served import Served
 from kpigraph.serve.texts import term, texts
 
+# Stands in an answer until it is sent, for the address by which the client came: see `web.answer`.
+AS_ASKED = "http://as-asked.invalid"
+_NOBODYS = Settings().base_iri
 _TEMPLATES = Path(__file__).with_name("templates")
 _VOCABULARY_HOME = NS.removesuffix("ns#")
 _OWN_PATHS = ("ns", "shapes", "catalog", "validation", "sparql", "download", ".well-known")
@@ -157,6 +161,13 @@ class Renderer:
         )
         self._environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 
+    def origin(self, base: str) -> str:
+        """Return what whole addresses begin with: as configured, else the base of the data's names, which lead here.
+
+        Where nobody has chosen that base either, `AS_ASKED`.
+        """
+        return self._address or (AS_ASKED if base == _NOBODYS else base.rstrip("/"))
+
     def render(self, page: Page, lang: str, path: str, switch: str, site: Site | None) -> bytes:
         """Return `page` as HTML.
 
@@ -175,6 +186,6 @@ class Renderer:
             site=site,
             style=f"/assets/{self.assets.style}",
             forms=THING_FORMS,
-            origin=self._address or ("" if site is None else site.base.rstrip("/")),
+            origin=self.origin("" if site is None else site.base),
             **page.context,
         ).encode()

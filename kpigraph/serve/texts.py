@@ -402,7 +402,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "error_410": ("統合または廃止されました", "Merged or withdrawn"),
     "error_410_words": ("代わりに次のものを見てください。", "See this instead:"),
     "error_405": ("その方法では呼べません", "Method not allowed"),
-    "error_405_words": ("このアドレスは GET で読んでください。", "Read this address with GET."),
+    "error_405_words": ("このアドレスで使える方法:", "This address can be asked with:"),
     "error_400": ("条件が正しくありません", "A condition cannot be used"),
     "error_400_words": (
         "アドレスの条件のうち、使えないものがあります。",

@@ -1,6 +1,7 @@
 """What every route shares: the reader's language, conditional and compressed answers, errors."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -16,9 +17,11 @@ from kpigraph.serve.metrics import Metrics
 from kpigraph.serve.negotiate import HTML, Form
 from kpigraph.serve.pool import Pool
 from kpigraph.serve.served import Cache, Served, Source
-from kpigraph.serve.site import Page, Renderer, Site
+from kpigraph.serve.site import AS_ASKED, Page, Renderer, Site
 from kpigraph.serve.texts import texts
 
+HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_AS_ASKED = AS_ASKED.encode()
 _COOKIE = "lang"
 _TEXT = Form("txt", "text/plain")
 
@@ -105,6 +108,9 @@ def answer(
     release that changes nothing here has the same. `packed` is `body` by coding, as far as it was packed before.
     """
     sent = {"Cache-Control": "public, no-cache", **(headers or {})}
+    if _AS_ASKED in body:
+        body = body.replace(_AS_ASKED, came_by(request).encode())
+        sent["Cache-Control"] = "private, no-cache"
     varies = [sent.pop("Vary", ""), "Accept-Encoding"]
     if form is HTML:
         varies.append("Accept-Language, Cookie")
@@ -118,6 +124,12 @@ def answer(
         body = (packed or {}).get(packing) or coding.packed(body, tag, packing, request.app.state.packed)
         sent["Content-Encoding"] = packing
     return Response(body, status, sent, form.content_type)
+
+
+def came_by(request: Request) -> str:
+    """Return the address by which the client came, as it says itself; the base of the names where it says nonsense."""
+    host = request.headers.get("host", "")
+    return f"{request.url.scheme}://{host}" if HOST.fullmatch(host) else Settings().base_iri.rstrip("/")
 
 
 def not_modified(request: Request, etag: str) -> bool:

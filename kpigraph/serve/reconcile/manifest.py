@@ -1,7 +1,5 @@
 """The service manifest: what is offered, and where."""
 
-import re
-
 from starlette.requests import Request
 
 from kpigraph import __version__
@@ -11,9 +9,9 @@ from kpigraph.serve.negotiate import LANGUAGES
 from kpigraph.serve.reconcile.asking import BATCH
 from kpigraph.serve.reconcile.entities import Kind
 from kpigraph.serve.reconcile.values import KIND_NAMES
+from kpigraph.serve.web import HOST
 
 PREVIEW = (460, 300)  # width and height in pixels
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _NAMES = {
     "ja": "自治体KPI: 指標・共通指標・自治体（kpigraph）",
     "en": "Municipal KPIs: indicators, shared indicators, municipalities (kpigraph)",
@@ -43,7 +41,7 @@ def address(request: Request, configured: str) -> str:
     if configured:
         return configured
     host = request.headers.get("host", "")
-    if not _HOST.fullmatch(host):
+    if not HOST.fullmatch(host):
         raise Fault(400, {"ja": "Host ヘッダーが使えません。", "en": "The Host header cannot be used."})
     return f"{request.url.scheme}://{host}"
 
