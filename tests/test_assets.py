@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import brotli
@@ -51,7 +52,7 @@ def test_a_build_is_read_whole_or_not_at_all(tmp_path: Path, caplog: pytest.LogC
     manifest = build(tmp_path / "built")
     read = assets.load(tmp_path / "built")
     assert read.editor == manifest
-    assert set(read.files) == {*manifest.values(), read.style}
+    assert set(read.files) == {*manifest.values(), read.style, read.icon}
     (tmp_path / "built" / f"{manifest['style']}.br").unlink()
     assert assets.load(tmp_path / "built").editor == {}
     assert "make web" in caplog.text
@@ -78,3 +79,10 @@ def test_assets_are_sent_packed_and_may_be_kept_for_ever(public: Path, tmp_path:
     assert client.get("/assets/script-000000000000.js").status_code == 404
     assert client.get("/assets/manifest.json").status_code == 404
     client.close()
+
+
+def test_every_page_has_its_icon(client: Client) -> None:
+    (href,) = re.findall(r'<link rel="icon" type="image/svg\+xml" href="([^"]+)">', client.get("/about").text)
+    icon = client.get(href)
+    assert (icon.status_code, icon.headers["content-type"].split(";")[0]) == (200, "image/svg+xml")
+    assert icon.content.startswith(b"<svg ")

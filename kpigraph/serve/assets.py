@@ -1,7 +1,7 @@
 """The files that pages load, under names that carry a digest of their content: a browser may keep them for ever.
 
-The style sheet is ours and always there. Script and style of the query editor are built of packages from npm by
-`make web` (kpigraph/serve/editor); where they are not, /sparql keeps its plain form.
+The style sheet and the icon are ours and always there. Script and style of the query editor are built of packages from
+npm by `make web` (kpigraph/serve/editor); where they are not, /sparql keeps its plain form.
 """
 
 import hashlib
@@ -15,8 +15,15 @@ from kpigraph.serve.negotiate import Form
 
 BUILT = Path(__file__).with_name("built")
 STYLE_SHEET = Path(__file__).with_name("templates") / "style.css"
+ICON = STYLE_SHEET.with_name("icon.svg")
 _FORMS = {
-    f".{f.suffix}": f for f in (Form("css", "text/css"), Form("js", "text/javascript"), Form("txt", "text/plain"))
+    f".{f.suffix}": f
+    for f in (
+        Form("css", "text/css"),
+        Form("js", "text/javascript"),
+        Form("txt", "text/plain"),
+        Form("svg", "image/svg+xml"),
+    )
 }
 _PACKED = {"br": ".br", "gzip": ".gz"}
 _ROLES = ("script", "style", "licences")
@@ -35,22 +42,28 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What there is by name, the name of our style sheet, and those of the editor by role (script, style, licences).
+    """What there is by name, the names of our style sheet and icon, and those of the editor by role (script, style,
+    licences).
 
     `editor` is empty where it has not been built.
     """
 
     files: Mapping[str, Asset]
     style: str
+    icon: str
     editor: Mapping[str, str]
 
 
 def load(built: Path = BUILT) -> Assets:
     """Return the assets; a build that is not whole counts as none, and the log says so."""
-    sheet = STYLE_SHEET.read_bytes()
-    style = Asset(f"style-{hashlib.sha256(sheet).hexdigest()[:12]}.css", _FORMS[".css"], sheet)
+    style, icon = (_own(path) for path in (STYLE_SHEET, ICON))
     files, editor = _built(built)
-    return Assets({style.name: style} | files, style.name, editor)
+    return Assets({style.name: style, icon.name: icon} | files, style.name, icon.name, editor)
+
+
+def _own(path: Path) -> Asset:
+    body = path.read_bytes()
+    return Asset(f"{path.stem}-{hashlib.sha256(body).hexdigest()[:12]}{path.suffix}", _FORMS[path.suffix], body)
 
 
 def _built(folder: Path) -> tuple[dict[str, Asset], dict[str, str]]:

@@ -185,6 +185,7 @@ class Renderer:
             switch=switch,
             site=site,
             style=f"/assets/{self.assets.style}",
+            icon=f"/assets/{self.assets.icon}",
             forms=THING_FORMS,
             origin=self.origin("" if site is None else site.base),
             **page.context,
