@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
@@ -40,16 +41,16 @@ _TABLE_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values"}
 _MAPPINGS = (mapping_table.TSV, mapping_table.TTL)
 
 _EDITIONS = """
-SELECT ?edition ?dataset ?strategy ?version ?publisher ?area ?licence ?issued ?page ?previous {
+SELECT ?edition ?dataset ?strategy ?version ?publisher ?area ?licence ?issued ?page ?former {
   ?edition a kpi:Edition ; dct:isVersionOf ?strategy ; dct:publisher ?publisher ; dcat:version ?version .
   ?dataset dct:isPartOf ?edition ; a qb:DataSet .
   OPTIONAL { ?publisher kpi:area ?area }
   OPTIONAL { ?edition dct:license ?licence }
   OPTIONAL { ?edition dct:issued ?issued }
   OPTIONAL { ?edition dcat:landingPage ?page }
-  OPTIONAL { ?edition dcat:previousVersion ?former . ?previous dct:isPartOf ?former ; a qb:DataSet }
+  OPTIONAL { ?edition dcat:previousVersion ?former }
 }
-ORDER BY ?edition ?dataset ?licence ?issued ?page ?previous"""
+ORDER BY ?edition ?dataset ?licence ?issued ?page ?former"""
 _TEXTS = """
 SELECT DISTINCT ?thing ?property ?text {
   { ?thing a kpi:Edition VALUES ?property { dct:title dct:description } }
@@ -69,29 +70,89 @@ SELECT DISTINCT ?edition ?file ?name ?sha256 {
 }
 ORDER BY ?edition ?file ?name"""
 
+# Whose texts are taken over: the variable of _EDITIONS, and the property.
+_SAID = (
+    ("edition", "dct:title"), ("edition", "dct:description"), ("strategy", "skos:prefLabel"),
+    ("publisher", "skos:prefLabel"),
+)  # fmt: skip
+
+Fact = dict[str, Any]  # JSON
 Texts = Mapping[tuple[str, str], list[Literal]]
 
 
+def facts_of(store: Store) -> list[Fact]:
+    """Return what the catalogue needs to know of each edition in `store`, as JSON.
+
+    Raises:
+        UsageError: if the store cannot be read.
+    """
+    first: dict[str, set[str]] = defaultdict(set)
+    last: dict[str, set[str]] = defaultdict(set)
+    sources: dict[str, list[list[str]]] = defaultdict(list)
+    texts = _texts(store)
+    for row in store.select(_PERIODS, everywhere=True):
+        first[text(row, "edition")] |= {text(row, "first")} - {""}
+        last[text(row, "edition")] |= {text(row, "last")} - {""}
+    for row in store.select(_SOURCES, everywhere=True):
+        sources[text(row, "edition")].append([text(row, name) for name in ("file", "name", "sha256")])
+    rows = {text(r, "dataset"): r for r in reversed(list(store.select(_EDITIONS, everywhere=True)))}
+    return [
+        {
+            "row": {name: _kept(value) for name, value in row.items()},
+            "days": [min(first[text(row, "edition")], default=""), max(last[text(row, "edition")], default="")],
+            "sources": sources[text(row, "edition")],
+            "texts": [
+                [name, property, [_kept(t) for t in texts[text(row, name), term(property).value]]]
+                for name, property in _SAID
+            ],
+        }
+        for row in rows.values()
+    ]
+
+
+def _kept(value: Term) -> str | list[str]:
+    """Return an IRI, or a literal with its language and datatype, as JSON has it."""
+    if isinstance(value, Literal):
+        return [value.value, value.language or "", value.datatype.value]
+    return text({"value": value}, "value")
+
+
+def _term(kept: str | list[str]) -> NamedNode | Literal:
+    if isinstance(kept, str):
+        return NamedNode(kept)
+    value, language, datatype = kept
+    return Literal(value, language=language) if language else Literal(value, datatype=NamedNode(datatype))
+
+
 def catalog_triples(
-    store: Store,
+    facts: Iterable[Fact],
     files: Mapping[str, File],
     settings: Settings,
     measures: Mapping[str, Mapping[str, int | Decimal]] | None = None,
 ) -> list[Triple]:
-    """Return the catalogue of the editions in `store` and of those `files` that are dumps or tables, by name.
+    """Return the catalogue of the editions that `facts_of` told of, and of those `files` that are dumps or tables.
 
     `measures` are those of `quality`, by the IRI of the dataset they are of.
     """
     dumped = (n for n in files if n.startswith("kpigraph.") and not n.endswith(".gz"))
     names = sorted((*dumped, *(n for n in files if n.endswith(".csv") or n in _MAPPINGS)))
-    editions = _editions(store)
-    catalog = _Catalog(DataIris(settings.base_iri), settings, _texts(store), names)
+    facts = list(facts)
+    editions = _editions(facts)
+    texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
+    for fact in facts:
+        for name, said, values in fact["texts"]:
+            known = texts[text(_row(fact), name), term(said).value]
+            known += [t for t in map(_term, values) if isinstance(t, Literal) and t not in known]
+    catalog = _Catalog(DataIris(settings.base_iri), settings, texts, names)
     triples = [*catalog.itself(editions), *catalog.service(editions)]
     for edition in editions:
         triples += catalog.dataset(edition)
         triples += _measurements(edition.dataset, (measures or {}).get(edition.dataset.value, {}))
-    for its_series in sorted({e.series for e in editions}, key=str):
-        triples += catalog.series(its_series, [e for e in editions if e.series == its_series])
+    of_series: dict[NamedNode, list[_Edition]] = defaultdict(list)
+    for edition in editions:
+        of_series[edition.series].append(edition)
+    for its_series, its_editions in sorted(of_series.items(), key=lambda i: str(i[0])):
+        triples += catalog.series(its_series, its_editions)
     licences = {e.row.get("licence") for e in editions}
     licence = licences.pop() if len(licences) == 1 else None
     for name in names:
@@ -106,7 +167,7 @@ class _Edition:
     row: Row
     first_day: str
     last_day: str
-    sources: tuple[Row, ...]
+    sources: tuple[tuple[str, str, str], ...]
     previous: NamedNode | None
 
     @property
@@ -125,32 +186,22 @@ class _Edition:
         return NamedNode(text(self.row, name))
 
 
-def _editions(store: Store) -> list[_Edition]:
+def _editions(facts: Iterable[Fact]) -> list[_Edition]:
     """Return the editions, those of one strategy together and in the order of their versions."""
-    first: dict[str, set[str]] = defaultdict(set)
-    last: dict[str, set[str]] = defaultdict(set)
-    sources: dict[str, list[Row]] = defaultdict(list)
-    for row in store.select(_PERIODS, everywhere=True):
-        first[text(row, "edition")] |= {text(row, "first")} - {""}
-        last[text(row, "edition")] |= {text(row, "last")} - {""}
-    for row in store.select(_SOURCES, everywhere=True):
-        sources[text(row, "edition")].append(row)
-    rows = {text(r, "dataset"): r for r in reversed(list(store.select(_EDITIONS, everywhere=True)))}
+    rows = [(_row(fact), fact) for fact in facts]
+    dataset_of = {text(row, "edition"): row["dataset"] for row, _ in rows}
     found: list[_Edition] = []
-    for row in sorted(rows.values(), key=lambda r: (text(r, "strategy"), natural(text(r, "version")), str(r))):
-        edition = text(row, "edition")
+    for row, fact in sorted(rows, key=lambda r: (text(r[0], "strategy"), natural(text(r[0], "version")), str(r[0]))):
         before = found[-1] if found and text(found[-1].row, "strategy") == text(row, "strategy") else None
-        stated = NamedNode(text(row, "previous")) if "previous" in row else None
-        found.append(
-            _Edition(
-                row,
-                min(first[edition], default=""),
-                max(last[edition], default=""),
-                tuple(sources[edition]),
-                stated or (before.dataset if before else None),
-            )
-        )
+        stated = dataset_of.get(text(row, "former"))
+        previous = stated if isinstance(stated, NamedNode) else before.dataset if before else None
+        first_day, last_day = fact["days"]
+        found.append(_Edition(row, first_day, last_day, tuple(map(tuple, fact["sources"])), previous))
     return found
+
+
+def _row(fact: Fact) -> Row:
+    return {name: _term(value) for name, value in fact["row"].items()}
 
 
 def _texts(store: Store) -> Texts:
@@ -363,12 +414,11 @@ def _period(this: NamedNode, first_day: str, last_day: str) -> Iterator[Triple]:
         yield from say(period, "dcat:endDate", typed(last_day, "xsd:date") if last_day else None)
 
 
-def _provenance(this: NamedNode, sources: Iterable[Row]) -> Iterator[Triple]:
+def _provenance(this: NamedNode, sources: Iterable[tuple[str, str, str]]) -> Iterator[Triple]:
     """Yield which files a dataset was read from."""
-    for n, row in enumerate(sources, 1):
+    for n, (file, name, sha256) in enumerate(sources, 1):
         statement = NamedNode(f"{this.value}#provenance-{n}")
-        name, sha256 = text(row, "name"), text(row, "sha256")
-        yield from say(this, "prov:wasDerivedFrom", NamedNode(text(row, "file")))
+        yield from say(this, "prov:wasDerivedFrom", NamedNode(file))
         yield from say(this, "dct:provenance", statement)
         yield from say(statement, "rdf:type", term("dct:ProvenanceStatement"))
         yield from both(

@@ -36,6 +36,24 @@ Data = Annotated[
     typer.Argument(metavar="DATA", help=say("文書とコード表のフォルダー", "folder of documents and code lists")),
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help=say("公開物を置くフォルダー", "folder of the publication"))]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=0,
+        help=say("同時に使うプロセスの数（0 はコアの数）", "processes at work at once (0: as many as there are cores)"),
+    ),
+]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS",
+        help=say(
+            "Dask のスケジューラーのアドレス（tcp://… か tls://…）", "address of a Dask scheduler (tcp://… or tls://…)"
+        ),
+    ),
+]
 Store = Annotated[Path, typer.Option("--store", help=say("公開物のフォルダー", "folder of the publication"))]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=say("エラーだけを表示", "print errors only"))]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help=say("警告もすべて表示", "print every warning too"))]
@@ -91,13 +109,25 @@ def _options(
 
 
 @app.command(help=say(*manual.COMMANDS["build"]))
-def build(data: Data = Path("data"), out: Out = Path("public"), quiet: Quiet = False, verbose: Verbose = False) -> None:
+def build(
+    data: Data = Path("data"),
+    out: Out = Path("public"),
+    jobs: Jobs = 0,
+    cluster: Cluster = "",
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     from kpigraph import pipeline
+    from kpigraph.building import cluster as dask
+    from kpigraph.building import running
 
     need_folder(data)
+    jobs = jobs or len(os.sched_getaffinity(0))
     try:
         with progress(quiet=quiet) as show:
-            built = pipeline.build(data, out, Settings.from_environment(os.environ), show)
+            settings = Settings.from_environment(os.environ)
+            run = dask.on(cluster) if cluster else running.beside(jobs)
+            built = pipeline.build(data, out, settings, show, run, threads=jobs)
     except (pipeline.InvalidGraphError, SourceError) as e:
         if isinstance(e, SourceError):
             print_problems(e.problems)

@@ -5,23 +5,28 @@ gets everything. N-Quads and TriG say besides which named graph (edition and lay
 
 They are written from the quads and not from the store, which would give back other literals than it was given
 ("1.50" as 1.5, xsd:nonNegativeInteger as xsd:integer). The same quads always give the same bytes.
+
+A dump is a beginning, pieces and an end. A piece is what one document, or the lasting things of one municipality, are
+in that format; it is written once and kept packed, so that a country is put together without being in memory.
 """
 
-import gzip
 import io
 import re
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from pyoxigraph import Literal, Quad, RdfFormat, Triple, serialize
 
-from kpigraph import jsonld
+from kpigraph import jsonld, packing
 from kpigraph.order import triples_in_order
+from kpigraph.packing import Piece
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem, SourceError, SourceLocation
+from kpigraph.releases import File
 from kpigraph.text import NOT_XML
 
 
@@ -44,30 +49,89 @@ REPRESENTATIONS = {
     "rdf": Representation("application/rdf+xml", RdfFormat.RDF_XML),
 }
 
+_XML_END = b"</rdf:RDF>"
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.\-]*$")
 
 
-def write(folder: Path, quads: list[Quad]) -> tuple[str, ...]:
-    """Write kpigraph.{ttl,jsonld,nt,nq,trig,rdf} and .gz of each into `folder`; return the names.
+def write(folder: Path, pieces: Callable[[str], Iterable[Piece]], threads: int = 1) -> dict[str, File]:
+    """Write kpigraph.{ttl,jsonld,nt,nq,trig,rdf} and .gz of each into `folder`; return them by name.
 
-    `quads` are in the order of `order.in_order`.
+    `pieces` gives those of a format, named by its suffix, in their order. Memory does not grow with their number.
+
+    Raises:
+        OSError: if a file cannot be written.
+        zlib.error: if a piece is damaged.
+    """
+
+    def dump(suffix: str) -> dict[str, File]:
+        name = f"kpigraph.{suffix}"
+        with (folder / name).open("wb") as plain, (folder / f"{name}.gz").open("wb") as zipped:
+            files = packing.write(_whole(suffix, pieces(suffix)), zipped, plain)
+        return dict(zip((name, f"{name}.gz"), files, strict=True))
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:  # what takes time here lets other threads run
+        written = [pool.submit(dump, suffix) for suffix in REPRESENTATIONS]
+        return {name: file for done in written for name, file in done.result().items()}
+
+
+def _whole(suffix: str, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    begin, between, end = frame(suffix)
+    following = begin
+    for part in pieces:
+        if part.size:
+            if following:
+                yield packing.piece(following)
+            following = between
+            yield part
+    if following is begin and begin:
+        yield packing.piece(begin)
+    if end:
+        yield packing.piece(end)
+
+
+@cache
+def frame(suffix: str) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before the first piece of a dump, between two pieces, and after the last."""
+    match REPRESENTATIONS[suffix].format:
+        case RdfFormat.JSON_LD:
+            return jsonld.beginning(), jsonld.BETWEEN, jsonld.END
+        case RdfFormat.RDF_XML:
+            empty = serialize([], format=RdfFormat.RDF_XML, prefixes=dict(PREFIXES)) or b""
+            return empty.removesuffix(_XML_END), b"", _XML_END
+        case RdfFormat.TURTLE | RdfFormat.TRIG:
+            return "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items()).encode(), b"", b""
+        case _:
+            return b"", b"", b""
+
+
+def piece(suffix: str, statements: Sequence[Quad] | Sequence[Triple]) -> bytes:
+    """Return the piece of a dump that `statements` are, in their order: quads where the format keeps graphs apart.
 
     Raises:
         SourceError: if a text holds a character that XML cannot hold.
-        ValueError: if a predicate cannot be written in RDF/XML.
-        OSError: if a file cannot be written.
+        ValueError: if a predicate cannot be written in RDF/XML, or JSON-LD cannot say something.
     """
+    if not statements:
+        return b""
+    output = io.BytesIO()
+    if REPRESENTATIONS[suffix].format == RdfFormat.JSON_LD:
+        jsonld.write_nodes(cast("Sequence[Triple]", statements), output)
+        return output.getvalue()
+    _serialize(list(statements), REPRESENTATIONS[suffix], output)  # type: ignore[arg-type]
+    written = output.getvalue()
+    if REPRESENTATIONS[suffix].format == RdfFormat.RDF_XML:
+        begin, _, end = frame(suffix)
+        return written.removeprefix(begin).removesuffix(end)
+    cut = 0
+    while written.startswith(b"@prefix ", cut):  # the engine writes them in an order of its own
+        cut = written.index(b"\n", cut) + 1
+    return written[cut:]
+
+
+def pieces(quads: Sequence[Quad]) -> dict[str, bytes]:
+    """Return the piece of every dump that `quads`, in the order of `in_order`, are. Raises what `piece` raises."""
     triples = triples_in_order(quads)
-    names = []
-    for suffix, representation in REPRESENTATIONS.items():
-        name = f"kpigraph.{suffix}"
-        with ExitStack() as stack:
-            plain = stack.enter_context((folder / name).open("wb"))
-            packed = stack.enter_context((folder / f"{name}.gz").open("wb"))
-            zipped = stack.enter_context(gzip.GzipFile("", "wb", 6, packed, mtime=0))
-            _serialize(quads if representation.dataset else triples, representation, _Tee(plain, zipped))
-        names += [name, f"{name}.gz"]
-    return tuple(names)
+    return {s: piece(s, quads if r.dataset else triples) for s, r in REPRESENTATIONS.items()}
 
 
 def serialized(triples: Iterable[Triple], suffix: str, prefixes: Mapping[str, str] = PREFIXES) -> bytes:
@@ -86,9 +150,6 @@ def _serialize(
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> None:
     writer = cast("BinaryIO", output)
-    if representation.format == RdfFormat.JSON_LD:
-        jsonld.write(cast("list[Triple]", statements), writer)
-        return
     if representation.format == RdfFormat.RDF_XML:
         _check_xml(statements)
         writer = cast("BinaryIO", _CarriageReturns(writer))
@@ -106,21 +167,6 @@ def _check_xml(statements: list[Quad] | list[Triple]) -> None:
     ]
     if problems:
         raise SourceError(*problems)
-
-
-class _Tee:
-    """Writes the same bytes to several files."""
-
-    def __init__(self, *outputs: BinaryIO | gzip.GzipFile) -> None:
-        self._outputs = outputs
-
-    def write(self, data: bytes) -> int:
-        for output in self._outputs:
-            output.write(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """The files are flushed when they are closed."""
 
 
 class _CarriageReturns:

@@ -1,7 +1,7 @@
 """From a document's folder to its records: card, rows, corrections, cells, identity."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,12 @@ def load_documents(data: Path, problems: list[Problem], *, needed: bool = True) 
         except SourceError as e:
             faults += e.problems
     raise_if_any(faults)
-    return sorted(documents, key=lambda d: (d.municipality, d.series, age(d.edition), d.edition))
+    return sorted(documents, key=place_in_order)
+
+
+def place_in_order(document: Document) -> tuple[str, str, tuple[str, str], str]:
+    """Return what documents are sorted by: municipality, series, then the older edition first."""
+    return document.municipality, document.series, age(document.edition), document.edition
 
 
 def read_cells(
@@ -41,19 +46,39 @@ def read_cells(
     return reading, corrections.located(known, reading.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """How the cells of a document were read, its corrections, its words for units, and the problems met on the way."""
+
+    reading: layouts.Reading
+    corrections: tuple[Correction, ...]
+    units: UnitCodelist
+    problems: tuple[Problem, ...]
+
+
+def cells_of(document: Document, units: UnitCodelist, limits: read.Limits | None = None) -> Cells:
+    """Return how every cell of `document` was read; what cannot be read at all is among the problems."""
+    problems: list[Problem] = []
+    try:
+        reading, known = read_cells(document, units, problems, limits)
+    except SourceError as e:
+        return Cells(layouts.Reading(), (), units, (*problems, *e.problems))
+    return Cells(reading, known, units.called(document.layout.unit_words, document.at), tuple(problems))
+
+
+def identified(document: Document, cells: Cells, keys: Registry, problems: list[Problem]) -> Edition:
+    """Return what the `cells` of `document` say as records; the problems of both steps are added to `problems`."""
+    problems += cells.problems
+    edition = identity.identify(document, cells.reading, cells.corrections, keys, cells.units, problems)
+    counted = len(cells.reading.cells) - len(cells.reading.hidden)
+    return replace(edition, cells=counted, unread_cells=len(cells.reading.unread))
+
+
 def read_edition(
     document: Document, keys: Registry, units: UnitCodelist, problems: list[Problem], limits: read.Limits | None = None
 ) -> Edition:
     """Return what `document` says as records; problems are added to `problems`."""
-    try:
-        reading, known = read_cells(document, units, problems, limits)
-    except SourceError as e:
-        problems += e.problems
-        reading, known = layouts.Reading(), ()
-    else:
-        units = units.called(document.layout.unit_words, document.at)
-    edition = identity.identify(document, reading, known, keys, units, problems)
-    return replace(edition, cells=len(reading.cells) - len(reading.hidden), unread_cells=len(reading.unread))
+    return identified(document, cells_of(document, units, limits), keys, problems)
 
 
 def with_current_names(read: Iterable[Edition]) -> list[Edition]:

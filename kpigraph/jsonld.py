@@ -215,19 +215,31 @@ def nodes(triples: Iterable[Triple], writer: Writer) -> Iterator[Node]:
 
 
 def write(triples: Iterable[Triple], output: BinaryIO) -> None:
-    """Write `triples`, sorted by subject and predicate, with the whole context: a line each thing, as they come.
+    """Write `triples`, sorted by subject and predicate, as a whole dump. Raises what `write_nodes` raises."""
+    output.write(beginning())
+    write_nodes(triples, output)
+    output.write(END)
+
+
+BETWEEN, END = b",\n", b"\n]}\n"  # two nodes of a whole dump; what stands after the last
+
+
+def beginning() -> bytes:
+    """Return what stands before the first node of a whole dump: the whole context."""
+    return f'{{"@context": {_dumps(_context().entries, indent=1)},\n"@graph": [\n'.encode()
+
+
+def write_nodes(triples: Iterable[Triple], output: BinaryIO) -> None:
+    """Write `triples`, sorted by subject and predicate, as nodes of a whole dump: a line each thing, as they come.
 
     Raises:
         ValueError: if JSON-LD cannot say something: see `Writer.reference`.
         OSError: if `output` cannot be written.
     """
-    context = _dumps(_context().entries, indent=1)
-    output.write(f'{{"@context": {context},\n"@graph": ['.encode())
-    separator = "\n"
+    separator = b""
     for node in nodes(triples, Writer()):
-        output.write(f"{separator}{_dumps(node)}".encode())
-        separator = ",\n"
-    output.write(b"\n]}\n")
+        output.write(separator + _dumps(node).encode())
+        separator = BETWEEN
 
 
 def document(triples: Iterable[Triple]) -> bytes:

@@ -34,18 +34,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "文書を読み、検証し、公開物を作る。\n\n"
         "DATA（省略時は data）の sources/ にあるすべての文書を読み、グラフに変換し、SHACLで検証して、公開物を作ります。"
         "読めないセルや違反が一つでもあれば、場所とともにすべて示して終わり、公開中の版は変わりません。"
-        "内容が前と同じなら、新しい版は作りません。\n\n"
+        "内容が前と同じなら、新しい版は作りません。変わっていない文書は読み直さず、前の結果を公開物の .cache から使います。\n\n"
         "\b\n"
         "  kpigraph build                        data を読んで public に公開する\n"
-        "  kpigraph build data --out public -v   警告もすべて表示する\n\n"
+        "  kpigraph build data --out public -v   警告もすべて表示する\n"
+        "  kpigraph build --jobs 8               8プロセスで処理する\n"
+        "  kpigraph build --cluster tls://10.0.0.5:8786   Dask のクラスターで処理する\n\n"
         "終了コード: 0 公開した、1 データに誤りがある、2 呼び出しの誤り。",
         "Read every document, validate, publish a snapshot.\n\n"
         "Reads every document in sources/ of DATA (data if left out), maps it into a graph, validates the graph with "
         "SHACL and publishes it. One cell that cannot be read, or one violation, and all of them are listed with their "
-        "places; what is published stays as it was. Where nothing has changed, no new release is made.\n\n"
+        "places; what is published stays as it was. Where nothing has changed, no new release is made. Documents that have not changed are not read "
+        "again: what they came to is kept in .cache of the publication.\n\n"
         "\b\n"
         "  kpigraph build                        read data, publish into public\n"
-        "  kpigraph build data --out public -v   print every warning too\n\n"
+        "  kpigraph build data --out public -v   print every warning too\n"
+        "  kpigraph build --jobs 8               use 8 processes\n"
+        "  kpigraph build --cluster tls://10.0.0.5:8786   use a Dask cluster\n\n"
         "Exit status: 0 published, 1 the data is at fault, 2 the call is.",
     ),
     "new": (

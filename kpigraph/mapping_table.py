@@ -8,6 +8,7 @@ publishers' municipalities have a prefix each (lg2, lg3 …), in order of their 
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -48,8 +49,22 @@ _PREFIXES = {
 }
 
 
-def write(store: Store, folder: Path, base: str) -> int:
-    """Write both files into `folder` and return the number of matches; where there is none, nothing is written."""
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Matches as texts, by variable; names of indicators by their IRIs; and the triples that say it."""
+
+    accepted: list[dict[str, str]]
+    of_shared: list[dict[str, str]]
+    labels: dict[str, str]
+    triples: list[Triple]
+
+
+def matches_of(store: Store) -> Matches:
+    """Return the matches in `store`, and the names of all its indicators, which matches elsewhere may speak of.
+
+    Raises:
+        UsageError: if the store cannot be read.
+    """
     labels: dict[str, str] = {}
     for r in store.select(_LABELS, everywhere=True):
         label = r["label"]
@@ -57,12 +72,22 @@ def write(store: Store, folder: Path, base: str) -> int:
             labels[text(r, "s")] = label.value
     accepted = list(store.select(_ACCEPTED, everywhere=True))
     of_shared = [r for r in store.select(_OF_SHARED, everywhere=True) if not text(r, "o").startswith(CODE)]
-    if not accepted and not of_shared:
+    return Matches(
+        [{name: text(r, name) for name in r} for r in accepted],
+        [{name: text(r, name) for name in r} for r in of_shared],
+        labels,
+        triples_in_order(_triples(store, accepted, of_shared)),
+    )
+
+
+def write(matches: Matches, folder: Path, base: str) -> int:
+    """Write both files into `folder` and return the number of matches; where there is none, nothing is written."""
+    if not matches.accepted and not matches.of_shared:
         return 0
-    prefixes = _prefixes([text(r, "s") for r in accepted] + [text(r, "o") for r in accepted], base)
-    rows = {_cells(r, labels, prefixes) for r in accepted} | {_cells(r, labels, prefixes) for r in of_shared}
+    prefixes = _prefixes([r["s"] for r in matches.accepted] + [r["o"] for r in matches.accepted], base)
+    rows = {_cells(r, matches.labels, prefixes) for r in (*matches.accepted, *matches.of_shared)}
     (folder / TSV).write_text(_tsv(sorted(rows), prefixes, base), encoding="utf-8")
-    (folder / TTL).write_bytes(dumps.serialized(triples_in_order(_triples(store, accepted, of_shared)), "ttl"))
+    (folder / TTL).write_bytes(dumps.serialized(triples_in_order(matches.triples), "ttl"))
     return len(rows)
 
 
@@ -73,18 +98,18 @@ def _prefixes(things: Iterable[str], base: str) -> dict[str, str]:
     return _PREFIXES | {"lg": own} | foreign
 
 
-def _cells(r: Row, labels: dict[str, str], prefixes: dict[str, str]) -> tuple[str, ...]:
+def _cells(r: dict[str, str], labels: dict[str, str], prefixes: dict[str, str]) -> tuple[str, ...]:
     def name(iri: str) -> str:
         for prefix, home in prefixes.items():
             if iri.startswith(home):
                 return f"{prefix}:{iri[len(home) :]}"
         return iri
 
-    s, o = text(r, "s"), text(r, "o")
+    s, o = r["s"], r["o"]
     return (
-        name(s), labels.get(s, ""), name(text(r, "how")), name(o), labels.get(o, ""),
-        name(text(r, "justification") or _CURATED), text(r, "confidence"), name(text(r, "who")), text(r, "name"),
-        text(r, "day"), text(r, "tool"), text(r, "comment"),
+        name(s), labels.get(s, ""), name(r["how"]), name(o), labels.get(o, ""),
+        name(r.get("justification", _CURATED)), r.get("confidence", ""), name(r.get("who", "")), r.get("name", ""),
+        r.get("day", ""), r.get("tool", ""), r.get("comment", ""),
     )  # fmt: skip
 
 

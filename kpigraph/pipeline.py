@@ -1,54 +1,47 @@
 """The whole way, from documents to a published snapshot. The place to start reading.
 
 document → rows → statements → triples → validated graph → published snapshot
+
+What one municipality comes to is made by `building.place`, once for as long as nothing it depends on changes; here it
+is seen whether all are well, what they share is added, and they are put together. See docs/build.md.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
-from typing import cast
 
-from pyoxigraph import NamedNode, Quad
-
-from kpigraph import (
-    assess,
-    codelists,
-    dumps,
-    editions,
-    graph,
-    imports,
-    municipalities,
-    ontology,
-    publish,
-    quality,
-    reference,
-    registry,
-)
+from kpigraph import dumps, graph, imports, publish, reference, registry, releases
 from kpigraph import validate as shacl
-from kpigraph.codelists import IndicatorScheme
-from kpigraph.config import Settings, resource_dir
+from kpigraph.building import foreign, inputs, place, running, unchanged, version
+from kpigraph.building.place import Outcome, Task
+from kpigraph.config import Settings
+from kpigraph.imports import Import
 from kpigraph.iris import DataIris
-from kpigraph.linking import Mapping, checks, sssom
-from kpigraph.model import Document, Edition, Level
+from kpigraph.linking import LocalId, Mapping, MappingStatus, checks, sssom
+from kpigraph.model import Period, Unit
 from kpigraph.order import triples_in_order
-from kpigraph.problems import Problem, raise_if_any
+from kpigraph.parts import cache, making
+from kpigraph.parts.cache import Cache
+from kpigraph.parts.part import DamagedPartError, Part
+from kpigraph.problems import Problem, SourceError, raise_if_any
 from kpigraph.read import Limits
-from kpigraph.releases import silent
+from kpigraph.releases import Progress, silent
 from kpigraph.terms import Triple, quads
-
-# Called with what is being done, in Japanese and in English.
-Progress = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build gave: the release, the report of the validation, the warnings met while reading."""
+    """What a build gave: the release, the report of the validation, the warnings met while reading.
+
+    `made` are the codes of the municipalities whose parts were not all there from an earlier build.
+    """
 
     published: publish.Published
     report: shacl.ValidationReport
     warnings: tuple[Problem, ...]
+    made: tuple[str, ...] = ()
 
 
 class InvalidGraphError(Exception):
@@ -59,158 +52,242 @@ class InvalidGraphError(Exception):
         super().__init__(f"{len(report.results)} results")
 
 
-def build(data: Path, out: Path, settings: Settings, progress: Progress = silent) -> Built:
+def build(
+    data: Path,
+    out: Path,
+    settings: Settings,
+    progress: Progress = silent,
+    run: running.Run = running.here,
+    threads: int = 1,
+) -> Built:
     """Read every document under `data`, map, validate and publish it into `out`.
+
+    `run` makes the parts of municipalities, here or elsewhere; `threads` files are written at once.
 
     Raises:
         SourceError: with every problem of every document; the former snapshot stays.
         InvalidGraphError: if a shape is violated; the former snapshot stays.
         UsageError: if `out` cannot be written.
     """
-    problems: list[Problem] = []
-    units = codelists.load_units(data / "codelists")
-    known = municipalities.load(data / "codelists")
-    scheme = codelists.load_indicators(data / "codelists")
-    comparable = graph.union(scheme.triples)
-    limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
-    registries: dict[str, registry.Registry] = {}
-    read, met = [], []
     brought = imports.find(data)
-    documents = editions.load_documents(data, problems, needed=not brought)
-    problems += municipalities.contradictions(documents, known)
-    for n, document in enumerate(documents, 1):
-        progress(f"文書を読んでいます {n}/{len(documents)}", f"reading documents {n}/{len(documents)}")
-        keys = registries.setdefault(document.municipality, registry.load(document.folder.parent))
-        met_before = len(problems)
-        read.append(editions.read_edition(document, keys, units, problems, limits))
-        met.append(problems[met_before:])
-    raise_if_any(problems)
-    imports.refuse_doubles(brought, {d.municipality for d in documents}, settings.base_iri)
-    read = editions.with_current_names(read)
-    mappings = _mappings(data, scheme, read, registries.values(), problems)
-    raise_if_any(problems)
-    previous = editions.previous_editions(documents)
-
-    iris = DataIris(settings.base_iri)
-    shapes = shacl.load_shapes()
-    vocabulary = ontology.load_vocabulary()
-    reports, measures = [], {}
-    layers: list[tuple[str, Iterable[Triple]]] = []
-    current: dict[tuple[str, str], list[str]] = {}  # by series; its newest edition comes last
-    newest = {(d.municipality, d.series): d.edition for d in documents}
-    holds_now: list[Triple] = []
-    matches = graph.union(graph.mapping_triples(mappings, iris))
-    for n, (edition, met_while_reading) in enumerate(zip(read, met, strict=True), 1):
-        progress(f"検証しています {n}/{len(read)}", f"validating {n}/{len(read)}")
-        derivation = assess.derive(edition)
-        d = edition.document
-        before = previous.get((d.municipality, d.series, d.edition), "")
-        mapped = graph.edition_graph(edition, derivation, iris, before)
-        shared = reference.reference_graph([edition], units, iris, known)
-        summary: graph.Triples = ()
-        if newest[d.municipality, d.series] == d.edition:
-            summary = graph.union(graph.current_triples(edition, derivation, iris))
-            holds_now += summary
-        once = [comparable, matches] if n == 1 else []  # they are the same for every edition
-        reports.append(shacl.validate([*mapped.layers.values(), shared, summary, *once], shapes, vocabulary))
-        layers += [(mapped.names.graph(name), layer) for name, layer in mapped.layers.items()]
-        current[d.municipality, d.series] = [mapped.names.graph(name) for name in mapped.layers]
-        measures[mapped.names.part("cube")] = quality.measure(edition, derivation, reports[-1], met_while_reading)
-    report = _merged(reports)
-    if not report.conforms:
-        raise InvalidGraphError(report)
-
-    shared_graphs = [iris.graph(name) for name in ("ref", "indicators", "mappings", "current", "vocab", "catalog")]
-    layers.append((iris.graph("ref"), reference.reference_graph(read, units, iris, known)))
-    layers.append((iris.graph("indicators"), comparable))
-    layers.append((iris.graph("mappings"), matches))
-    replaced = graph.replacement_triples(registries.values(), iris)
-    layers.append((iris.graph("current"), graph.union(holds_now, replaced)))
-    layers.append((iris.graph("vocab"), vocabulary))
-    own = [quad for name, layer in layers for quad in quads(layer, name)]
-    theirs = _imported(brought, own, iris, settings, progress)
-    warnings = tuple(problems)
-    for code, keys in registries.items():
-        registry.save(keys, data / "sources" / code, problems)
-    own_list = data / "codelists" / municipalities.FILE
-    published = publish.publish(
-        out,
-        publish.Content(
-            quads=own + theirs.quads,
-            default_graphs=(*(name for names in current.values() for name in names), *shared_graphs, *theirs.current),
-            validation_ttl=_report_turtle(report, iris),
-            validation_json=_report_json(report, warnings),
-            inputs=_checksums(data, documents, brought),
-            settings=settings,
-            measures=measures,
-            municipalities=own_list.read_bytes() if own_list.is_file() else b"",
-            counts=_counts(read) | ({"imports": len(brought)} if brought else {}),
-            progress=progress,
-        ),
-    )
-    return Built(published, report, tuple(problems))
+    found = inputs.read(data, brought, needed=not brought)
+    kept = Cache(out / cache.FOLDER)
+    try:
+        with kept.in_use():
+            if (before := unchanged.find(out, kept, unchanged.name(found.files, settings), progress)) is not None:
+                return Built(publish.Published(before.release, new=False), before.report, before.warnings)
+            damaged: set[str] = set()
+            while True:
+                try:
+                    return _Build(data, out, settings, progress, kept, threads).done(found, brought, run)
+                except DamagedPartError as e:
+                    if e.key in damaged:  # it was made anew, and is damaged again
+                        raise
+                    damaged.add(e.key)
+                    kept.discard(e.key)
+    except (OSError, DamagedPartError) as e:
+        raise releases.not_possible(out, e) from e
 
 
-@dataclass(frozen=True, slots=True)
-class _Imported:
-    """The quads of imported publications, and those of their graphs that are current."""
+class _Build:
+    """One build, once its inputs are known."""
 
-    quads: list[Quad]
-    current: tuple[str, ...]
+    def __init__(
+        self, data: Path, out: Path, settings: Settings, progress: Progress, kept: Cache, threads: int
+    ) -> None:
+        self.data, self.out, self.settings, self.progress = data, out, settings, progress
+        self.cache, self.threads = kept, threads
+        self.iris = DataIris(settings.base_iri)
+        self.uses: list[str] = []  # entries of the cache
 
+    def done(self, found: inputs.Inputs, brought: list[Import], run: running.Run) -> Built:
+        lists = place.shared(self.data / "codelists", found.lists, self.settings.base_iri)
+        problems_of_mappings: list[Problem] = []
+        mappings = [m for path in sssom.files(self.data) for m in sssom.load(path, problems_of_mappings)]
+        tasks = self._tasks(found, mappings)
+        outcomes, made = self._outcomes(tasks, run)
+        if faults := [p for o in outcomes for p in o.faults]:
+            raise SourceError(*faults)
+        problems = [p for o in outcomes for p in o.problems]
+        raise_if_any(problems)
+        imports.refuse_doubles(brought, {t.home.name for t in tasks}, self.settings.base_iri)
+        problems += problems_of_mappings
+        if mappings:
+            problems += checks.faults(mappings, _known(mappings, lists, tasks, outcomes))
+        raise_if_any(problems)
 
-def _imported(
-    brought: list[imports.Import], own: list[Quad], iris: DataIris, settings: Settings, progress: Progress
-) -> _Imported:
-    """Return what the imports hold: each edition in its graphs, what they share in graphs of the import's own.
-
-    Raises:
-        SourceError: if one is damaged, or contradicts what is here.
-        InvalidGraphError: if one breaks a shape.
-    """
-    if not brought:
-        return _Imported([], ())
-    shared = {iris.graph(name) for name in ("ref", "indicators", "vocab")}
-    known = imports.Known.of(q for q in own if cast("NamedNode", q.graph_name).value in shared)
-    found: list[Quad] = []
-    current: list[str] = []
-    for n, its in enumerate(brought, 1):
-        progress(f"取り込みを読んでいます {n}/{len(brought)}", f"reading imports {n}/{len(brought)}")
+        self.progress("語彙と共通指標を検証しています", "validating vocabulary and shared indicators")
+        shared = self._shared_part(found.lists, lists, {p: None for o in outcomes for p in o.periods})
+        reports = [place.report_decoded(shared.json(making.ABOUT)["report"]), *(o.report for o in outcomes)]
+        report = place.merged(reports)
+        if not report.conforms:
+            raise InvalidGraphError(report)
         try:
-            content = imports.read(its, settings)
-        except imports.InvalidImportError as e:
+            theirs = list(foreign.parts_of(brought, shared, self.settings, self.cache, self.uses, self.progress))
+        except foreign.InvalidImportError as e:
             raise InvalidGraphError(e.report) from None
-        parts = content.merged(known) | {"provenance": its.described(content, iris)}
-        for name, triples in parts.items():
-            known.add(triples)
-            graph_name = iris.graph("import", its.name, name)
-            found += (Quad(t.subject, t.predicate, t.object, NamedNode(graph_name)) for t in triples)
-            current.append(graph_name)
-        found += (quad for part in content.editions.values() for quad in part)
-        current += (name for name in its.manifest.default_graphs if name in content.editions)
-    return _Imported(found, tuple(current))
+        warnings = tuple(problems)
+        self._save_registries(tasks, outcomes, problems)
+        files = found.with_registries(self.data)
+        published = publish.publish(
+            self.out, self._content(outcomes, shared, theirs, report, warnings, files, len(brought))
+        )
+        if all(o.settled for o in outcomes):
+            name = unchanged.name(files, self.settings)
+            unchanged.keep(self.cache, name, published, report, warnings)
+            self.uses.append(name)
+        self.cache.keep_only((*self.uses, *(name for o in outcomes for name in o.uses)))
+        return Built(published, report, tuple(problems), made)
+
+    # ---- municipalities
+
+    def _tasks(self, found: inputs.Inputs, mappings: Iterable[Mapping]) -> list[Task]:
+        matches: dict[str, list[Mapping]] = {}
+        for m in mappings:
+            if m.status is MappingStatus.ACCEPTED:
+                matches.setdefault(m.subject.municipality, []).append(m)
+        s = self.settings
+        return [
+            Task(
+                home=m.home,
+                folders=m.folders,
+                files=m.files,
+                registry=m.registry,
+                lists=self.data / "codelists",
+                lists_digest=found.lists,
+                matches=tuple(matches.get(m.home.name, ())),
+                base=s.base_iri,
+                limits=Limits(s.read_seconds, s.read_memory, s.read_cells),
+                cache=self.cache.folder,
+            )
+            for m in found.municipalities
+        ]
+
+    def _outcomes(self, tasks: list[Task], run: running.Run) -> tuple[list[Outcome], tuple[str, ...]]:
+        """Return what became of every task, in their order, and which of them had to be done."""
+        known: dict[str, Outcome] = {}
+        for task in tasks:
+            if (kept := self.cache.json(task.key())) is not None:
+                outcome = Outcome.from_json(kept)
+                if all(name in self.cache for name in outcome.uses):
+                    known[task.key()] = outcome
+        wanted = [t for t in tasks if t.key() not in known]
+        documents = sum(len(t.folders) for t in tasks)
+        done = sum(len(t.folders) for t in tasks) - sum(len(t.folders) for t in wanted)
+        self._say_done(done, documents)
+        for task, value in run(wanted):
+            known[task.key()] = outcome = Outcome.from_json(value)
+            if not outcome.failed:
+                self.cache.put_json(task.key(), value)
+            done += len(task.folders)
+            self._say_done(done, documents)
+        self.uses += [t.key() for t in tasks]
+        return [known[t.key()] for t in tasks], tuple(t.home.name for t in wanted)
+
+    def _say_done(self, done: int, of: int) -> None:
+        self.progress(f"文書を処理しています {done}/{of}", f"reading and mapping documents {done}/{of}")
+
+    def _save_registries(self, tasks: Iterable[Task], outcomes: Iterable[Outcome], problems: list[Problem]) -> None:
+        """Write the registries that have changed; the next build, which finds them, is known to come to the same."""
+        for task, outcome in zip(tasks, outcomes, strict=True):
+            if outcome.registry is None:
+                continue
+            registry.save_text(outcome.registry, task.home, outcome.minted, problems)
+            if outcome.settled:
+                later = replace(task, registry=outcome.registry).key()
+                self.cache.put_json(later, {**outcome.to_json(), "registry": None, "minted": 0})
+                self.uses.append(later)
+
+    # ---- what they share
+
+    def _shared_part(self, digest: str, lists: place.Shared, periods: Iterable[Period]) -> Part:
+        """Return the part of what all speak of: units, periods, shared indicators, vocabulary."""
+        names = sorted(self.iris.period(p) for p in periods)
+        name = cache.key("shared", digest, names, self.settings.base_iri, version.program())
+        self.uses.append(name)
+        if not self.cache.has_part(name):
+            ref = graph.union(
+                lists.unit_triples,
+                (t for p in periods for t in reference.period_triples(p, self.iris)),
+            )
+            vocabulary, comparable = place.vocabulary(), graph.union(lists.scheme.triples)
+            layers: dict[str, Iterable[Triple]] = {"ref": ref, "indicators": comparable, "vocab": vocabulary}
+            graphs = [self.iris.graph(layer) for layer in layers]
+            report = place.checker_of_parts().check([comparable])
+            made = making.free_part(
+                (q for layer, triples in layers.items() for q in quads(triples, self.iris.graph(layer))),
+                graphs,
+                self.settings.base_iri,
+                about={"report": place.report_encoded(report)},
+            )
+            self.cache.put(name, made)
+        return self.cache.part(name)
+
+    def _content(
+        self,
+        outcomes: Sequence[Outcome],
+        shared: Part,
+        theirs: Sequence[foreign.Foreign],
+        report: shacl.ValidationReport,
+        warnings: Iterable[Problem],
+        files: dict[str, str],
+        brought: int,
+    ) -> publish.Content:
+        documents = [d for o in outcomes for d in o.documents]
+        lasting = [self.cache.part(o.lasting) for o in outcomes]
+        own = [p for o, last in zip(outcomes, lasting, strict=True)
+               for p in (last, *(self.cache.part(d["part"]) for d in o.documents))]  # fmt: skip
+        imported = [f.part for f in theirs]
+        common = [self.iris.graph(name) for name in ("ref", "indicators", "mappings", "current", "vocab", "catalog")]
+        current = [g for d in documents if d["newest"] for g in d["graphs"]]
+        counts: dict[str, int] = {"documents": 0}
+        for d in documents:
+            for name, number in d["counts"].items():
+                counts[name] = counts.get(name, 0) + number
+        return publish.Content(
+            parts=(shared, *own, *imported),
+            told=(shared, *lasting, *imported),
+            default_graphs=(*current, *common, *(name for f in theirs for name in f.current)),
+            validation_ttl=_report_turtle(report, self.iris),
+            validation_json=_report_json(report, warnings),
+            inputs=files,
+            settings=self.settings,
+            measures={d["cube"]: _measures(d["measures"]) for d in documents},
+            municipalities=inputs.own_list(self.data),
+            counts=counts | ({"imports": brought} if brought else {}),
+            imported=frozenset(p.key for p in imported),
+            progress=self.progress,
+            threads=self.threads,
+        )
 
 
-def _mappings(
-    data: Path,
-    scheme: IndicatorScheme,
-    read: list[Edition],
-    registries: Iterable[registry.Registry],
-    problems: list[Problem],
-) -> list[Mapping]:
-    """Return the rows of every mapping file; what keeps them from being published goes to `problems`."""
-    found = [m for path in sssom.files(data) for m in sssom.load(path, problems)]
-    if found:
-        problems += checks.faults(found, checks.known(scheme, read, registries))
-    return found
+def _known(
+    mappings: Iterable[Mapping],
+    lists: place.Shared,
+    tasks: Iterable[Task],
+    outcomes: Iterable[Outcome],
+) -> checks.Known:
+    """Return what `mappings` can speak of, in the municipalities that they name."""
+    named = {t.municipality for m in mappings for t in (m.subject, m.object) if isinstance(t, LocalId)}
+    by_notation = {u.notation: u for u in lists.units}
+    found: dict[LocalId, frozenset[Unit]] = {}
+    merged: dict[LocalId, str] = {}
+    for task, outcome in zip(tasks, outcomes, strict=True):
+        code = task.home.name
+        if code not in named:
+            continue
+        found |= {LocalId(code, key): frozenset() for key, _ in outcome.entries}
+        merged |= {LocalId(code, key): kept for key, kept in outcome.entries if kept}
+        for document in outcome.documents:
+            for key, notations in document["units"].items():
+                this = LocalId(code, key)
+                found[this] = found.get(this, frozenset()) | {by_notation[n] for n in notations}
+    shared = {s.notation: s for s in lists.scheme}
+    return checks.Known(shared=shared, units=found, merged=merged, replaced=lists.scheme.replaced)
 
 
-def _merged(reports: list[shacl.ValidationReport]) -> shacl.ValidationReport:
-    return shacl.ValidationReport(
-        results=tuple(sorted((r for report in reports for r in report.results), key=lambda r: r.key)),
-        shapes_loaded=max((report.shapes_loaded for report in reports), default=0),
-        nodes_checked=sum(report.nodes_checked for report in reports),
-    )
+def _measures(kept: Iterable[tuple[str, int | str]]) -> dict[str, int | Decimal]:
+    return {metric: value if isinstance(value, int) else Decimal(value) for metric, value in kept}
 
 
 def _report_turtle(report: shacl.ValidationReport, iris: DataIris) -> bytes:
@@ -235,39 +312,3 @@ def _report_json(report: shacl.ValidationReport, warnings: Iterable[Problem]) ->
         for p in sorted(warnings, key=lambda p: p.at)
     ]
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _checksums(data: Path, documents: Iterable[Document], brought: Iterable[imports.Import]) -> dict[str, str]:
-    """Return the SHA-256 of every file that the build depends on, by its path within `data` or the program."""
-    lists = data / "codelists"
-    used = (codelists.indicators_file(lists), codelists.list_file(lists, codelists.UNITS_FILE))
-    files = {f"codelists/{path.name}": path for path in used} | {
-        path.relative_to(data).as_posix(): path for path in sorted((data / "codelists").glob("**/*")) if path.is_file()
-    }
-    for document in documents:
-        for path in (document.file, document.folder / "card.toml", document.folder / "corrections.csv",
-                     document.folder.parent / "registry.csv"):  # fmt: skip
-            if path.is_file():
-                files[path.relative_to(data).as_posix()] = path
-    files |= {path.relative_to(data).as_posix(): path for its in brought for path in its.files}
-    for path in sssom.files(data):
-        files[path.relative_to(data).as_posix()] = path
-    for name in ("ontology", "shapes"):
-        folder = resource_dir(name)
-        for path in sorted(folder.glob("**/*.ttl")):
-            if "examples" not in path.parts:
-                files[f"{name}/{path.relative_to(folder).as_posix()}"] = path
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(files.items())}
-
-
-def _counts(read: Iterable[Edition]) -> dict[str, int]:
-    counts: dict[str, int] = {"documents": 0}
-    for edition in read:
-        counts["documents"] += 1
-        for level in Level:
-            counts[f"{level.value}s"] = counts.get(f"{level.value}s", 0) + sum(
-                e.level is level for e in edition.elements
-            )
-        for name in ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections"):
-            counts[name] = counts.get(name, 0) + len(getattr(edition, name))
-    return counts

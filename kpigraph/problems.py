@@ -488,6 +488,9 @@ class UsageError(Exception):
         self.messages = {"ja": ja, "en": en}
         super().__init__(en)
 
+    def __reduce__(self) -> tuple[type["UsageError"], tuple[str, str]]:
+        return type(self), (self.messages["ja"], self.messages["en"])  # from one process to another
+
 
 def raise_if_any(problems: Iterable[Problem]) -> None:
     """Raise one `SourceError` holding every problem of severity error, if there is one."""

@@ -9,7 +9,7 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,11 +18,24 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kpigraph import __version__, catalog, dumps, mapping_table, municipalities, search, standings, tables, void
+from kpigraph import (
+    __version__,
+    catalog,
+    csvw,
+    dumps,
+    mapping_table,
+    municipalities,
+    search,
+    standings,
+    tables,
+    void,
+)
 from kpigraph import releases as on_disk
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
-from kpigraph.order import in_order, triples_in_order
+from kpigraph.order import triples_in_order
+from kpigraph.parts import making
+from kpigraph.parts.part import Part
 from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.releases import File, Release, current_release, releases, switch, verify
 from kpigraph.store import embedded
@@ -37,7 +50,9 @@ class Content:
     """What a snapshot is made from.
 
     Attributes:
-        quads: every graph but the catalogue, in any order.
+        parts: what every graph but the catalogue's is put together from, in the order of the dumps.
+        told: those of them whose facts count, where the facts of some tell of others too; all, if None.
+        imported: keys of parts that others published; what they hold is counted apart.
         default_graphs: the graphs whose union a query sees when it names none; the catalogue's is one of them.
         validation_ttl, validation_json: the SHACL report. The same data must give the same bytes.
         inputs: the files read, each with its SHA-256, named relative to the data folder.
@@ -46,9 +61,10 @@ class Content:
             the program is in use.
         counts: what the build wants remembered, such as documents and statements; ours are added.
         progress: called with what is being done, in ja and en.
+        threads: how many files may be written at once.
     """
 
-    quads: list[Quad]
+    parts: Sequence[Part]
     default_graphs: tuple[str, ...]
     validation_ttl: bytes
     validation_json: bytes
@@ -58,6 +74,9 @@ class Content:
     municipalities: bytes = b""
     counts: dict[str, int] = field(default_factory=dict)
     progress: Callable[[str, str], None] = on_disk.silent
+    told: Sequence[Part] | None = None
+    imported: frozenset[str] = frozenset()
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +94,7 @@ def publish(out: Path, content: Content) -> Published:
     written.
 
     Raises:
-        SourceError: if a text cannot be written in one of the formats.
+        DamagedPartError: if a part is not as it was written.
         UsageError: if the disk is full or `out` cannot be written. The release in use stays as it was.
     """
     with on_disk.locked(out, content.progress):
@@ -114,34 +133,69 @@ class _Written:
 def _write(folder: Path, content: Content) -> _Written:
     """Write everything but the manifest into `folder`."""
     progress, base = content.progress, content.settings.base_iri
+    told = content.parts if content.told is None else content.told
+    facts = [making.facts(part) for part in told]
     progress("ダンプを書いています", "writing the dumps")
-    quads = in_order(content.quads)
-    dumps.write(folder, quads)
-    progress("ストアと表を作っています", "making the store and the tables")
-    with embedded.create(folder / "store", quads) as store:
-        rows = tables.write(store, folder)
-        if matches := mapping_table.write(store, folder, base):
-            rows["mappings"] = matches
-        current = embedded.EmbeddedStore(store.engine, folder / "store", content.default_graphs)
-        search.build(current, folder / search.FILE)
-        standings.build(current, folder / standings.FILE)
-        if content.municipalities:
-            (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
-        names = [n for n in on_disk.files(folder) if not n.startswith(("store/", "search/"))]
-        files = {n: on_disk.describe(folder / n) for n in names}
-        triples = catalog.catalog_triples(store, files, content.settings, content.measures)
-        graph = NamedNode(DataIris(base).graph("catalog"))
-        store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
-    progress("カタログを書いています", "writing the catalogue")
-    _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
-    _write_rdf(
-        folder, "void", ("ttl",), void.void_triples(quads, [n for n in names if n.startswith("kpigraph.")], base)
+    known = dumps.write(folder, lambda suffix: (p.piece(suffix) for p in content.parts), content.threads)
+    progress("表と索引を書いています", "writing tables and search index")
+    written, rows = _write_tables(folder, content)
+    known |= written
+    if matches := mapping_table.write(_matches(told, facts), folder, base):
+        rows["mappings"] = matches
+    search.write(search.merged(making.things(part) for part in told), folder / search.FILE)
+    standings.write(
+        (s for part in told for s in making.standings_of(part)),
+        (labels for part in told for labels in making.named(part)),
+        folder / standings.FILE,
     )
+    if content.municipalities:
+        (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
+    names = [n for n in on_disk.files(folder) if not n.startswith("search/")]
+    known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
+    progress("カタログを書いています", "writing the catalogue")
+    triples = catalog.catalog_triples((f for x in facts for f in x.catalog), known, content.settings, content.measures)
+    _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
+    counts = void.Counts()
+    for x in facts:
+        counts.add(x.counts)
+    objects = void.distinct([void.hashes_unpacked(part.bytes(making.HASHES)) for part in told])
+    described = void.void_triples(counts, objects, [n for n in names if n.startswith("kpigraph.")], base)
+    _write_rdf(folder, "void", ("ttl",), described)
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
+    progress("ストアを作っています", "making the store")
+    with embedded.create(folder / "store", n_quads=(part.bytes("nq") for part in content.parts)) as store:
+        graph = NamedNode(DataIris(base).graph("catalog"))
+        store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
     return _Written(
-        {name: on_disk.describe(folder / name) for name in on_disk.files(folder)},
-        {"quads": len(quads), "graphs": len({q.graph_name for q in quads}), **rows},
+        {name: known.get(name) or on_disk.describe(folder / name) for name in on_disk.files(folder)},
+        {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},
+    )
+
+
+def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict[str, int]]:
+    """Write the tables, edition by edition; return the files, and how many lines each has that are our own."""
+    editions = [(part, tables.Lines(code, iri, {}, counts)) for part in content.parts
+                for code, iri, counts in part.json(making.TABLES)]  # fmt: skip
+    editions.sort(key=lambda e: e[1].order)
+    written = tables.write(
+        folder, lambda table: (part.bytes(making.table_entry(x.edition, table.name)) for part, x in editions)
+    )
+    rows = dict.fromkeys((t.name for t in csvw.TABLES), 0)
+    for part, x in editions:
+        for name, count in x.counts.items():
+            name = f"imported_{name}" if part.key in content.imported else name
+            rows[name] = rows.get(name, 0) + count
+    return written, rows
+
+
+def _matches(told: Iterable[Part], facts: Iterable[making.Facts]) -> mapping_table.Matches:
+    found = [making.matches(part) for part in told]
+    return mapping_table.Matches(
+        [r for m in found for r in m.accepted],
+        [r for m in found for r in m.of_shared],
+        {iri: label for x in facts for iri, label in x.labels.items()},
+        [t for m in found for t in m.triples],
     )
 
 

@@ -55,6 +55,20 @@ def age(edition: str) -> tuple[str, str]:
     return natural(key), series
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What identifying one document asked a registry and did to it, so that it need not be done again.
+
+    Where a registry gives the same answers (`answers` is a digest of them, by kind and name `asked`) and would mint the
+    same keys, the document's things have the same keys in it. `seen` are the entries that its edition has seen.
+    """
+
+    asked: tuple[tuple[str, str], ...]
+    answers: str
+    minted: tuple[Entry, ...]
+    seen: tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True)
 class Registry:
     """The entries of one municipality, and which of them the document at hand has claimed."""
@@ -65,12 +79,42 @@ class Registry:
     claimed: set[tuple[str, str]] = field(default_factory=set)
     _bearers: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict, repr=False, compare=False)
     _indexed: int = field(default=0, repr=False, compare=False)  # how many entries `_bearers` knows
+    _before: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
+    _minted_before: int = 0
 
     def open_document(self) -> None:
         """Forget what an earlier document claimed, and by which names things were found for it."""
         self.claimed.clear()
         self._bearers.clear()  # people may have changed names since
         self._indexed = 0
+        self._asked.clear()
+        self._before = dict(self.entries)
+        self._minted_before = len(self.minted)
+
+    def trace(self) -> Trace:
+        """Return what was done since `open_document`."""
+        asked = tuple(sorted(self._asked))
+        minted = tuple(self.minted[self._minted_before :])
+        return Trace(
+            asked=asked, answers=_answers(self._before, asked), minted=minted, seen=tuple(sorted(self.claimed))
+        )
+
+    def follow(self, trace: Trace, edition: str) -> bool:
+        """Do what `trace` says of a document of `edition`; False, and nothing is done, where it could be other now."""
+        if _answers(self.entries, trace.asked) != trace.answers:
+            return False
+        as_it_was, new = dict(self.entries), len(self.minted)
+        for e in trace.minted:
+            if self._mint(e.kind, e.label, e.department, e.parent) != e.key:
+                self.entries = as_it_was
+                del self.minted[new:]
+                return False
+            self.entries[e.kind, e.key] = e
+            self.minted.append(e)
+        for name in trace.seen:
+            self._seen(self.entries[name], edition)
+        return True
 
     def claim(
         self, kind: str, name: str, edition: str, *, department: str = "", parent: str = "", once: bool = False
@@ -113,6 +157,7 @@ class Registry:
         return self._seen(entry, edition)
 
     def _called(self, kind: str, name: str) -> list[Entry]:
+        self._asked.add((kind, compact(name)))
         if self._indexed < len(self.entries):
             for entry in islice(self.entries.values(), self._indexed, None):
                 for its in entry.names:
@@ -161,15 +206,40 @@ class Registry:
         """Return every key given so far; no two things share one, whatever their kinds."""
         return {key for _, key in self.entries}
 
+    def _in_order(self) -> list[Entry]:
+        return sorted(self.entries.values(), key=lambda e: (KINDS.index(e.kind), e.first_edition, e.label, e.key))
+
+    def as_saved(self) -> "Registry":
+        """Return the registry as it will be read from its file."""
+        return Registry(self.municipality, {(e.kind, e.key): e for e in self._in_order()})
+
     def to_csv(self) -> str:
         """Return the registry as the text of its file, in a fixed order."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for e in sorted(self.entries.values(), key=lambda e: (KINDS.index(e.kind), e.first_edition, e.label, e.key)):
+        for e in self._in_order():
             writer.writerow([e.kind, e.key, e.label, e.department, e.parent, "|".join(e.also_named), e.first_edition,
                              e.last_edition, e.merged_into])  # fmt: skip
         return text.getvalue()
+
+
+def _answers(entries: dict[tuple[str, str], Entry], asked: tuple[tuple[str, str], ...]) -> str:
+    """Return a digest of the entries of these kinds and names, in order: all of them but when they were seen."""
+    named: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries.values():
+        for name in entry.names:
+            named.setdefault((entry.kind, name), []).append(entry)
+    digest = hashlib.sha256()
+    for what in asked:
+        digest.update(repr(what).encode())
+        for entry in named.get(what, ()):
+            while True:  # and what it was merged into
+                digest.update(repr(replace(entry, first_edition="", last_edition="")).encode())
+                if not entry.merged_into:
+                    break
+                entry = entries[entry.kind, entry.merged_into]
+    return digest.hexdigest()
 
 
 def load(folder: Path) -> Registry:
@@ -200,7 +270,12 @@ def load(folder: Path) -> Registry:
 
 def save(registry: Registry, folder: Path, problems: list[Problem]) -> None:
     """Write `registry` into `folder` if it has changed; where that cannot be done, a warning is added to `problems`."""
-    path, text = folder / "registry.csv", registry.to_csv()
+    save_text(registry.to_csv(), folder, len(registry.minted), problems)
+
+
+def save_text(text: str, folder: Path, minted: int, problems: list[Problem]) -> None:
+    """Write a registry, of which `minted` keys are new, into `folder`, as `save` does."""
+    path = folder / "registry.csv"
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return
     at = SourceLocation(file=f"{folder.name}/{path.name}")
@@ -211,8 +286,8 @@ def save(registry: Registry, folder: Path, problems: list[Problem]) -> None:
     except OSError as e:
         problems.append(Problem("registry.unsaved", at, str(e), severity=Severity.WARNING))
         return
-    if registry.minted:
-        problems.append(Problem("registry.minted", at, "", str(len(registry.minted)), Severity.WARNING))
+    if minted:
+        problems.append(Problem("registry.minted", at, "", str(minted), Severity.WARNING))
 
 
 def _faults(row: dict[str, str], registry: Registry, at: SourceLocation) -> Iterator[Problem]:

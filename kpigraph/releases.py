@@ -27,6 +27,10 @@ MANIFEST = "manifest.json"
 _VERSION = re.compile(r"[0-9]{6,}-[0-9a-f]{12}")
 
 
+# Called with what is being done, in Japanese and in English.
+Progress = Callable[[str, str], None]
+
+
 def silent(ja: str, en: str) -> None:
     """Report no progress."""
 
@@ -204,10 +208,21 @@ def locked(out: Path, progress: Callable[[str, str], None]) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
     except OSError as e:
-        raise UsageError(
-            f"公開できません（使用中の版はそのままです）: {out}（{e}）",
-            f"cannot publish, the release in use stays as it was: {out} ({e})",
-        ) from e
+        raise not_possible(out, e) from e
+
+
+def not_possible(out: Path, reason: Exception) -> UsageError:
+    """Return the error that nothing can be published into `out`."""
+    return UsageError(
+        f"公開できません（使用中の版はそのままです）: {out}（{reason}）",
+        f"cannot publish, the release in use stays as it was: {out} ({reason})",
+    )
+
+
+def is_in_use(out: Path, version: str) -> bool:
+    """Tell whether `current` names `version`."""
+    link = out / "current"
+    return link.is_symlink() and Path(os.readlink(link)).name == version
 
 
 def remove_leftovers(out: Path) -> None:

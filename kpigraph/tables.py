@@ -10,20 +10,24 @@ unit, or mere dashes, which printed values are full of. To undo it, take one apo
 apostrophes followed by one of these characters. The RDF dumps have every text untouched.
 """
 
+import codecs
 import csv
+import hashlib
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from kpigraph import csvw, iris
 from kpigraph.csvw import Table
 from kpigraph.prefixes import expand
+from kpigraph.releases import File
 from kpigraph.store import Row, Store, text
 from kpigraph.text import natural
 
@@ -84,36 +88,68 @@ SELECT ?department ?label {
 }"""
 
 
-def write(store: Store, folder: Path) -> dict[str, int]:
-    """Write the three tables and their descriptions into `folder`; return the number of rows by table name.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one edition in each table, as bytes, how many they are, and what editions are ordered by."""
+
+    code: str
+    edition: str
+    lines: dict[str, bytes]
+    counts: dict[str, int]
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        return self.code, natural(self.edition), self.edition
+
+
+def lines_of(store: Store) -> Iterator[Lines]:
+    """Yield the lines of every edition in `store`, in the order of the tables.
 
     Raises:
         UsageError: if the store cannot be read.
-        OSError: if a file cannot be written.
     """
     shared = _shared(store, _PERIODS, _DEPARTMENTS)
-    counts: dict[str, int] = {}
-    with ExitStack() as stack:
-        writers = {}
-        for table in csvw.TABLES:
-            (folder / csvw.metadata_name(table)).write_bytes(csvw.metadata())
-            names = {csvw.file_name(table): "utf-8", csvw.spreadsheet_name(table): "utf-8-sig"}
-            files = [stack.enter_context((folder / n).open("w", encoding=e, newline="")) for n, e in names.items()]
-            writers[table.name] = [csv.writer(file, lineterminator="\r\n") for file in files]
-            for writer in writers[table.name]:
-                writer.writerow(table.header)
-            counts[table.name] = 0
-        for edition in _editions(store, shared):
-            for table, rows in (
-                (csvw.OBSERVATIONS, edition.observations()),
-                (csvw.LISTINGS, edition.listings()),
-                (csvw.ASSESSMENTS, edition.assessments()),
-            ):
-                lines = [_line(table, row) for row in rows]
-                for writer in writers[table.name]:
-                    writer.writerows(lines)
-                counts[table.name] += len(lines)
-    return counts
+    for iri, edition in _editions(store, shared):
+        lines: dict[str, bytes] = {}
+        counts: dict[str, int] = {}
+        for table, rows in (
+            (csvw.OBSERVATIONS, edition.observations()),
+            (csvw.LISTINGS, edition.listings()),
+            (csvw.ASSESSMENTS, edition.assessments()),
+        ):
+            cells = [_line(table, row) for row in rows]
+            lines[table.name], counts[table.name] = _csv(cells), len(cells)
+        yield Lines(edition.names["code"], iri, lines, counts)
+
+
+def write(folder: Path, lines: Callable[[Table], Iterable[bytes]]) -> dict[str, File]:
+    """Write the three tables and their descriptions into `folder`; return the tables by file name.
+
+    `lines` gives those of a table, edition by edition, in the order of `Lines.order`.
+
+    Raises:
+        OSError: if a file cannot be written.
+    """
+    written: dict[str, File] = {}
+    for table in csvw.TABLES:
+        (folder / csvw.metadata_name(table)).write_bytes(csvw.metadata())
+        begins = {csvw.file_name(table): b"", csvw.spreadsheet_name(table): codecs.BOM_UTF8}
+        with ExitStack() as stack:
+            files = {name: stack.enter_context((folder / name).open("wb")) for name in begins}
+            digests = {name: hashlib.sha256(begin) for name, begin in begins.items()}
+            sizes = {name: files[name].write(begin) for name, begin in begins.items()}
+            for part in chain([_csv([list(table.header)])], lines(table)):
+                for name, file in files.items():
+                    sizes[name] += file.write(part)
+                    digests[name].update(part)
+        written |= {name: File(sizes[name], digests[name].hexdigest()) for name in begins}
+    return written
+
+
+def _csv(rows: Iterable[list[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 def observations_of(store: Store, indicator: str) -> bytes:
@@ -206,15 +242,18 @@ def _named(row: Row) -> dict[str, str]:
     return {name: text(row, name) for name in ("version", "code", "municipality", "strategy")}
 
 
-def _editions(store: Store, shared: _Shared) -> Iterator["_Edition"]:
+def _editions(store: Store, shared: _Shared) -> Iterator[tuple[str, "_Edition"]]:
     for iri, row in _found(store):
         names = {"edition": iri, "graph": text(row, "graph")}
-        yield _Edition(
-            _named(row),
-            shared,
-            _Facts(store.select(_OF_EDITION % names, everywhere=True)),
-            _Facts(store.select(_CONCEPTS % names, everywhere=True)),
-            {text(r, "row"): text(r, "title") for r in store.select(_ROWS % names, everywhere=True)},
+        yield (
+            iri,
+            _Edition(
+                _named(row),
+                shared,
+                _Facts(store.select(_OF_EDITION % names, everywhere=True)),
+                _Facts(store.select(_CONCEPTS % names, everywhere=True)),
+                {text(r, "row"): text(r, "title") for r in store.select(_ROWS % names, everywhere=True)},
+            ),
         )
 
 

@@ -71,12 +71,18 @@ _COUNTED_JA = {
     "graphs": "グラフ",
     "observations": "表の記載値",
     "assessments": "評価",
+    "imports": "取り込み",
+    "imported_observations": "取り込んだ記載値",
+    "imported_listings": "取り込んだ掲載",
+    "imported_assessments": "取り込んだ評価",
+    "mappings": "対応",
 }
 
 
 def counted(counts: Mapping[str, int]) -> str:
     """Return the counts of a manifest as a line."""
-    return say("、", ", ").join(f"{say(_COUNTED_JA.get(name, name), name)} {n:,}" for name, n in counts.items())
+    named = {name: say(_COUNTED_JA.get(name, name), name.replace("_", " ")) for name in counts}
+    return say("、", ", ").join(f"{named[name]} {n:,}" for name, n in counts.items())
 
 
 @contextmanager

@@ -4,15 +4,19 @@ Source: https://www.w3.org/TR/void/ and https://www.w3.org/TR/sparql11-service-d
 """
 
 import hashlib
+import json
 import re
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.iris import DataIris
-from kpigraph.order import graph_iri
-from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, PREFIXES
+from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, PREFIXES, expand
 from kpigraph.triples import both, integer, say, term
 
 # What others publish and our data links to: the beginning of their IRIs, and their names.
@@ -39,6 +43,9 @@ _MATCHED = {
     "shared-indicators": (_SHARED, "共通指標", "Shared indicators"),
     "municipalities": ("", "ほかの自治体の指標", "Indicators of other municipalities"),
 }
+_TYPE = expand("rdf:type")
+_NONE = (0, 0, 0)
+_AT_ONCE = 2_000_000  # hashes in a set at a time
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULT_FORMATS = (
     "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV",
@@ -46,14 +53,164 @@ _RESULT_FORMATS = (
 )  # fmt: skip
 
 
-def void_triples(quads: Iterable[Quad], dumps: Iterable[str], base: str) -> list[Triple]:
-    """Return the VoID description of `quads`: all graphs counted together, by class, property and link; each alone."""
+@dataclass(slots=True)
+class Counts:
+    """What is counted of triples: of all, of each class, property and link; and how many quads each graph has.
+
+    Those of several parts are added up by `add`, which is exact where no two of them have a subject in common. Objects
+    can be in common, so they are kept, as hashes of 64 bits, by property; those that only this part can refer to, whose
+    IRIs begin with `own`, are kept apart and become mere numbers by `settle`.
+    """
+
+    own: str = ""
+    triples: int = 0
+    subjects: int = 0
+    entities: int = 0
+    own_objects: int = 0
+    classes: dict[str, int] = field(default_factory=dict)
+    properties: dict[str, list[int]] = field(default_factory=dict)  # triples, subjects, own objects
+    links: dict[tuple[str, str], int] = field(default_factory=dict)
+    graphs: dict[str, int] = field(default_factory=dict)
+    objects: dict[str, set[int]] = field(default_factory=dict)
+    unsettled: dict[str, set[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, triples: Collection[Triple], space: str, own: str = "", graphs: Mapping[str, int] | None = None
+    ) -> Self:
+        """Return the counts of `triples`, each there once; IRIs that begin with `space` are things of the data."""
+        counts = cls(own=own, triples=len(triples), graphs=dict(graphs or {}))
+        of_class: dict[str, set[object]] = defaultdict(set)
+        subjects: dict[str, set[object]] = defaultdict(set)
+        numbers: dict[str, int] = defaultdict(int)
+        hashes: dict[object, int] = {}
+        for triple in triples:
+            predicate, object_ = triple.predicate.value, triple.object
+            numbers[predicate] += 1
+            subjects[predicate].add(triple.subject)
+            if predicate == _TYPE and isinstance(object_, NamedNode):
+                of_class[object_.value].add(triple.subject)
+            if (hashed := hashes.get(object_)) is None:
+                hashed = hashes[object_] = _hash(object_)
+            is_own = own and isinstance(object_, NamedNode) and object_.value.startswith(own)
+            (counts.unsettled if is_own else counts.objects).setdefault(predicate, set()).add(hashed)
+            for key in _links(triple):
+                counts.links[key, predicate] = counts.links.get((key, predicate), 0) + 1
+        every = set().union(*subjects.values())
+        counts.subjects = len(every)
+        counts.entities = len({s for s in every if isinstance(s, NamedNode) and s.value.startswith(space)})
+        counts.classes = {c: len(things) for c, things in of_class.items()}
+        counts.properties = {p: [n, len(subjects[p]), 0] for p, n in numbers.items()}
+        return counts
+
+    def add(self, other: "Counts") -> None:
+        """Add the counts of triples about other subjects."""
+        self.triples += other.triples
+        self.subjects += other.subjects
+        self.entities += other.entities
+        self.own_objects += other.own_objects
+        for name, number in other.classes.items():
+            self.classes[name] = self.classes.get(name, 0) + number
+        for name, numbers in other.properties.items():
+            self.properties[name] = [a + b for a, b in zip(self.properties.get(name, _NONE), numbers, strict=True)]
+        for link, number in other.links.items():
+            self.links[link] = self.links.get(link, 0) + number
+        for graph, number in other.graphs.items():
+            self.graphs[graph] = self.graphs.get(graph, 0) + number
+        for mine, theirs in ((self.objects, other.objects), (self.unsettled, other.unsettled)):
+            for name, hashes in theirs.items():
+                mine.setdefault(name, set()).update(hashes)
+
+    def settle(self) -> None:
+        """Turn the objects of its own, which no other part can refer to, into numbers."""
+        self.own_objects += len(set().union(*self.unsettled.values()))
+        for name, hashes in self.unsettled.items():
+            self.properties[name][2] += len(hashes)
+        self.unsettled = {}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads, all but the objects."""
+        return {
+            "own": self.own,
+            "numbers": [self.triples, self.subjects, self.entities, self.own_objects],
+            "classes": self.classes,
+            "properties": self.properties,
+            "links": [[*link, number] for link, number in self.links.items()],
+            "graphs": self.graphs,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        links = {(key, predicate): number for key, predicate, number in value["links"]}
+        triples, subjects, entities, own_objects = value["numbers"]
+        return cls(
+            own=value["own"],
+            triples=triples,
+            subjects=subjects,
+            entities=entities,
+            own_objects=own_objects,
+            classes=value["classes"],
+            properties=value["properties"],
+            links=links,
+            graphs=value["graphs"],
+        )
+
+
+def hashes_packed(objects: Mapping[str, set[int]]) -> bytes:
+    """Return sets of hashes, by property, as bytes: a line of JSON with their sizes, then the hashes, sorted."""
+    sizes = {name: len(hashes) for name, hashes in sorted(objects.items())}
+    numbers = array("Q")
+    for name in sizes:
+        numbers.extend(sorted(objects[name]))
+    return json.dumps(sizes).encode() + b"\n" + numbers.tobytes()
+
+
+def hashes_unpacked(packed: bytes) -> dict[str, "array[int]"]:
+    """Return what `hashes_packed` packed."""
+    line, _, rest = packed.partition(b"\n")
+    numbers = array("Q")
+    numbers.frombytes(rest)
+    found: dict[str, array[int]] = {}
+    begin = 0
+    for name, size in json.loads(line).items() if line else ():
+        found[name] = numbers[begin : begin + size]
+        begin += size
+    return found
+
+
+def distinct(parts: Sequence[Mapping[str, "array[int]"]]) -> tuple[int, dict[str, int]]:
+    """Return how many objects there are in all, and of each property, in the sorted hashes of all `parts`.
+
+    They are counted by ranges of hashes, so that never all of them are in memory as objects of Python.
+    """
+    of_property: dict[str, int] = defaultdict(int)
+    total = 0
+    ranges = max(1, sum(len(a) for part in parts for a in part.values()) // _AT_ONCE)
+    step = (1 << 64) // ranges + 1
+    for begin in range(0, 1 << 64, step):
+        found: dict[str, set[int]] = defaultdict(set)
+        for part in parts:
+            for name, hashes in part.items():
+                low, high = bisect_left(hashes, begin), bisect_left(hashes, begin + step)
+                if low < high:
+                    found[name].update(hashes[low:high])
+        for name, seen in found.items():
+            of_property[name] += len(seen)
+        total += len(set().union(*found.values()))
+    return total, of_property
+
+
+def _hash(term_: object) -> int:
+    return int.from_bytes(hashlib.blake2b(str(term_).encode(), digest_size=8).digest(), "little")
+
+
+def void_triples(
+    counts: Counts, objects: tuple[int, Mapping[str, int]], dumps: Iterable[str], base: str
+) -> list[Triple]:
+    """Return the VoID description of what is in `counts`, with the numbers of `objects` that `distinct` gave."""
     iris = DataIris(base)
     document = NamedNode(iris.address(".well-known/void"))
     this = NamedNode(document.value + "#kpigraph")
-    quads = set(quads)
-    triples = {q.triple for q in quads}
-    space = iris.address("id/")
     said = [
         *say(document, "rdf:type", term("void:DatasetDescription"), term("foaf:Document")),
         *both(document, "dct:title", "kpigraph のデータの説明（VoID）", "Description of the kpigraph data (VoID)"),
@@ -64,67 +221,59 @@ def void_triples(quads: Iterable[Quad], dumps: Iterable[str], base: str) -> list
         *say(this, "void:sparqlEndpoint", NamedNode(iris.address("sparql"))),
         *say(this, "void:dataDump", *(NamedNode(iris.address(f"download/{n}")) for n in sorted(dumps))),
         *say(this, "void:feature", *(NamedNode(_FORMATS + n) for n in ("Turtle", "N-Triples", "JSON-LD", "RDF_XML"))),
-        *say(this, "void:uriSpace", Literal(space)),
-        *_partitions(this, document.value, triples, space),
-        *_linksets(this, document.value, triples),
+        *say(this, "void:uriSpace", Literal(iris.address("id/"))),
+        *_partitions(this, document.value, counts, objects),
+        *_linksets(this, document.value, counts.links),
     ]
-    sizes: dict[str, int] = defaultdict(int)
-    for quad in quads:
-        sizes[graph_iri(quad)] += 1
-    for graph in sorted(sizes.keys() - {""}):
+    for graph in sorted(counts.graphs.keys() - {""}):
         said += say(this, "void:subset", NamedNode(graph))
         said += say(NamedNode(graph), "rdf:type", term("void:Dataset"))
-        said += say(NamedNode(graph), "void:triples", integer(sizes[graph]))
+        said += say(NamedNode(graph), "void:triples", integer(counts.graphs[graph]))
     return said
 
 
-def _partitions(this: NamedNode, document: str, triples: Collection[Triple], space: str) -> Iterator[Triple]:
+def _partitions(
+    this: NamedNode, document: str, counts: Counts, objects: tuple[int, Mapping[str, int]]
+) -> Iterator[Triple]:
     """Yield the counts of all triples, and those of each class and each property."""
-    of_class: dict[NamedNode, set[object]] = defaultdict(set)
-    of_property: dict[NamedNode, list[Triple]] = defaultdict(list)
-    for triple in triples:
-        of_property[triple.predicate].append(triple)
-        if triple.predicate == term("rdf:type") and isinstance(triple.object, NamedNode):
-            of_class[triple.object].add(triple.subject)
-    subjects = {t.subject for t in triples}
-    used = {_namespace(t.value) for t in (*of_class, *of_property)}
-    counts = {
-        "void:triples": len(triples),
-        "void:entities": len({s for s in subjects if isinstance(s, NamedNode) and s.value.startswith(space)}),
-        "void:classes": len(of_class),
-        "void:properties": len(of_property),
-        "void:distinctSubjects": len(subjects),
-        "void:distinctObjects": len({t.object for t in triples}),
+    used = {_namespace(name) for name in (*counts.classes, *counts.properties)}
+    numbers = {
+        "void:triples": counts.triples,
+        "void:entities": counts.entities,
+        "void:classes": len(counts.classes),
+        "void:properties": len(counts.properties),
+        "void:distinctSubjects": counts.subjects,
+        "void:distinctObjects": counts.own_objects + objects[0],
     }
-    for name, count in counts.items():
+    for name, count in numbers.items():
         yield from say(this, name, integer(count))
     yield from say(this, "void:vocabulary", *(NamedNode(ns) for ns in DESCRIPTION_PREFIXES.values() if ns in used))
-    for cls, things in of_class.items():
-        part = NamedNode(f"{document}#class-{_short(cls.value)}")
+    for cls, things in counts.classes.items():
+        part = NamedNode(f"{document}#class-{_short(cls)}")
         yield from say(this, "void:classPartition", part)
         yield from say(part, "rdf:type", term("void:Dataset"))
-        yield from say(part, "void:class", cls)
-        yield from say(part, "void:entities", integer(len(things)))
-    for predicate, its in of_property.items():
-        part = NamedNode(f"{document}#property-{_short(predicate.value)}")
+        yield from say(part, "void:class", NamedNode(cls))
+        yield from say(part, "void:entities", integer(things))
+    for predicate, (triples, subjects, own) in counts.properties.items():
+        part = NamedNode(f"{document}#property-{_short(predicate)}")
         yield from say(this, "void:propertyPartition", part)
         yield from say(part, "rdf:type", term("void:Dataset"))
-        yield from say(part, "void:property", predicate)
-        yield from say(part, "void:triples", integer(len(its)))
-        yield from say(part, "void:distinctSubjects", integer(len({t.subject for t in its})))
-        yield from say(part, "void:distinctObjects", integer(len({t.object for t in its})))
+        yield from say(part, "void:property", NamedNode(predicate))
+        yield from say(part, "void:triples", integer(triples))
+        yield from say(part, "void:distinctSubjects", integer(subjects))
+        yield from say(part, "void:distinctObjects", integer(own + objects[1].get(predicate, 0)))
 
 
-def _linksets(this: NamedNode, document: str, triples: Iterable[Triple]) -> Iterator[Triple]:
+def _links(triple: Triple) -> Iterator[str]:
+    """Yield what the triple links to: what others publish, shared indicators, other municipalities."""
+    if isinstance(triple.object, NamedNode) and not isinstance(triple.subject, BlankNode):
+        yield from (key for key, (space, _, _) in _LINKED.items() if triple.object.value.startswith(space))
+        if triple.predicate in _MATCHES and (key := _matched(triple.subject, triple.object)):
+            yield key
+
+
+def _linksets(this: NamedNode, document: str, links: Mapping[tuple[str, str], int]) -> Iterator[Triple]:
     """Yield the links to what others publish and to shared indicators, a linkset for each and each linking property."""
-    links: dict[tuple[str, NamedNode], int] = defaultdict(int)
-    for triple in triples:
-        if isinstance(triple.object, NamedNode) and not isinstance(triple.subject, BlankNode):
-            for key, (space, _, _) in _LINKED.items():
-                if triple.object.value.startswith(space):
-                    links[key, triple.predicate] += 1
-            if triple.predicate in _MATCHES and (key := _matched(triple.subject, triple.object)):
-                links[key, triple.predicate] += 1
     named = _LINKED | _MATCHED
     for key in sorted({key for key, _ in links}):
         space, ja, en = named[key]
@@ -134,12 +283,12 @@ def _linksets(this: NamedNode, document: str, triples: Iterable[Triple]) -> Iter
         yield from say(target, "void:uriSpace", Literal(space) if space else None)
     for (key, predicate), count in links.items():
         target = NamedNode(f"{document}#{key}")
-        linkset = NamedNode(f"{target.value}-{_short(predicate.value)}")
+        linkset = NamedNode(f"{target.value}-{_short(predicate)}")
         yield from say(this, "void:subset", linkset)
         yield from say(linkset, "rdf:type", term("void:Linkset"))
         yield from say(linkset, "void:subjectsTarget", this)
         yield from say(linkset, "void:objectsTarget", target)
-        yield from say(linkset, "void:linkPredicate", predicate)
+        yield from say(linkset, "void:linkPredicate", NamedNode(predicate))
         yield from say(linkset, "void:triples", integer(count))
 
 

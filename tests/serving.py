@@ -50,7 +50,7 @@ def publish_sample(public: Path, *more: Any) -> Path:
     report = f"<{BASE}graph/validation/report> a <{sh}ValidationReport> ; <{sh}conforms> true .\n"
     made = dataclasses.replace(
         sample.content(),
-        quads=quads,
+        parts=sample.parts(quads, GRAPHS),
         default_graphs=GRAPHS,
         validation_ttl=report.encode(),
         validation_json=b'{"conforms": true, "results": [], "reading": []}\n',

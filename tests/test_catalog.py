@@ -214,7 +214,7 @@ def test_editions_are_in_order_also_where_none_states_which_it_follows(tmp_path:
     fields = {name: getattr(sample.content(), name) for name in Content.__dataclass_fields__}
     quads = [q for q in sample.quads() if q.predicate.value != expand("dcat:previousVersion")]
     assert len(quads) < len(sample.quads())
-    publish.publish(tmp_path, Content(**(fields | {"quads": quads})))
+    publish.publish(tmp_path, Content(**(fields | {"parts": sample.parts(quads)})))
     data = graph(tmp_path / "current")
     assert data.value(URIRef(f"{PLAN}/2021/cube"), term("dcat:previousVersion")) == URIRef(f"{PLAN}/2016/cube")
     assert data.value(URIRef(f"{PLAN}/2016/cube"), term("dcat:previousVersion")) is None

@@ -9,7 +9,7 @@ import rdflib
 import sample
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple, parse
 
-from kpigraph import dumps, terms
+from kpigraph import dumps, packing, terms
 from kpigraph.order import in_order, triples_in_order
 from kpigraph.problems import SourceError
 from kpigraph.text import natural
@@ -35,7 +35,8 @@ HARD_LITERALS = [
 
 
 def write(folder: Path, quads: list[Quad]) -> tuple[str, ...]:
-    return dumps.write(folder, in_order(quads))
+    pieces = dumps.pieces(in_order(quads))
+    return tuple(dumps.write(folder, lambda suffix: [packing.piece(pieces[suffix])]))
 
 
 def hard() -> list[Quad]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +38,7 @@ def test_a_violation_stops_publication(
         return mapped
 
     monkeypatch.setattr(pipeline.graph, "edition_graph", lossy)
+    shutil.rmtree(tmp_path / "public" / ".cache")
     with pytest.raises(pipeline.InvalidGraphError) as raised:
         pipeline.build(case.data, tmp_path / "public", Settings())
     assert {r.shape.fragment for r in raised.value.report.results} >= {"Statement-statedValue"}

@@ -301,9 +301,10 @@ import sample
 from kpigraph import publish
 from kpigraph.problems import UsageError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+made = sample.content(sample.remark("new"))
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
-    publish.publish(pathlib.Path({out!r}), sample.content(sample.remark("new")))
+    publish.publish(pathlib.Path({out!r}), made)
 except UsageError as e:
     print(e)
 """

@@ -14,7 +14,7 @@ import pytest
 import sample
 from csvw import CSVW
 
-from kpigraph import csvw, publish, tables
+from kpigraph import csvw, publish, releases, tables
 from kpigraph.store import embedded, open_store
 from kpigraph.store import text as text_of
 
@@ -37,7 +37,15 @@ BESIDE_THE_CONTRACT = CONTRACT["observations"].split()[-12:]
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tables")
     with embedded.create(folder / "store", sample.quads()) as store:
-        assert tables.write(store, folder) == {"observations": 7, "listings": 4, "assessments": 4}
+        editions = list(tables.lines_of(store))
+    assert {t: sum(e.counts[t] for e in editions) for t in CONTRACT} == {
+        "observations": 7,
+        "listings": 4,
+        "assessments": 4,
+    }
+    described = tables.write(folder, lambda table: (e.lines[table.name] for e in editions))
+    assert described == {name: releases.describe(folder / name) for name in described}
+    assert len(described) == 6
     return folder
 
 

@@ -76,9 +76,12 @@ def test_results_stand_by_severity_then_by_rule(tmp_path: Path) -> None:
     }
     quads = [*parse(path=str(Path(sample.__file__).parent / "serve-sample.trig")), *vocabulary()]
     made = dataclasses.replace(
-        sample.content(), quads=quads, default_graphs=GRAPHS, validation_json=json.dumps(report).encode(),
+        sample.content(),
+        parts=sample.parts(quads, GRAPHS),
+        default_graphs=GRAPHS,
+        validation_json=json.dumps(report).encode(),
         settings=SETTINGS,
-    )  # fmt: skip
+    )
     publish.publish(tmp_path, made)
     client = client_of(tmp_path)
     try:

@@ -3,9 +3,10 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Literal
 
@@ -31,6 +32,7 @@ KINDS = {
     "code": "skos:Concept",
     "term": "rdfs:Class",
 }
+_ORDER = {kind: n for n, kind in enumerate(KINDS)}
 FIELDS = ("label", "names", "codes", "words")
 
 _FIELD_OF = {
@@ -71,25 +73,87 @@ _DEPARTMENT = "SELECT ?s ?o WHERE { ?s a kpi:Indicator ; kpi:department/skos:pre
 
 
 @dataclass(slots=True)
-class _Thing:
+class Thing:
     """What the index holds of one thing; `context` is what it can be found by that it does not say itself."""
 
+    iri: str
     kind: str = ""
     municipality: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     fields: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     context: set[str] = field(default_factory=set)
 
+    @property
+    def order(self) -> tuple[int, str]:
+        return _ORDER[self.kind], self.iri
+
+    def add(self, other: "Thing") -> None:
+        """Add what another part of the publication says of the same thing."""
+        self.kind = min(self.kind, other.kind, key=_ORDER.__getitem__)
+        self.municipality = self.municipality or other.municipality
+        self.labels = dict(sorted([*self.labels.items(), *other.labels.items()], reverse=True))  # the first one stays
+        for name, texts in other.fields.items():
+            self.fields[name] |= texts
+        self.context |= other.context
+
+    def to_json(self) -> list[object]:
+        """Return what `from_json` reads."""
+        fields = {name: sorted(texts) for name, texts in sorted(self.fields.items()) if texts}
+        return [self.iri, self.kind, self.municipality, self.labels, fields, sorted(self.context)]
+
+    @classmethod
+    def from_json(cls, value: list[Any]) -> "Thing":
+        iri, kind, municipality, labels, fields, context = value
+        found = cls(iri, kind, municipality, labels, context=set(context))
+        found.fields.update({name: set(texts) for name, texts in fields.items()})
+        return found
+
+
+def merged(parts: Iterable[Iterable[Thing]]) -> Iterator[Thing]:
+    """Yield the things of all parts in their order; what several parts say of one thing is put together.
+
+    They are sorted on disk, so that memory does not grow with their number.
+    """
+    connection = sqlite3.connect("")  # a file of SQLite's own, which goes with the connection
+    try:
+        connection.executescript("PRAGMA journal_mode = OFF; CREATE TABLE said (kind INTEGER, iri TEXT, thing TEXT)")
+        for found in parts:
+            connection.executemany(
+                "INSERT INTO said VALUES (?, ?, ?)", ((*t.order, json.dumps(t.to_json())) for t in found)
+            )
+        last: Thing | None = None
+        for (text_,) in connection.execute("SELECT thing FROM said ORDER BY kind, iri, rowid"):
+            thing = Thing.from_json(json.loads(text_))
+            if last is not None and last.iri == thing.iri:
+                last.add(thing)
+                continue
+            if last is not None:
+                yield last
+            last = thing
+        if last is not None:
+            yield last
+    finally:
+        connection.close()
+
 
 def build(store: Store, file: Path) -> int:
     """Write the index of what the default graphs of `store` say into `file`; return how many things are in it.
 
-    The same store gives the same bytes with the same SQLite.
-
     Raises:
         UsageError: if the store cannot be read or the file not be written.
     """
-    things = _things(store)
+    return write(things(store), file)
+
+
+def write(found: Iterable[Thing], file: Path) -> int:
+    """Write the index of the things `found`, which stand in their order; return how many there are.
+
+    The same things give the same bytes with the same SQLite.
+
+    Raises:
+        UsageError: if the file cannot be written.
+    """
+    count = 0
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
@@ -103,13 +167,12 @@ def build(store: Store, file: Path) -> int:
                 CREATE VIRTUAL TABLE found USING fts5(label, names, codes, words, context, tokenize = 'trigram');
                 """
             )
-            connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)", map(_shown, *_numbered(things)))
-            rows = (
-                (n, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context))
-                for n, t in enumerate(things.values(), 1)
-            )
-            connection.executemany("INSERT INTO found (rowid, label, names, codes, words, context) "
-                                   "VALUES (?, ?, ?, ?, ?, ?)", rows)  # fmt: skip
+            for count, t in enumerate(found, 1):
+                connection.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)", _shown(count, t))
+                connection.execute(
+                    "INSERT INTO found (rowid, label, names, codes, words, context) VALUES (?, ?, ?, ?, ?, ?)",
+                    (count, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context)),
+                )
             connection.execute("INSERT INTO found (found) VALUES ('optimize')")
             connection.commit()
         finally:
@@ -118,17 +181,13 @@ def build(store: Store, file: Path) -> int:
         raise UsageError(
             f"検索用の索引を書き込めません: {file}（{e}）", f"the search index cannot be written: {file} ({e})"
         ) from e
-    return len(things)
+    return count
 
 
-def _numbered(things: dict[str, _Thing]) -> tuple[range, list[str], list[_Thing]]:
-    return range(1, len(things) + 1), list(things), list(things.values())
-
-
-def _shown(number: int, iri: str, thing: _Thing) -> tuple[int, str, str, str, str, str]:
+def _shown(number: int, thing: Thing) -> tuple[int, str, str, str, str, str]:
     fields = {name: sorted(thing.fields[name]) for name in FIELDS if thing.fields[name]}
     labels = json.dumps(dict(sorted(thing.labels.items())), ensure_ascii=False)
-    return number, iri, thing.kind, thing.municipality, labels, json.dumps(fields, ensure_ascii=False)
+    return number, thing.iri, thing.kind, thing.municipality, labels, json.dumps(fields, ensure_ascii=False)
 
 
 def _folded(texts: set[str]) -> str:
@@ -136,11 +195,11 @@ def _folded(texts: set[str]) -> str:
     return "\n" + "\n".join(sorted({fold(t) for t in texts})) + "\n" if texts else ""
 
 
-def _things(store: Store) -> dict[str, _Thing]:
-    """Return what can be found, by IRI, in order of kind and IRI."""
-    found: dict[str, _Thing] = defaultdict(_Thing)
+def things(store: Store) -> list[Thing]:
+    """Return what can be found in the default graphs of `store`, in order of kind and IRI."""
+    found: dict[str, Thing] = {}
     for kind, s, name, value in _said(store):
-        thing = found[s]
+        thing = found.setdefault(s, Thing(s))
         thing.kind = thing.kind or kind
         thing.fields[name].add(value.value)
         if name == "label" and (value.language or "ja") not in thing.labels:
@@ -159,8 +218,7 @@ def _things(store: Store) -> dict[str, _Thing]:
     for row in store.select(_DEPARTMENT):
         if (known := named.get(text(row, "s"))) is not None:
             known.context.add(text(row, "o"))
-    order = list(KINDS)
-    return dict(sorted(named.items(), key=lambda pair: (order.index(pair[1].kind), pair[0])))
+    return sorted(named.values(), key=lambda t: t.order)
 
 
 def _said(store: Store) -> Iterator[tuple[str, str, str, Literal]]:

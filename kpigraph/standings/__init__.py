@@ -12,5 +12,6 @@ from kpigraph.standings.index import FILE as FILE
 from kpigraph.standings.index import STATUSES as STATUSES
 from kpigraph.standings.index import Standing as Standing
 from kpigraph.standings.index import build as build
+from kpigraph.standings.index import names as names
 from kpigraph.standings.index import standings as standings
 from kpigraph.standings.index import write as write

@@ -8,8 +8,9 @@ both when opening and in the middle of a result; here both become one clear line
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Triple
 from pyoxigraph import Store as Engine
 
 from kpigraph.order import graph_iri, triples_in_order
@@ -89,8 +90,10 @@ def open_read_only(folder: Path, default_graphs: Sequence[str] = ()) -> Embedded
 
 
 @contextmanager
-def create(folder: Path, quads: Iterable[Quad]) -> Iterator[EmbeddedStore]:
+def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = ()) -> Iterator[EmbeddedStore]:
     """Write a new store into `folder`, which must be empty or absent, and lend it, open, to the block.
+
+    It gets `quads`, and texts in N-Quads, of which only some are in memory at a time.
 
     When the block ends the store is on disk, compacted and closed. RocksDB's own log, which would publish paths of
     this machine, is removed.
@@ -103,6 +106,8 @@ def create(folder: Path, quads: Iterable[Quad]) -> Iterator[EmbeddedStore]:
         store = EmbeddedStore(Engine(str(folder)), folder)
     try:
         store.load(quads)
+        with _one_clear_line(folder, _unwritable):
+            store.engine.bulk_load(input=cast("IO[bytes]", _Stream(n_quads)), format=RdfFormat.N_QUADS)
         yield store
         with _one_clear_line(folder, _unwritable):
             store.engine.flush()
@@ -112,6 +117,23 @@ def create(folder: Path, quads: Iterable[Quad]) -> Iterator[EmbeddedStore]:
     with _one_clear_line(folder, _unwritable):
         for log in folder.glob("LOG*"):
             log.unlink()
+
+
+class _Stream:
+    """Texts one after the other as a file that can be read once."""
+
+    def __init__(self, texts: Iterable[bytes]) -> None:
+        self._texts = iter(texts)
+        self._left = memoryview(b"")
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._left:
+            if (following := next(self._texts, None)) is None:
+                return b""
+            self._left = memoryview(following)
+        size = len(self._left) if size < 0 else size
+        taken, self._left = self._left[:size], self._left[size:]
+        return bytes(taken)
 
 
 @contextmanager

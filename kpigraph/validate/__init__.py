@@ -18,12 +18,21 @@ from kpigraph.problems import Problem, SourceError, SourceLocation
 from kpigraph.validate.compile import compile_shapes
 from kpigraph.validate.errors import EngineFailedError, UnsupportedShapeError
 from kpigraph.validate.index import Index, Triple
-from kpigraph.validate.loading import PUBLICATION, load_shapes
+from kpigraph.validate.loading import PUBLICATION, for_parts, load_shapes
 from kpigraph.validate.report import ShapeResult, ValidationReport
 from kpigraph.validate.shape import Found, Run, Shape
 from kpigraph.validate.sparql import Queries, Questions, only
 
-__all__ = ["PUBLICATION", "Checker", "Engine", "ShapeResult", "ValidationReport", "load_shapes", "validate"]
+__all__ = [
+    "PUBLICATION",
+    "Checker",
+    "Engine",
+    "ShapeResult",
+    "ValidationReport",
+    "for_parts",
+    "load_shapes",
+    "validate",
+]
 
 _log = logging.getLogger(__name__)
 _NOWHERE = SourceLocation(file="-")

@@ -6,6 +6,7 @@ See docs/model.md, section 5.
 from pathlib import Path
 
 from rdflib import Graph
+from rdflib.namespace import SH
 
 from kpigraph.config import resource_dir
 from kpigraph.problems import UsageError
@@ -13,6 +14,18 @@ from kpigraph.terms import read_turtle
 from kpigraph.vocab import bind_prefixes
 
 PUBLICATION = "publication.ttl"
+
+
+def for_parts(shapes: Graph) -> Graph:
+    """Return `shapes` without the targets that are single nodes: by them a release says what must be in it at all.
+
+    What is no document has no edition, and need not have one.
+    """
+    kept = bind_prefixes(Graph())
+    for triple in shapes:
+        if triple[1] != SH.targetNode:
+            kept.add(triple)
+    return kept
 
 
 def load_shapes(folder: Path | None = None, *, publication: bool = True) -> Graph:

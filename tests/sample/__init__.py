@@ -1,10 +1,16 @@
 """A small graph in the form that graph.py gives it, for the tests of everything that stands after it."""
 
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, parse
 
 from kpigraph.config import Settings
+from kpigraph.parts import making
+from kpigraph.parts.part import Part
 from kpigraph.publish import Content
 
 BASE = "https://w3id.org/kpigraph/"
@@ -28,9 +34,17 @@ def remark(text: str) -> Quad:
     return Quad(NamedNode(f"{EDITION}edition"), note, Literal(text), NamedNode(DEFAULT_GRAPHS[0]))
 
 
+def parts(quads: Iterable[Quad], default_graphs: Sequence[str] = DEFAULT_GRAPHS, base: str = BASE) -> tuple[Part, ...]:
+    """Return `quads` as the only part of a publication."""
+    folder = Path(tempfile.mkdtemp(prefix="kpigraph-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "part").write_bytes(making.free_part(quads, default_graphs, base))
+    return (Part("part", folder / "part"),)
+
+
 def content(*more: Quad) -> Content:
     return Content(
-        quads=[*quads(), *more],
+        parts=parts([*quads(), *more]),
         default_graphs=DEFAULT_GRAPHS,
         validation_ttl=b"# conforms\n",
         validation_json=b"{}\n",

@@ -1,0 +1,494 @@
+"""The unit of work of a build: all documents of one municipality → the parts they come to, and what was met on the way.
+
+It depends on nothing but its `Task`, and the same task gives the same parts wherever it runs. Its documents are read in
+the order of their editions, since they share a registry of keys and one name for each lasting thing, and mapped and
+validated one graph at a time. What has not changed since an earlier build is taken from the cache.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.term import Identifier
+
+from kpigraph import (
+    assess,
+    codelists,
+    editions,
+    graph,
+    municipalities,
+    ontology,
+    quality,
+    recorded,
+    reference,
+    registry,
+    sources,
+)
+from kpigraph import validate as shacl
+from kpigraph.building import version
+from kpigraph.codelists import IndicatorScheme, UnitCodelist
+from kpigraph.iris import DataIris
+from kpigraph.linking import Mapping
+from kpigraph.model import Document, Edition, Level, Period
+from kpigraph.municipalities import Municipalities
+from kpigraph.parts import making
+from kpigraph.parts.cache import Cache, key
+from kpigraph.parts.part import Part
+from kpigraph.problems import Problem, Severity, SourceError, SourceLocation
+from kpigraph.read import Limits
+from kpigraph.registry import Registry, Trace
+from kpigraph.terms import quads
+from kpigraph.validate import ShapeResult, ValidationReport
+from kpigraph.vocab import RDF, SKOS
+
+Json = Any
+_OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "units")
+_COUNTED = ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What the parts of one municipality depend on.
+
+    `home` is the folder of its documents, `folders` their names, `files` digests of what is in them, `registry` the
+    text of its registry of keys; `lists` the folder of the code lists and `lists_digest` what is in it; `matches` the
+    accepted ones.
+    """
+
+    home: Path
+    folders: tuple[str, ...]
+    files: dict[str, str]
+    registry: str
+    lists: Path
+    lists_digest: str
+    matches: tuple[Mapping, ...]
+    base: str
+    limits: Limits
+    cache: Path
+
+    def key(self) -> str:
+        """Return the key of the outcome."""
+        matches = [repr(m) for m in self.settled_matches]
+        return key("place", self.home.name, self.files, self.registry, matches, *self._common())
+
+    @property
+    def settled_matches(self) -> list[Mapping]:
+        """The matches without where they stand in their file, which changes nothing."""
+        return [replace(m, at=SourceLocation(file="")) for m in self.matches]
+
+    def document_key(self, folder: str) -> str:
+        """Return the key of what is read in a document."""
+        files = {name: digest for name, digest in self.files.items() if name.startswith(f"{folder}/")}
+        return key("read", self.home.name, files, *self._common())
+
+    def _common(self) -> tuple[object, ...]:
+        limits = [self.limits.seconds, self.limits.memory, self.limits.cells]
+        return version.program(), self.lists_digest, self.base, limits
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all municipalities have in common: the code lists, and their units as triples."""
+
+    units: UnitCodelist
+    known: Municipalities
+    scheme: IndicatorScheme
+    unit_triples: graph.Triples
+    concepts: frozenset[URIRef]
+
+
+@lru_cache(maxsize=2)
+def shared(lists: Path, digest: str, base: str) -> Shared:
+    """Return what is in the code lists at `lists`, of the content `digest`, read once by each process.
+
+    Raises:
+        SourceError: with every fault of a code list.
+    """
+    units, scheme = codelists.load_units(lists), codelists.load_indicators(lists)
+    return Shared(
+        units,
+        municipalities.load(lists),
+        scheme,
+        graph.union(reference.reference_triples([], units, DataIris(base))),
+        frozenset(s for s, p, o in scheme.triples if (p, o) == (RDF.type, SKOS.Concept) and isinstance(s, URIRef)),
+    )
+
+
+@lru_cache(maxsize=2)
+def checker(lists: Path, digest: str, base: str) -> shacl.Checker:
+    """Return what checks the graph of a document, made once by each process; what the units are counts with each."""
+    return shacl.Checker(shacl.load_shapes(), vocabulary(), shared(lists, digest, base).unit_triples)
+
+
+@cache
+def checker_of_parts() -> shacl.Checker:
+    """Return what checks a graph that stands beside those of documents."""
+    return shacl.Checker(shacl.for_parts(shacl.load_shapes()), vocabulary())
+
+
+@cache
+def vocabulary() -> Graph:
+    """Return our vocabulary, read once by each process. It is only read."""
+    return ontology.load_vocabulary()
+
+
+def outcome(task: Task) -> Json:
+    """Make the parts of a municipality and return what became of it; see `Outcome` for what that is."""
+    return _Place(task).made()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a municipality.
+
+    Attributes:
+        faults: of its cards; with any, nothing else was done.
+        problems: met while reading; with an error among them, nothing was mapped.
+        documents: of each its part, what is counted in it, its graphs, whether it is the newest of its series, the
+            measures of its quality, and its indicators with the notations of their units.
+        lasting: the part of its lasting things, "" where nothing was mapped.
+        periods: all that its documents speak of.
+        registry: the registry as it is now, None where it is as it was; `minted` new keys are in it.
+        entries: of each indicator in the registry the key and the one that took its place.
+        settled: whether the next build, which finds that registry, comes to the same.
+        report: of the validation.
+        uses: the entries of the cache that an equal build needs.
+    """
+
+    faults: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+    documents: list[Json]
+    lasting: str
+    periods: tuple[Period, ...]
+    registry: str | None
+    minted: int
+    entries: list[tuple[str, str]]
+    settled: bool
+    report: ValidationReport
+    uses: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.faults) or any(p.severity is Severity.ERROR for p in self.problems)
+
+    def to_json(self) -> Json:
+        return {
+            "faults": recorded.encoded(self.faults),
+            "problems": recorded.encoded(self.problems),
+            "documents": self.documents,
+            "lasting": self.lasting,
+            "periods": recorded.encoded(self.periods),
+            "registry": self.registry,
+            "minted": self.minted,
+            "entries": self.entries,
+            "settled": self.settled,
+            "report": report_encoded(self.report),
+            "uses": self.uses,
+        }
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Outcome":
+        problems = tuple[Problem, ...]
+        return cls(
+            recorded.decoded(problems, value["faults"]),
+            recorded.decoded(problems, value["problems"]),
+            value["documents"],
+            value["lasting"],
+            recorded.decoded(tuple[Period, ...], value["periods"]),
+            value["registry"],
+            value["minted"],
+            [(k, m) for k, m in value["entries"]],
+            value["settled"],
+            report_decoded(value["report"]),
+            tuple(value["uses"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A document as it was read: `cells` are there where that was done now and not taken from the cache."""
+
+    document: Document
+    key: str
+    edition: Edition
+    problems: tuple[Problem, ...]
+    traces: tuple[Trace, ...]
+    cells: editions.Cells | None
+
+
+class _Place:
+    """The work on one task."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.cache = Cache(task.cache)
+        self.iris = DataIris(task.base)
+        self.shared = shared(task.lists, task.lists_digest, task.base)
+        self.checker = checker(task.lists, task.lists_digest, task.base)
+        self.uses: list[str] = []
+
+    def made(self) -> Json:
+        problems: list[Problem] = []
+        documents, faults = self._documents(problems)
+        if faults:
+            return self._nothing(faults=faults)
+        problems += municipalities.contradictions(documents, self.shared.known)
+        try:
+            keys = registry.load(self.task.home)
+        except SourceError as e:
+            return self._nothing(problems=[*problems, *e.problems])
+        before = keys.to_csv()
+        read = [self._read(document, keys) for document in documents]
+        problems += (p for r in read for p in r.problems)
+        if any(p.severity is Severity.ERROR for p in problems):
+            return self._nothing(problems=problems)
+        settled = self._keep(read, keys)
+        parts = self._mapped(read)
+        lasting = self._lasting(parts, keys)
+        about = [part.json(making.ABOUT) for part in parts]
+        reports = [report_decoded(a["report"]) for a in (*about, lasting.json(making.ABOUT))]
+        periods = {tuple(p): None for a in about for p in a["periods"]}
+        after = keys.to_csv()
+        return Outcome(
+            (),
+            tuple(problems),
+            [{"part": p.key, **{n: a[n] for n in _OF_DOCUMENT}} for p, a in zip(parts, about, strict=True)],
+            lasting.key,
+            recorded.decoded(tuple[Period, ...], list(periods)),
+            None if after == before and (self.task.home / "registry.csv").is_file() else after,
+            len(keys.minted),
+            [(e.key, e.merged_into) for e in keys.entries.values() if e.kind == "kpi"],
+            settled,
+            merged(reports),
+            tuple(self.uses),
+        ).to_json()
+
+    def _nothing(self, faults: Iterable[Problem] = (), problems: Iterable[Problem] = ()) -> Json:
+        nothing = ValidationReport(results=(), shapes_loaded=0, nodes_checked=0)
+        return Outcome(tuple(faults), tuple(problems), [], "", (), None, 0, [], False, nothing, ()).to_json()
+
+    def _documents(self, problems: list[Problem]) -> tuple[list[Document], list[Problem]]:
+        found: list[Document] = []
+        faults: list[Problem] = []
+        for folder in self.task.folders:
+            try:
+                found.append(sources.load(self.task.home / folder, problems))
+            except SourceError as e:
+                faults += e.problems
+        return sorted(found, key=editions.place_in_order), faults
+
+    # ---- reading
+
+    def _read(self, document: Document, keys: Registry) -> _Read:
+        """Return what `document` says, read now or, where registry and document allow it, earlier."""
+        name = self.task.document_key(document.folder.name)
+        self.uses.append(name)
+        own = f"{document.series}/{document.edition}"
+        if (kept := self.cache.json(name)) is not None:
+            traces = recorded.decoded(tuple[Trace, ...], kept["traces"])
+            for trace in traces:
+                if keys.follow(trace, own):
+                    edition = recorded.edition_decoded(document, kept["edition"])
+                    problems = recorded.decoded(tuple[Problem, ...], kept["problems"])
+                    return _Read(document, name, edition, problems, traces, None)
+        cells = editions.cells_of(document, self.shared.units, self.task.limits)
+        met: list[Problem] = []
+        edition = editions.identified(document, cells, keys, met)
+        return _Read(document, name, edition, tuple(met), (keys.trace(),), cells)
+
+    def _keep(self, read: Sequence[_Read], keys: Registry) -> bool:
+        """Keep what was read now; tell whether it is also what the registry that was just made would lead to.
+
+        Where keys were minted, the next build finds them in the registry. It need not read again what comes to the same
+        then, so that is tried at once, while the cells are there.
+        """
+        settled, then = True, keys.as_saved()
+        for r in read:
+            own = f"{r.document.series}/{r.document.edition}"
+            later: tuple[Trace, ...] = ()
+            if not any(then.follow(trace, own) for trace in r.traces):
+                if r.cells is None:
+                    settled = False
+                    break
+                met: list[Problem] = []
+                if editions.identified(r.document, r.cells, then, met) != r.edition or tuple(met) != r.problems:
+                    settled = False
+                    break
+                later = (then.trace(),)
+            if r.cells is not None:
+                self._keep_one(r, later)
+        else:
+            return settled
+        for r in read:
+            if r.cells is not None:
+                self._keep_one(r, ())
+        return settled
+
+    def _keep_one(self, r: _Read, later: tuple[Trace, ...]) -> None:
+        kept = {
+            "edition": recorded.edition_encoded(r.edition),
+            "problems": recorded.encoded(r.problems),
+            "traces": recorded.encoded((*r.traces, *later)),
+        }
+        self.cache.put_json(r.key, kept)
+
+    # ---- mapping
+
+    def _mapped(self, read: Sequence[_Read]) -> list[Part]:
+        """Return the part of every document, in order."""
+        renamed = editions.with_current_names([r.edition for r in read])
+        previous = editions.previous_editions(e.document for e in renamed)
+        newest = {e.document.series: e.document.edition for e in renamed}
+        parts = []
+        for edition, r in zip(renamed, read, strict=True):
+            d = edition.document
+            before, is_newest = previous.get((d.municipality, d.series, d.edition), ""), newest[d.series] == d.edition
+            name = self._part_key(edition, r.problems, before, is_newest=is_newest)
+            self.uses.append(name)
+            if not self.cache.has_part(name):
+                self.cache.put(name, self._map(edition, r.problems, before, is_newest=is_newest))
+            parts.append(self.cache.part(name))
+        return parts
+
+    def _part_key(self, edition: Edition, met: Iterable[Problem], before: str, *, is_newest: bool) -> str:
+        document = replace(edition.document, folder=Path(edition.document.folder.name), file=Path("-"))
+        said = json.dumps([recorded.edition_encoded(edition), recorded.encoded(document)], ensure_ascii=False)
+        warnings = sum(p.severity is Severity.WARNING for p in met)
+        return key("part", said, before, is_newest, warnings, self.task.lists_digest, self.task.base, version.program())
+
+    def _map(self, edition: Edition, met: Iterable[Problem], before: str, *, is_newest: bool) -> bytes:
+        """Return the part of a document: its graphs, mapped and validated."""
+        iris, d = self.iris, edition.document
+        derivation = assess.derive(edition)
+        mapped = graph.edition_graph(edition, derivation, iris, before)
+        around = graph.union(reference.reference_triples([edition], (), iris, self.shared.known))
+        summary = graph.union(graph.current_triples(edition, derivation, iris) if is_newest else ())
+        layers = {mapped.names.graph(name): layer for name, layer in mapped.layers.items()}
+        report = self.checker.check([*layers.values(), around, summary])
+        ref, current = iris.graph("ref"), iris.graph("current")
+        about = {
+            "graphs": list(layers),
+            "newest": is_newest,
+            "series": d.series,
+            "cube": mapped.names.part("cube"),
+            "measures": recorded.encoded(quality.measure(edition, derivation, report, met)),
+            "counts": _counts(edition),
+            "units": _units(edition),
+            "periods": recorded.encoded(_periods(edition)),
+            "report": report_encoded(report),
+        }
+        return making.document_part(
+            [quad for name, layer in layers.items() for quad in quads(layer, name)],
+            [*quads(around, ref), *quads(summary, current)],
+            [*(layers if is_newest else ()), ref, current],
+            own=iris.thing("lg", d.municipality, "doc", d.series, d.edition) + "/",
+            home=iris.municipality(d.municipality),
+            base=self.task.base,
+            about=about,
+        )
+
+    def _lasting(self, documents: Sequence[Part], keys: Registry) -> Part:
+        """Return the part of the lasting things of the municipality."""
+        iris = self.iris
+        replaced = [(old.kind, old.key, kept.kind, kept.key) for old, kept in keys.merged()]
+        matches = [repr(m) for m in self.task.settled_matches]
+        parts = [d.key for d in documents]
+        name = key("lasting", parts, replaced, matches, self.task.lists_digest, self.task.base, version.program())
+        self.uses.append(name)
+        if not self.cache.has_part(name):
+            said = graph.union(graph.mapping_triples(self.task.matches, iris))
+            mappings, current = iris.graph("mappings"), iris.graph("current")
+            more = [*quads(said, mappings), *quads(graph.replacement_triples([keys], iris), current)]
+            made = making.lasting_part(
+                documents,
+                more,
+                [mappings, current],
+                home=iris.municipality(self.task.home.name),
+                base=self.task.base,
+                about={"report": report_encoded(self._validated(said))},
+            )
+            self.cache.put(name, made)
+        return self.cache.part(name)
+
+    def _validated(self, matches: graph.Triples) -> ValidationReport:
+        """Return the report on what was matched; that it was matched to concepts is all they say of these."""
+        if not matches:
+            return merged([])
+        concepts = [(o, RDF.type, SKOS.Concept) for o in {o for _, _, o in matches} if o in self.shared.concepts]
+        return checker_of_parts().check([matches, concepts])
+
+
+def _counts(edition: Edition) -> dict[str, int]:
+    levels = {f"{level.value}s": sum(e.level is level for e in edition.elements) for level in Level}
+    return {"documents": 1, **levels, **{name: len(getattr(edition, name)) for name in _COUNTED}}
+
+
+def _units(edition: Edition) -> dict[str, list[str]]:
+    """Return the notations of the units of the statements of every indicator, by its key."""
+    found: dict[str, set[str]] = {i.key: set() for i in edition.indicators}
+    for s in edition.statements:
+        if s.unit:
+            found[s.indicator].add(s.unit.notation)
+    return {indicator: sorted(units) for indicator, units in found.items()}
+
+
+def _periods(edition: Edition) -> tuple[Period, ...]:
+    return tuple(sorted(set(reference.periods_of(edition)), key=repr))
+
+
+def merged(reports: Iterable[ValidationReport]) -> ValidationReport:
+    """Return the reports of several graphs as one."""
+    reports = list(reports)
+    return ValidationReport(
+        results=tuple(sorted((r for report in reports for r in report.results), key=lambda r: r.key)),
+        shapes_loaded=max((report.shapes_loaded for report in reports), default=0),
+        nodes_checked=sum(report.nodes_checked for report in reports),
+    )
+
+
+def report_encoded(report: ValidationReport) -> Json:
+    """Return a report as JSON."""
+    results = [
+        [_node(r.focus_node), r.shape, r.component, r.path, _node(r.value), r.severity, r.messages]
+        for r in report.results
+    ]
+    return [report.shapes_loaded, report.nodes_checked, results]
+
+
+def report_decoded(value: Json) -> ValidationReport:
+    """Return the report that `report_encoded` made `value` of."""
+    shapes, nodes, results = value
+    return ValidationReport(
+        results=tuple(
+            ShapeResult(
+                focus_node=_identifier(focus) or BNode(),
+                shape=URIRef(shape),
+                component=URIRef(component),
+                path=URIRef(path) if path is not None else None,
+                value=_identifier(found),
+                severity=URIRef(severity),
+                messages=messages,
+            )
+            for focus, shape, component, path, found, severity, messages in results
+        ),
+        shapes_loaded=shapes,
+        nodes_checked=nodes,
+    )
+
+
+def _node(term: Identifier | None) -> Json:
+    if isinstance(term, Literal):
+        return ["literal", str(term), term.language, term.datatype]
+    return None if term is None else ["blank" if isinstance(term, BNode) else "iri", str(term)]
+
+
+def _identifier(node: Json) -> Identifier | None:
+    if node is None:
+        return None
+    if node[0] == "literal":
+        return Literal(node[1], lang=node[2], datatype=URIRef(node[3]) if node[3] else None, normalize=False)
+    return BNode(node[1]) if node[0] == "blank" else URIRef(node[1])

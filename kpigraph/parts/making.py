@@ -1,0 +1,229 @@
+"""Quads → part: the pieces of every dump, lines of the tables, things to be found, what catalogue and VoID count."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
+from pyoxigraph import Store as Engine
+
+from kpigraph import catalog, dumps, mapping_table, search, standings, tables, void
+from kpigraph.order import graph_iri, in_order, triples_in_order
+from kpigraph.parts import part
+from kpigraph.parts.part import Part
+from kpigraph.store.embedded import EmbeddedStore
+
+Json = Any
+ABOUT, FACTS, TABLES, MATCHES = "about", "facts", "tables", "matches"
+THINGS, STANDINGS, NAMED = "things", "standings", "named"
+LASTING, HASHES, OWN_HASHES = "lasting", "hashes", "own-hashes"
+_DATASETS = tuple(s for s, r in dumps.REPRESENTATIONS.items() if r.dataset)
+_TRIPLES = tuple(s for s, r in dumps.REPRESENTATIONS.items() if not r.dataset)
+
+
+def document_part(
+    quads: Collection[Quad],
+    around: Collection[Quad],
+    default_graphs: Collection[str],
+    *,
+    own: str,
+    home: str,
+    base: str,
+    about: Json = None,
+) -> bytes:
+    """Return the part of one document; `about` is kept with it.
+
+    `quads` are those of its graphs, `around` those of shared graphs that it gives rise to. What is bound to its
+    edition, subjects that begin with `own`, is here in every form; the lasting things of its municipality, whose IRI is
+    `home`, are left for the part of all its editions, since those of several editions are the same.
+    """
+    ordered = in_order(quads)
+    bound = triples_in_order(q for q in ordered if str(q.subject).startswith(f"<{own}"))
+    lasting = [q for q in ordered if not str(q.subject).startswith(f"<{own}")]
+    lasting += in_order(q for q in around if q.subject in (NamedNode(home),) or str(q.subject).startswith(f"<{home}/"))
+    packed = {s: dumps.piece(s, ordered) for s in _DATASETS} | {s: dumps.piece(s, bound) for s in _TRIPLES}
+    packed[LASTING] = serialize(lasting, format=RdfFormat.N_QUADS) or b""
+    made = _Asked([*quads, *around], default_graphs)
+    counts = void.Counts.of(bound, f"{base}id/", f"{home}/doc/", _sizes(ordered))
+    return part.written(packed | made.packed(), made.plain(counts, about))
+
+
+def lasting_part(
+    documents: Sequence[Part],
+    more: Collection[Quad],
+    default_graphs: Collection[str],
+    *,
+    home: str,
+    base: str,
+    about: Json = None,
+) -> bytes:
+    """Return the part of the lasting things of a municipality, whose IRI is `home`, from those of its documents.
+
+    `more` are quads of shared graphs that no document gives rise to, such as its matches. The part knows, besides, what
+    is counted and found in all `documents` together.
+    """
+    left = [q for d in documents for q in parse(d.bytes(LASTING), format=RdfFormat.N_QUADS)]
+    of_editions = {g for d in documents for g in d.json(FACTS)["counts"]["graphs"]}
+    shared = in_order([*(q for q in left if graph_iri(q) not in of_editions), *more])
+    triples = triples_in_order([*left, *more])
+    packed = {s: dumps.piece(s, shared) for s in _DATASETS} | {s: dumps.piece(s, triples) for s in _TRIPLES}
+    made = _Asked(more, default_graphs)
+    counts = void.Counts.of(triples, f"{base}id/", f"{home}/doc/", _sizes(shared))
+    for document in documents:
+        counts.add(_counts(document, own=True))
+        made.add(document)
+    counts.settle()
+    return part.written(packed | made.packed(), made.plain(counts, about))
+
+
+def free_part(
+    quads: Iterable[Quad],
+    default_graphs: Collection[str],
+    base: str,
+    around: Collection[Quad] = (),
+    about: Json = None,
+) -> bytes:
+    """Return a part of `quads` that stand for themselves; `around` is what other parts say that its tables need."""
+    ordered = in_order(quads)
+    triples = triples_in_order(ordered)
+    packed = {s: dumps.piece(s, ordered) for s in _DATASETS} | {s: dumps.piece(s, triples) for s in _TRIPLES}
+    made = _Asked([*ordered, *around], default_graphs)
+    counts = void.Counts.of(triples, f"{base}id/", graphs=_sizes(ordered))
+    return part.written(packed | made.packed(), made.plain(counts, about))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a part says of itself beside its pieces."""
+
+    counts: void.Counts
+    catalog: list[catalog.Fact]
+    labels: dict[str, str]
+
+
+def facts(of: Part) -> Facts:
+    """Return what `of` says of itself.
+
+    Raises:
+        DamagedPartError: if it is damaged.
+    """
+    known = of.json(FACTS)
+    counts = void.Counts.from_json(known["counts"])
+    return Facts(counts, known["catalog"], known["labels"])
+
+
+def _counts(of: Part, *, own: bool) -> void.Counts:
+    counts = void.Counts.from_json(of.json(FACTS)["counts"])
+    counts.objects = {p: set(h) for p, h in void.hashes_unpacked(of.bytes(HASHES)).items()}
+    if own:
+        counts.unsettled = {p: set(h) for p, h in void.hashes_unpacked(of.bytes(OWN_HASHES)).items()}
+    return counts
+
+
+class _Asked:
+    """The answers to what tables, search, catalogue and mapping table ask of some quads, put together."""
+
+    def __init__(self, quads: Collection[Quad], default_graphs: Collection[str]) -> None:
+        engine = Engine()
+        engine.bulk_extend(quads)
+        store = EmbeddedStore(engine, Path("-"), tuple(default_graphs) or ("urn:x:none",))
+        self._lines = list(tables.lines_of(store)) if quads else []
+        self._facts = catalog.facts_of(store) if quads else []
+        self._matches = mapping_table.matches_of(store) if quads else mapping_table.Matches([], [], {}, [])
+        self._things = {t.iri: t for t in search.things(store)} if quads else {}
+        self._standings = {s.iri: s for s in standings.standings(store)} if quads else {}
+        self._named = dict(standings.names(store)) if quads else {}
+
+    def add(self, document: Part) -> None:
+        """Add what `document` answered. Its lines in the tables stay there."""
+        known = document.json(FACTS)
+        self._facts += known["catalog"]
+        self._matches.labels.update(known["labels"])
+        for value in document.json(THINGS):
+            thing = search.Thing.from_json(value)
+            if thing.iri in self._things:
+                self._things[thing.iri].add(thing)
+            else:
+                self._things[thing.iri] = thing
+        self._named |= named(document)
+        for found in standings_of(document):
+            self._standings[found.iri] = _first(self._standings.get(found.iri, found), found)
+
+    def packed(self) -> dict[str, bytes]:
+        """Return the entries that are worth packing."""
+        things = sorted(self._things.values(), key=lambda t: t.order)
+        found = {
+            THINGS: _json([t.to_json() for t in things]),
+            STANDINGS: _json([s.to_json() for s in sorted(self._standings.values(), key=_place)]),
+            NAMED: _json(sorted(self._named.items())),
+            **{table_entry(x.edition, table): lines for x in self._lines for table, lines in x.lines.items()},
+        }
+        if self._matches.accepted or self._matches.of_shared:
+            triples = (serialize(self._matches.triples, format=RdfFormat.N_TRIPLES) or b"").decode()
+            found[MATCHES] = _json([self._matches.accepted, self._matches.of_shared, triples])
+        return found
+
+    def plain(self, counts: void.Counts, about: Json) -> dict[str, bytes]:
+        """Return the other entries."""
+        known = {"counts": counts.to_json(), "catalog": self._facts, "labels": self._matches.labels}
+        return {
+            ABOUT: _json(about),
+            FACTS: _json(known),
+            TABLES: _json([[x.code, x.edition, x.counts] for x in self._lines]),
+            HASHES: void.hashes_packed(counts.objects),
+            OWN_HASHES: void.hashes_packed(counts.unsettled),
+        }
+
+
+def matches(of: Part) -> mapping_table.Matches:
+    """Return the matches that a part holds. Raises what `facts` raises."""
+    if MATCHES not in of:
+        return mapping_table.Matches([], [], {}, [])
+    accepted, of_shared, triples = of.json(MATCHES)
+    found = [q.triple for q in parse(triples.encode(), format=RdfFormat.N_TRIPLES)]
+    return mapping_table.Matches(accepted, of_shared, {}, found)
+
+
+def things(of: Part) -> list[search.Thing]:
+    """Return what can be found in a part, in order. Raises what `facts` raises."""
+    return [search.Thing.from_json(value) for value in of.json(THINGS)]
+
+
+def standings_of(of: Part) -> list[standings.Standing]:
+    """Return how the indicators of a part stand, in order. Raises what `facts` raises."""
+    return [standings.Standing.from_json(value) for value in of.json(STANDINGS)]
+
+
+def named(of: Part) -> list[tuple[str, dict[str, str]]]:
+    """Return the labels of what the indicators of a part stand under, by IRI. Raises what `facts` raises."""
+    return [(iri, labels) for iri, labels in of.json(NAMED)]
+
+
+def _place(s: standings.Standing) -> tuple[str, str, int, str]:
+    return s.municipality, s.edition, s.position, s.iri
+
+
+def _first(one: standings.Standing, other: standings.Standing) -> standings.Standing:
+    """Return the one of two standings of an indicator that two strategies have, with what it stands under in both."""
+    kept = min(one, other, key=_place)
+    kinds = one.within.keys() | other.within.keys()
+    within = {k: tuple(sorted({*one.within.get(k, ()), *other.within.get(k, ())})) for k in sorted(kinds)}
+    return replace(kept, within=within)
+
+
+def table_entry(edition: str, table: str) -> str:
+    """Return the name of the entry with the lines of an edition in a table."""
+    return f"{table} {edition}"
+
+
+def _sizes(quads: Iterable[Quad]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for quad in quads:
+        sizes[graph_iri(quad)] = sizes.get(graph_iri(quad), 0) + 1
+    return sizes
+
+
+def _json(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,101 @@
+"""Records as JSON and back, for what a build keeps of a document between two runs. Never pickle: that runs code.
+
+A record is the list of its fields in their order, so what is kept is only read by the very program that wrote it: the
+code is part of every key in the cache. Decimals and days are texts, sets are sorted, mappings are lists of pairs.
+"""
+
+import types
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from kpigraph.model import Document, Edition
+
+Json = Any
+_Reader = Callable[[Json], Any]
+_PLAIN = (str, int, bool, float)
+
+
+def encoded(value: object) -> Json:
+    """Return a record, or a collection of records, as JSON has it.
+
+    Raises:
+        TypeError: if a value is of no kind that `decoded` reads.
+    """
+    if value is None or type(value) in _PLAIN:
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (Decimal, Path)):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value):
+        return [encoded(getattr(value, f.name)) for f in fields(value)]
+    if isinstance(value, Mapping):
+        return [[encoded(k), encoded(v)] for k, v in value.items()]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(encoded, value))
+    if isinstance(value, (tuple, list)):
+        return [encoded(v) for v in value]
+    raise TypeError(f"no record: {value!r}")
+
+
+def decoded(kind: Any, value: Json) -> Any:
+    """Return the record of the type `kind` that `value` is.
+
+    Raises:
+        ValueError, TypeError, KeyError, ArithmeticError: if it is none.
+    """
+    return _reader(kind)(value)
+
+
+def edition_encoded(edition: Edition) -> Json:
+    """Return an edition without its document, which is its card's to tell."""
+    return {f.name: encoded(getattr(edition, f.name)) for f in fields(Edition) if f.name != "document"}
+
+
+def edition_decoded(document: Document, value: Json) -> Edition:
+    """Return the edition of `document` that `edition_encoded` made `value` of. Raises what `decoded` raises."""
+    hints = get_type_hints(Edition)
+    return Edition(document=document, **{name: decoded(hints[name], v) for name, v in value.items()})
+
+
+@cache
+def _reader(kind: Any) -> _Reader:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        (some,) = (a for a in args if a is not type(None))
+        read = _reader(some)
+        return lambda v: None if v is None else read(v)
+    if origin is tuple and len(args) == 2 and args[1] is Ellipsis:
+        each = _reader(args[0])
+        return lambda v: tuple(map(each, v))
+    if origin is tuple:
+        readers = tuple(map(_reader, args))
+        return lambda v: tuple(r(x) for r, x in zip(readers, v, strict=True))
+    if origin is not None and issubclass(origin, Mapping):
+        key, item = map(_reader, args)
+        return lambda v: {key(k): item(x) for k, x in v}
+    if origin in (frozenset, list):
+        each = _reader(args[0])
+        return lambda v: origin(map(each, v))
+    return _reader_of_class(kind)
+
+
+def _reader_of_class(kind: Any) -> _Reader:
+    if kind in _PLAIN:
+        return lambda v: v
+    if issubclass(kind, Enum) or kind in (Decimal, Path):
+        return lambda v: kind(v)
+    if kind is date:
+        return date.fromisoformat
+    names: Collection[str] = [f.name for f in fields(kind)] if is_dataclass(kind) else kind._fields
+    hints = get_type_hints(kind)
+    readers = tuple((name, _reader(hints[name])) for name in names)
+    return lambda v: kind(**{name: read(x) for (name, read), x in zip(readers, v, strict=True)})

@@ -1,0 +1,464 @@
+"""Building: the same bytes whatever was kept, in however many processes, wherever; only what changed is done again."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import BLOCK, HEADER, HEADINGS, REPO, Kushiro, write_case
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kpigraph import editions, packing, pipeline, publish, recorded, registry, releases, void
+from kpigraph.building import cluster, place, running
+from kpigraph.config import Settings
+from kpigraph.parts.cache import Cache
+from kpigraph.parts.part import DamagedPartError, Part
+from kpigraph.parts.part import written as part_of
+from kpigraph.problems import UsageError
+
+GOOD = HEADER + HEADINGS + BLOCK
+CODES = ("011002", "012025", "012068")
+LATER = GOOD.replace("110.5", "115.0").replace("H27年度", "H28年度")
+
+
+def write_country(folder: Path) -> Path:
+    """Write three municipalities, one of which has two editions."""
+    for code in CODES:
+        write_case(folder, GOOD.replace("110.5", f"{code[2:5]}.5"), code=code)
+    write_case(folder, LATER, code=CODES[0], edition="2017")
+    return folder / "data"
+
+
+def build(data: Path, out: Path, **how: Any) -> pipeline.Built:
+    return pipeline.build(data, out, Settings(), **how)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with data/ and public/ of three municipalities, built once. Read only."""
+    folder = tmp_path_factory.mktemp("country")
+    build(write_country(folder), folder / "public")
+    return folder
+
+
+@pytest.fixture
+def mine(country: Path, tmp_path: Path) -> Path:
+    """A copy of it to change."""
+    shutil.copytree(country / "data", tmp_path / "data")
+    shutil.copytree(country / "public", tmp_path / "public", symlinks=True)
+    for there, here in zip(*(sorted((f / "public").rglob("*")) for f in (country, tmp_path)), strict=True):
+        if not there.is_symlink():  # a copy of a release is undamaged only with the times of its files
+            os.utime(here, ns=(there.stat().st_atime_ns, there.stat().st_mtime_ns))
+    return tmp_path
+
+
+def content(out: Path) -> dict[str, bytes]:
+    """Return every file of the release in use but store, search index and manifest, which has the time."""
+    folder = (out / "current").resolve()
+    names = [n for n in releases.files(folder) if not n.startswith(("store/", "search/")) and n != "manifest.json"]
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def quads_in_store(out: Path) -> set[str]:
+    release = publish.current_release(out)
+    assert release
+    from pyoxigraph import Store
+
+    return set(map(str, Store.read_only(str(release.store))))
+
+
+@contextmanager
+def counted_reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Lend a list that gets the folder of each document whose cells are read."""
+    read: list[str] = []
+    real = editions.cells_of
+
+    def cells_of(document: Any, *more: Any) -> Any:
+        read.append(f"{document.municipality}/{document.edition}")
+        return real(document, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(editions, "cells_of", cells_of)
+        yield read
+
+
+# ---- what is done again
+
+
+def test_a_build_of_what_was_built_reads_nothing_though_keys_were_minted_meanwhile(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert all((mine / "data" / "sources" / code / "registry.csv").is_file() for code in CODES)
+    with counted_reading(monkeypatch) as read:
+        again = build(mine / "data", mine / "public")
+    assert (again.published.new, again.made, read) == (False, (), [])
+    assert len(publish.releases(mine / "public")) == 1
+
+
+def test_it_tells_the_same_warnings_and_results(mine: Path) -> None:
+    again = build(mine / "data", mine / "public")
+    fresh = build(mine / "data", mine / "other")
+    assert again.report == fresh.report
+    assert again.warnings == fresh.warnings
+
+
+def test_only_the_changed_document_is_read(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = mine / "data" / "sources" / CODES[0] / "senryaku-2016" / "card.toml"
+    card.write_text(card.read_text("utf-8").replace("A fictional document for tests", "Another one"), "utf-8")
+    with counted_reading(monkeypatch) as read:
+        changed = build(mine / "data", mine / "public")
+    assert (changed.made, read) == ((CODES[0],), [f"{CODES[0]}/2016"])
+    assert changed.published.new
+    assert content(mine / "public") == content_of_cold(mine)
+
+
+def test_a_new_edition_of_a_municipality_leaves_its_others_read(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It mints keys and gives a thing another name: the former editions are mapped anew, but not read."""
+    write_case(mine, LATER.replace("水揚量", "総水揚量"), code=CODES[0], edition="2018")
+    with counted_reading(monkeypatch) as read:
+        build(mine / "data", mine / "public")
+    assert read == [f"{CODES[0]}/2018"]
+    assert content(mine / "public") == content_of_cold(mine)
+
+
+def test_a_document_that_is_taken_away_is_gone(mine: Path) -> None:
+    shutil.rmtree(mine / "data" / "sources" / CODES[1])
+    build(mine / "data", mine / "public")
+    assert content(mine / "public") == content_of_cold(mine)
+    assert not any(CODES[1] in quad for quad in quads_in_store(mine / "public"))
+    assert CODES[1].encode() not in content(mine / "public")["kpigraph.nt"]
+
+
+def test_other_settings_or_code_lists_are_another_build(mine: Path) -> None:
+    settings = Settings(publisher_name="架空県")
+    assert pipeline.build(mine / "data", mine / "public", settings).published.new
+    with (mine / "data" / "codelists" / "units.csv").open("a", encoding="utf-8") as file:
+        file.write("fukuro,袋,sack,,unit:NUM,1,0,,\n")
+    assert build(mine / "data", mine / "public").made == CODES
+
+
+def content_of_cold(folder: Path) -> dict[str, bytes]:
+    """Return the content of a build of the same data with nothing kept."""
+    build(folder / "data", folder / "cold")
+    assert quads_in_store(folder / "cold") == quads_in_store(folder / "public")
+    return content(folder / "cold")
+
+
+# ---- the same bytes
+
+
+def test_two_processes_give_the_same_bytes(country: Path, tmp_path: Path) -> None:
+    shutil.copytree(country / "data", tmp_path / "data")
+    for code in CODES:
+        (tmp_path / "data" / "sources" / code / "registry.csv").unlink()
+    seen: list[str] = []
+    built = build(tmp_path / "data", tmp_path / "public", run=running.beside(2), threads=2,
+                  progress=lambda ja, en: seen.append(en))  # fmt: skip
+    assert built.made == CODES
+    assert content(tmp_path / "public") == content(country / "public")
+    assert "reading and mapping documents 4/4" in seen
+    for code in CODES:
+        assert registry.load(tmp_path / "data" / "sources" / code).entries
+
+
+def test_what_is_damaged_in_the_cache_is_made_anew(mine: Path) -> None:
+    expected = content(mine / "public")
+    kept = sorted(p for p in (mine / "public" / ".cache").glob("??/*") if not p.name.startswith("."))
+    assert len(kept) > 10
+    for n, path in enumerate(kept):
+        data = bytearray(path.read_bytes())
+        match n % 4:
+            case 0:
+                data[len(data) // 2] ^= 0xFF
+            case 1:
+                del data[len(data) * 2 // 3 :]
+            case 2:
+                data[-1] ^= 1
+            case _:
+                data = bytearray()
+        path.write_bytes(data)
+    shutil.rmtree(mine / "public" / "releases")
+    (mine / "public" / "current").unlink()
+    build(mine / "data", mine / "public")
+    assert content(mine / "public") == expected
+    assert publish.verify((mine / "public" / "current").resolve()) == []
+
+
+def test_a_release_whose_file_has_changed_is_not_taken_for_the_build_s(mine: Path) -> None:
+    (mine / "public" / "current" / "kpigraph.nt").write_bytes(b"")
+    expected = content(mine / "public") | {"kpigraph.nt": content_of_cold(mine)["kpigraph.nt"]}
+    assert build(mine / "data", mine / "public").published.new
+    assert content(mine / "public") == expected
+
+
+def test_what_no_build_needs_any_more_is_removed(mine: Path) -> None:
+    stray = Cache(mine / "public" / ".cache")
+    stray.put("ab" * 32, b"x")
+    (stray.folder / "ab" / ".half-written").write_bytes(b"x")
+    os.utime(stray.folder / "ab" / ".half-written", (0, 0))
+    before = sum(p.is_file() for p in stray.folder.glob("??/*"))
+    card = mine / "data" / "sources" / CODES[1] / "senryaku-2016" / "card.toml"
+    for text in ("first", "second"):
+        card.write_text(card.read_text("utf-8").replace("A fictional", text), "utf-8")
+        build(mine / "data", mine / "public")
+    assert "ab" * 32 not in stray
+    assert not list(stray.folder.glob("??/.*"))
+    assert sum(p.is_file() for p in stray.folder.glob("??/*")) <= before
+
+
+SCRIPT = """
+import sys, pathlib
+sys.path.insert(0, {tests!r})
+from kpigraph import pipeline
+from kpigraph.building import running
+from kpigraph.config import Settings
+if __name__ == "__main__":
+    print("ready", flush=True)
+    pipeline.build(pathlib.Path({data!r}), pathlib.Path({out!r}), Settings(), run=running.beside({jobs}))
+"""
+
+
+def test_a_build_killed_in_the_middle_is_taken_up_where_it_was(
+    country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(country / "data", tmp_path / "data")
+    script = tmp_path / "script.py"
+    tests = str(Path(__file__).parent)
+    script.write_text(SCRIPT.format(tests=tests, data=str(tmp_path / "data"), out=str(tmp_path / "public"), jobs=1))
+    child = subprocess.Popen([sys.executable, str(script)])
+    lasting = tmp_path / "public" / ".cache"
+    until = time.monotonic() + 120
+    while not len(list(lasting.glob("??/[0-9a-f]*"))) >= 5 and child.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert not (tmp_path / "public" / "current").exists()
+    with counted_reading(monkeypatch) as read:
+        build(tmp_path / "data", tmp_path / "public")
+    assert 0 < len(read) < 4
+    assert content(tmp_path / "public") == content(country / "public")
+
+
+# ---- processes that die
+
+
+def dies_once(task: place.Task) -> Any:
+    """Do the task, but let the process die the first time it is asked for the second municipality."""
+    mark = task.cache.parent / "died"
+    if task.home.name == CODES[1] and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return place.outcome(task)
+
+
+def always_dies(task: place.Task) -> Any:
+    if task.home.name == CODES[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return place.outcome(task)
+
+
+def test_what_a_killed_process_did_is_done_again(country: Path, tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    built = build(country / "data", tmp_path / "public", run=running.beside(2, dies_once))
+    assert (tmp_path / "public" / "died").exists()
+    assert built.made == CODES
+    assert content(tmp_path / "public") == content(country / "public")
+
+
+def test_a_process_that_is_killed_again_is_named_by_what_it_did(country: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        build(country / "data", tmp_path / "public", run=running.beside(2, always_dies))
+    assert all(CODES[1] in m and "\n" not in m for m in caught.value.messages.values())
+    assert not (tmp_path / "public" / "current").exists()
+
+
+def test_problems_of_all_municipalities_are_told_from_processes_too(country: Path, tmp_path: Path) -> None:
+    told = []
+    for name, run in (("a", running.here), ("b", running.beside(2))):
+        folder = tmp_path / name
+        for code in CODES:
+            write_case(folder, GOOD.replace("110.5", "x1"), code=code)
+        with pytest.raises(pipeline.SourceError) as caught:
+            build(folder / "data", folder / "public", run=run)
+        told.append([p.line("ja") for p in caught.value.problems])
+        assert not (folder / "public").exists()
+    assert told[0] == told[1]
+    assert len({line[:6] for line in told[0]}) == len(CODES)
+
+
+# ---- a cluster
+
+
+@contextmanager
+def dask(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Lend the address of a scheduler on this machine, and its worker processes; all are ended afterwards."""
+    environ = os.environ | {"PYTHONPATH": str(REPO)}
+    note = folder / "scheduler.json"
+    log = (folder / "dask.log").open("wb")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*args: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", *args]
+        started.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=folder))
+        return started[-1]
+
+    try:
+        start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+              "--scheduler-file", str(note))  # fmt: skip
+        until = time.monotonic() + 60
+        while not note.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        address = json.loads(note.read_text())["address"]
+        made = [
+            start("distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard",
+                  "--host", "127.0.0.1", "--local-directory", str(folder / f"worker-{n}"))
+            for n in range(workers)
+        ]  # fmt: skip
+        yield address, made
+    finally:
+        for process in started[::-1]:
+            process.kill()
+            process.wait()
+        log.close()
+
+
+def test_a_cluster_gives_the_same_bytes_though_a_worker_is_killed(country: Path, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    shutil.copytree(country / "data", tmp_path / "data")
+    killed: list[int] = []
+    with dask(tmp_path, 2) as (address, workers):
+        run = cluster.on(address)
+
+        def killing(tasks: list[place.Task]) -> Iterator[running.Done]:
+            for done in run(tasks):
+                if not killed:
+                    workers[0].kill()
+                    killed.append(workers[0].wait())
+                yield done
+
+        done: list[str] = []
+        built = build(tmp_path / "data", tmp_path / "public", run=killing,
+                      progress=lambda ja, en: done.append(en))  # fmt: skip
+    assert killed == [-signal.SIGKILL]
+    assert built.made == CODES
+    assert len([d for d in done if d.startswith("reading")]) == 1 + len(CODES)
+    assert content(tmp_path / "public") == content(country / "public")
+
+
+def test_no_cluster_there_is_a_line(country: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "_SECONDS", 1)
+    with pytest.raises(UsageError, match=r"cannot be reached: tcp://127\.0\.0\.1:9"):
+        build(country / "data", tmp_path / "public", run=cluster.on("tcp://127.0.0.1:9"))
+
+
+def test_another_program_on_a_worker_is_refused(country: Path) -> None:
+    sent = cluster.Sent(None, {}, {}, "another")  # type: ignore[arg-type]
+    with pytest.raises(cluster.OtherProgramError):
+        cluster.work(sent, {})
+
+
+# ---- what it rests on
+
+
+def test_an_edition_is_kept_whole(kushiro: Kushiro) -> None:
+    text = json.dumps(recorded.edition_encoded(kushiro.edition))
+    assert recorded.edition_decoded(kushiro.document, json.loads(text)) == kushiro.edition
+    for kind, record in (("Derivation", kushiro.derivation), ("Document", kushiro.document)):
+        assert recorded.decoded(type(record), json.loads(json.dumps(recorded.encoded(record)))) == record, kind
+
+
+def test_a_trace_holds_only_where_the_registry_says_the_same() -> None:
+    first = registry.Registry("012068")
+    first.open_document()
+    key = first.mint("kpi", "水揚量", "plan/2016", department="水産課")
+    trace = first.trace()
+    again = registry.Registry("012068")
+    assert again.follow(trace, "plan/2016")
+    assert again.to_csv() == first.to_csv()
+    assert len(again.minted) == 1
+    assert not again.follow(trace, "plan/2016")  # it is known by now
+    taken = registry.Registry("012068", {("dept", key): registry.Entry(kind="dept", key=key, label="港湾課")})
+    before = taken.to_csv()
+    assert not taken.follow(trace, "plan/2016")  # another thing has the key
+    assert (taken.to_csv(), taken.minted) == (before, [])
+
+
+def test_pieces_make_one_gzip_member_with_the_right_checksum(tmp_path: Path) -> None:
+    texts = [b"", b"a", "釧路".encode() * 1000, bytes(range(256)) * 300, b"", b"end"]
+    with (tmp_path / "x").open("wb") as plain, (tmp_path / "x.gz").open("wb") as zipped:
+        described = packing.write([packing.piece(t) for t in texts], zipped, plain)
+    assert described == (releases.describe(tmp_path / "x"), releases.describe(tmp_path / "x.gz"))
+    reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    assert reader.decompress((tmp_path / "x.gz").read_bytes()) == b"".join(texts) == (tmp_path / "x").read_bytes()
+    assert (reader.eof, reader.unused_data) == (True, b"")
+
+
+def test_a_part_that_is_cut_or_changed_is_damaged(tmp_path: Path) -> None:
+    whole = part_of({"nq": b"<a:a> <a:a> <a:a> .\n" * 99}, {"facts": b"{}"})
+    file = tmp_path / "part"
+    file.write_bytes(whole)
+    assert Part("k", file).bytes("nq").count(b"\n") == 99
+    for n in range(len(whole)):
+        file.write_bytes(whole[:n] + bytes([whole[n] ^ 0x20]) + whole[n + 1 :])
+        with pytest.raises(DamagedPartError):
+            [Part("k", file).bytes(name) for name in ("nq", "facts")]
+    file.write_bytes(whole[:-1])
+    with pytest.raises(DamagedPartError):
+        Part("k", file)
+
+
+def test_objects_are_counted_by_ranges_as_they_are_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = {"p": array("Q", [0, 1, 2**63, 2**64 - 1]), "q": array("Q", [1])}
+    other = {"p": array("Q", [1, 5])}
+    expected = (5, {"p": 5, "q": 1})
+    assert void.distinct([one, other]) == expected
+    monkeypatch.setattr(void, "_AT_ONCE", 1)
+    assert void.distinct([one, other]) == expected
+
+
+@pytest.mark.parametrize("which", ["country", "two_editions"])
+def test_void_counts_what_is_in_the_dump(which: str, request: pytest.FixtureRequest) -> None:
+    folder = request.getfixturevalue(which) / "public" / "current"
+    triples = [q.triple for q in parse(path=str(folder / "kpigraph.nt"), format=RdfFormat.N_TRIPLES)]
+    assert len(triples) == len(set(triples))
+    said: dict[str, dict[str, str]] = {}
+    for q in parse(path=str(folder / "void.ttl")):
+        said.setdefault(q.subject.value, {})[q.predicate.value.rpartition("#")[2]] = q.object.value
+    counted = {
+        "triples": len(triples),
+        "distinctSubjects": len({t.subject for t in triples}),
+        "distinctObjects": len({t.object for t in triples}),
+        "properties": len({t.predicate for t in triples}),
+    }
+    whole = said["https://w3id.org/kpigraph/.well-known/void#kpigraph"]
+    assert {name: int(whole[name]) for name in counted} == counted
+    by_property = {p["property"]: p for p in said.values() if "property" in p}
+    for predicate in {t.predicate for t in triples}:
+        its, told = [t for t in triples if t.predicate == predicate], by_property[predicate.value]
+        assert int(told["triples"]) == len(its)
+        assert int(told["distinctSubjects"]) == len({t.subject for t in its})
+        assert int(told["distinctObjects"]) == len({t.object for t in its})
+    graphs: dict[str, int] = {}
+    for q in parse(path=str(folder / "kpigraph.nq"), format=RdfFormat.N_QUADS):
+        assert isinstance(q.graph_name, NamedNode)
+        graphs[q.graph_name.value] = graphs.get(q.graph_name.value, 0) + 1
+    assert {s: int(t["triples"]) for s, t in said.items() if "/graph/" in s} == graphs
+
+
+def test_a_thing_is_described_in_one_place_of_the_turtle(country: Path) -> None:
+    turtle = (country / "public" / "current" / "kpigraph.ttl").read_text("utf-8")
+    subjects = re.findall(r"^(\S+) ", turtle, re.MULTILINE)
+    subjects = [s for s in subjects if s != "@prefix"]
+    assert len(subjects) == len(set(subjects))
