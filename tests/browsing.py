@@ -20,6 +20,23 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 MISSING = "" if CHROMIUM else "there is no chromium (apt-get install chromium, or CHROMIUM=its path)"
 NODE_MODULES = Path(os.environ.get("NODE_MODULES") or Path(sys.prefix) / "node" / "node_modules")  # of `make web-test`
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+# What sticks out to the right of the window, unless it scrolls in a box of its own; targets under 24 by 24 px that are
+# no links in a line of text (WCAG 2.2, 2.5.8).
+PHONE_FAULTS = """() => {
+  const faults = [], out = document.documentElement.scrollWidth - innerWidth;
+  const name = e => `${e.tagName} ${e.getAttribute('class')} "${e.textContent.trim().slice(0, 40)}"`;
+  if (out > 0) {
+    const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1);
+    faults.push(`sticks out by ${out} px: ${wide.slice(0, 3).map(name).join(', ')}`);
+  }
+  const targets = 'button, input:not([type=hidden]), select, summary, textarea:not(.CodeMirror *)';
+  for (const e of document.querySelectorAll(targets)) {
+    const box = e.getBoundingClientRect();
+    if (box.width && (box.width < 24 || box.height < 24)) faults.push(`${name(e)} is ${box.width} by ${box.height} px`);
+  }
+  return faults;
+}"""
+
 _FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -101,4 +118,4 @@ def visitor(browser: Browser, origin: str, lang: str = "ja", **how: Any) -> Iter
         yield context.new_page()
     finally:
         context.close()
-    assert watch.faults == []
+    assert not watch.faults, "\n".join(watch.faults)

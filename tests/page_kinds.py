@@ -74,6 +74,7 @@ NO_PAGE = {
     "/indicators.{suffix}",
     "/download/{name}",
     "/assets/{name}",
+    "/language/{lang}",
     "/releases.atom",
     "/feed",
     "/sitemap.xml",

@@ -8,7 +8,7 @@ from typing import Any
 import browsing
 import page_kinds
 import pytest
-from browsing import DESK, PHONE, visitor
+from browsing import DESK, PHONE, PHONE_FAULTS, visitor
 from playwright.sync_api import Browser, Page
 
 AXE = browsing.NODE_MODULES / "axe-core" / "axe.min.js"
@@ -25,22 +25,6 @@ window.shifted = 0;
 new PerformanceObserver(list => { for (const e of list.getEntries()) window.shifted += e.value })
   .observe({type: 'layout-shift', buffered: true});
 """
-# What sticks out to the right of the window, unless it scrolls in a box of its own; targets under 24 by 24 px that are
-# no links in a line of text (WCAG 2.2, 2.5.8).
-PHONE_FAULTS = """() => {
-  const faults = [], out = document.documentElement.scrollWidth - innerWidth;
-  const name = e => `${e.tagName} ${e.getAttribute('class')} "${e.textContent.trim().slice(0, 40)}"`;
-  if (out > 0) {
-    const wide = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1);
-    faults.push(`sticks out by ${out} px: ${wide.slice(0, 3).map(name).join(', ')}`);
-  }
-  const targets = 'button, input:not([type=hidden]), select, summary, textarea:not(.CodeMirror *)';
-  for (const e of document.querySelectorAll(targets)) {
-    const box = e.getBoundingClientRect();
-    if (box.width && (box.width < 24 || box.height < 24)) faults.push(`${name(e)} is ${box.width} by ${box.height} px`);
-  }
-  return faults;
-}"""
 
 
 @cache

@@ -25,6 +25,7 @@ from kpigraph.serve import (
     listing_page,
     pages,
     sparql,
+    switching,
     taken,
     things,
     web,
@@ -149,6 +150,7 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     route("/search", find.page)
     route("/indicators", listing_page.answer)
     route("/indicators.{suffix:str}", listing_page.answer)
+    route("/language/{lang:str}", switching.keep)
     route("/embed/{path:path}", taken.embedded)
     route("/releases.atom", feeds.feed)
     route("/feed", feeds.feed_moved)
@@ -196,8 +198,8 @@ async def _show(server: Server, request: Request, page: Callable[[Site], Page]) 
         return server.renderer.render(page(site), lang, path, web.other_language(path, lang), site)
 
     body = await web.kept(served.cache, ("page", path, lang), work)
-    headers = {"Content-Language": lang, "Link": f'<{path}>; rel="canonical"'}
-    return web.kept_language(request, web.answer(request, body, HTML, headers))
+    headers = {"Content-Language": lang, "Link": web.canonical(request, path)}
+    return web.answer(request, body, HTML, headers)
 
 
 async def _asset(server: Server, request: Request) -> Response:

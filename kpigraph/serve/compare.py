@@ -37,8 +37,8 @@ async def overview(server: Server, request: Request) -> Response:
         return server.renderer.render(page, lang, "/compare", web.switch(request, lang), site)
 
     body = await web.kept(served.cache, ("compare", lang, *wanted.key), work)
-    headers = {"Content-Language": lang, "Link": '</compare>; rel="canonical"'}
-    return web.kept_language(request, web.answer(request, body, HTML, headers))
+    headers = {"Content-Language": lang, "Link": web.canonical(request, "/compare")}
+    return web.answer(request, body, HTML, headers)
 
 
 async def one(server: Server, request: Request) -> Response:
@@ -62,7 +62,7 @@ async def one(server: Server, request: Request) -> Response:
         for f in FORMS
         if f is not form
     )
-    headers = {"Link": f'<{place}>; rel="canonical", {others}'}
+    headers = {"Link": f"{web.canonical(request, place)}, {others}"}
     if not dot:
         headers["Vary"] = "Accept"
     key = ("compared", notation, form.suffix, lang if form is HTML else "", query)
@@ -83,7 +83,7 @@ async def one(server: Server, request: Request) -> Response:
                 body = _data(site, compared, form)
             served.cache.put(key, body)
         if form is HTML:
-            return web.kept_language(request, web.answer(request, body, HTML, {**headers, "Content-Language": lang}))
+            return web.answer(request, body, HTML, {**headers, "Content-Language": lang})
         return web.answer(request, body, form, headers)
 
     return await run_in_threadpool(work)

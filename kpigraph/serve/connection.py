@@ -3,6 +3,7 @@
 uvicorn has a time-out between two requests alone. What is added here:
 
 - the head and the body of a request must each arrive within the time, else 408, or silence if nothing was sent at all;
+- the head of a request ends before it is larger than anything we would read, else 431;
 - an answer of which the client takes nothing for that time breaks off, whatever it is.
 
 The application may break a connection off itself: `break_off(scope)`.
@@ -19,6 +20,11 @@ _TOO_LATE = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 37\r\n"
     b"connection: close\r\n\r\nThe request took too long to arrive.\n"
 )
+_TOO_MUCH = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 46\r\n"
+    b"connection: close\r\n\r\nThe request line or its headers are too long.\n"
+)
+_LARGEST_HEAD = 2 << 20  # bytes
 
 
 class Connection(HttpToolsProtocol):
@@ -30,8 +36,18 @@ class Connection(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._awaited = ""  # head or body, of a request that has begun
+        self._head = 0  # bytes of its head so far
         super().connection_made(transport)
         self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        if self._awaited != "body":
+            self._head += len(data)
+            if self._head > _LARGEST_HEAD:
+                self.transport.write(_TOO_MUCH)
+                self.transport.close()
+                return
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel()
@@ -45,12 +61,12 @@ class Connection(HttpToolsProtocol):
         self.scope["extensions"] = {_BREAK: {"call": self.transport.abort}}
 
     def on_headers_complete(self) -> None:
-        self._awaited = "body"
+        self._awaited, self._head = "body", 0
         self._wait()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._awaited = ""
+        self._awaited, self._head = "", 0
         self._cancel()
         super().on_message_complete()
 

@@ -39,6 +39,8 @@ _HEADERS = {
 }
 _ASKABLE = "Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range"
 _LOGGED = "kpigraph.log"
+_ADDRESS, _HEAD = 16 << 10, 64 << 10  # bytes of an address, and of all headers, that anybody needs
+_ASKS_LONG = ("/sparql", "/reconcile")  # in whose addresses whole queries stand
 
 
 def note(request: Request, **facts: str | int | float) -> None:
@@ -86,6 +88,9 @@ class Edge:
         if method == "OPTIONS":
             await _options(found, in_api)(scope, receive, send)
             return
+        if too_long := self._too_long(scope, path or ""):
+            await web.error(self._server, request, too_long)(scope, receive, send)
+            return
         if path is None:
             await web.error(self._server, request, 404)(scope, receive, send)
             return
@@ -99,6 +104,13 @@ class Edge:
             return
         response = await self._handled(found, request)
         await response(scope, receive, send)
+
+    def _too_long(self, scope: Scope, path: str) -> int:
+        """Return 414 where the address is longer than any we know, 431 where the headers are, else 0."""
+        most = self._server.settings.body_bytes if path in _ASKS_LONG else _ADDRESS
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > most:
+            return 414
+        return 431 if sum(len(k) + len(v) for k, v in scope["headers"]) > _HEAD else 0
 
     async def _handled(self, found: addresses.Found, request: Request) -> Response:
         if found.route is None:

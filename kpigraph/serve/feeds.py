@@ -37,6 +37,7 @@ _ROBOTS = """User-agent: *
 Disallow: /sparql?
 Disallow: /search?
 Disallow: /reconcile
+Disallow: /language/
 Disallow: /api/search
 Sitemap: {origin}/sitemap.xml
 """

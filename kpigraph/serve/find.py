@@ -37,8 +37,8 @@ async def page(server: Server, request: Request) -> Response:
         body = await run_in_threadpool(work)
     except SearchTooLongError:
         return web.error(server, request, 503, headers={"Retry-After": "2"})
-    headers = {"Content-Language": lang, "Cache-Control": "no-cache", "Link": '</search>; rel="canonical"'}
-    return web.kept_language(request, web.answer(request, body, HTML, headers))
+    headers = {"Content-Language": lang, "Cache-Control": "no-cache", "Link": web.canonical(request, "/search")}
+    return web.answer(request, body, HTML, headers)
 
 
 def search_page(site: Site, query: str, kind: str, first: int) -> Page:

@@ -63,8 +63,7 @@ async def answer(server: Server, request: Request) -> Response:
                 found = listed.records(index, wanted, lang)
                 body = listed.as_csv(found) if form is CSV else listed.as_json(found)
             served.cache.put(key, body)
-        response = web.answer(request, body, form, headers)
-        return web.kept_language(request, response) if form is HTML else response
+        return web.answer(request, body, form, headers)
 
     return await run_in_threadpool(work)
 

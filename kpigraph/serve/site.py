@@ -15,6 +15,7 @@ from kpigraph.serve.describe import Text, View, compact, local, row_name
 from kpigraph.serve.figures import Line, Shelf
 from kpigraph.serve.negotiate import THING_FORMS
 from kpigraph.serve.served import Served
+from kpigraph.serve.shown import shown
 from kpigraph.serve.texts import term, texts
 
 # Stands in an answer until it is sent, for the address by which the client came: see `web.answer`.
@@ -155,6 +156,7 @@ class Renderer:
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
+            finalize=shown,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,

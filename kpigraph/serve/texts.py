@@ -408,6 +408,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "アドレスの条件のうち、使えないものがあります。",
         "One of the conditions in the address cannot be used.",
     ),
+    "error_414": ("アドレスが長すぎます", "The address is too long"),
+    "error_414_words": (
+        "アドレスが長すぎるので読みませんでした。条件を減らしてください。",
+        "The address is too long to be read. Ask with fewer conditions.",
+    ),
+    "error_431": ("ヘッダーが大きすぎます", "The headers are too large"),
+    "error_431_words": (
+        "ブラウザーが送った情報（Cookie など）が大きすぎるので読みませんでした。",
+        "What the browser sent along (such as cookies) is too large to be read.",
+    ),
     "error_500": ("内部の誤り", "Internal error"),
     "error_500_words": ("サーバーに誤りがありました。", "Something went wrong in the server."),
     "error_503": ("いまは応答できません", "Not available now"),

@@ -69,7 +69,7 @@ async def _described(server: Server, request: Request, namespace: str, place: st
         if await run_in_threadpool(known.standing, served, subject):
             return web.not_acceptable(server, request, THING_FORMS, place + path)
         return web.error(server, request, 404)
-    headers = _links(place + path, form, subject)
+    headers = _links(request, place + path, form, subject)
     if asked == path:
         headers |= {"Vary": "Accept", "Content-Location": f"{place}{path}.{form.suffix}"}
     key = ("page", subject.value, lang) if form is HTML else ("data", subject.value, form.suffix)
@@ -83,7 +83,7 @@ async def _described(server: Server, request: Request, namespace: str, place: st
         headers["Kpigraph-Cut"] = f"incoming; limit={MAX_INCOMING}"
     if form is not HTML:
         return web.answer(request, body, form, headers)
-    return web.kept_language(request, web.answer(request, body, HTML, {**headers, "Content-Language": lang}))
+    return web.answer(request, body, HTML, {**headers, "Content-Language": lang})
 
 
 def _made(
@@ -104,9 +104,9 @@ def _made(
     return dumps.serialized(description.triples(), form.suffix)
 
 
-def _links(path: str, form: Form, subject: ox.NamedNode) -> dict[str, str]:
+def _links(request: Request, path: str, form: Form, subject: ox.NamedNode) -> dict[str, str]:
     others = web.alternates(path, (f for f in THING_FORMS if f is not form))
-    return {"Link": f'<{path}>; rel="canonical", {others}, <{subject.value}>; rel="describes"'}
+    return {"Link": f'{web.canonical(request, path)}, {others}, <{subject.value}>; rel="describes"'}
 
 
 def _form(request: Request, path: str, forms: tuple[Form, ...]) -> tuple[str, Form | None]:
@@ -207,7 +207,7 @@ async def _collection(
         return web.not_acceptable(server, request, THING_FORMS, place)
     served, lang = server.source.served(), web.language(request)
     others = web.alternates(place, (f for f in THING_FORMS if f is not form))
-    headers = {"Link": f'<{place}>; rel="canonical", {others}'}
+    headers = {"Link": f"{web.canonical(request, place)}, {others}"}
     if suffix is None:
         headers["Vary"] = "Accept"
 
@@ -218,7 +218,7 @@ async def _collection(
                 site = Site(served, server.base, lang)
                 body = server.renderer.render(page(site), lang, place, web.switch(request, lang), site)
                 served.cache.put(shown, body)
-            return web.kept_language(request, web.answer(request, body, HTML, {**headers, "Content-Language": lang}))
+            return web.answer(request, body, HTML, {**headers, "Content-Language": lang})
         key = ("data", place, form.suffix)
         if (body := served.cache.get(key)) is None:
             if stem and (path := served.file(f"{stem}.{form.suffix}")):

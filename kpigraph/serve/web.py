@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,7 +22,8 @@ from kpigraph.serve.texts import texts
 
 HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _AS_ASKED = AS_ASKED.encode()
-_COOKIE = "lang"
+_SWITCHED = 4_000  # length of an address that can be come back to
+COOKIE = "lang"  # kept by switching.py alone
 _TEXT = Form("txt", "text/plain")
 
 
@@ -45,7 +46,7 @@ class Server:
 
 def language(request: Request) -> str:
     return negotiate.language(
-        request.query_params.get("lang"), request.cookies.get(_COOKIE), request.headers.get("accept-language")
+        request.query_params.get("lang"), request.cookies.get(COOKIE), request.headers.get("accept-language")
     )
 
 
@@ -58,14 +59,21 @@ def asked_language(request: Request) -> str | None:
 
 
 def other_language(path: str, lang: str) -> str:
-    """Return the address of the page at `path` in the other language."""
-    return f"{path}?lang={'en' if lang == 'ja' else 'ja'}"
+    """Return the address that switches to the other language and comes back to the page at `path`."""
+    return f"/language/{'en' if lang == 'ja' else 'ja'}?" + urlencode({"back": path})
 
 
 def switch(request: Request, lang: str) -> str:
-    """Return the address of this page, with all that it was asked with, in the other language."""
+    """Return the same for this page with all that it was asked with; without that where it would be too long."""
     asked = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
-    return request.url.path + "?" + urlencode([*asked, ("lang", "en" if lang == "ja" else "ja")])
+    path = quote(request.url.path) + (f"?{urlencode(asked)}" if asked else "")
+    return other_language(path if len(path) <= _SWITCHED else quote(request.url.path), lang)
+
+
+def canonical(request: Request, path: str) -> str:
+    """Return the Link that tells the address of this very page: with its language where that was asked for."""
+    asked = request.query_params.get("lang")
+    return f'<{path}{f"?lang={asked}" if asked in negotiate.LANGUAGES else ""}>; rel="canonical"'
 
 
 def html(
@@ -79,18 +87,9 @@ def html(
     path: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return `page` rendered, keeping the language that the address asks for."""
+    """Return `page` rendered."""
     body = server.renderer.render(page, lang, path or request.url.path, switch(request, lang), site)
-    response = answer(request, body, HTML, {"Content-Language": lang, **(headers or {})}, status=status)
-    return kept_language(request, response)
-
-
-def kept_language(request: Request, response: Response) -> Response:
-    """Let the browser keep the language if this address asked for one."""
-    if (asked := request.query_params.get("lang")) in negotiate.LANGUAGES:
-        response.set_cookie(_COOKIE, asked, max_age=31_536_000, samesite="lax", httponly=True)
-        response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return answer(request, body, HTML, {"Content-Language": lang, **(headers or {})}, status=status)
 
 
 def answer(
@@ -112,7 +111,7 @@ def answer(
         body = body.replace(_AS_ASKED, came_by(request).encode())
         sent["Cache-Control"] = "private, no-cache"
     varies = [sent.pop("Vary", ""), "Accept-Encoding"]
-    if form is HTML:
+    if form is HTML and request.query_params.get("lang") not in negotiate.LANGUAGES:
         varies.append("Accept-Language, Cookie")
     sent["Vary"] = ", ".join(v for v in varies if v)
     tag = coding.tag(body)
