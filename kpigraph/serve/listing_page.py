@@ -25,8 +25,8 @@ _FORMS = (HTML, CSV, JSON)
 _OFFERED = 12  # values of one filter that are shown at once
 _MOST = 200  # values of one filter that are shown at all
 # What is offered to narrow a list by; the second group only within one municipality, whose own words they are.
-_ANYWHERE = ("municipality", "strategy", "status", "reason")
-_AT_HOME = ("goal", "direction", "measure", "department", "unit")
+_ANYWHERE = ("municipality", "status", "reason")
+_AT_HOME = ("strategy", "goal", "direction", "measure", "department", "unit")
 
 
 async def answer(server: Server, request: Request) -> Response:

@@ -80,7 +80,9 @@ class Index:
         if placed:
             where += " AND i.lag IS NOT NULL"
         found = self._all(
-            f"SELECT {_ROW} FROM indicator i WHERE {where} ORDER BY {SORTS[sort]} LIMIT ? OFFSET ?",  # noqa: S608
+            f"WITH fit AS MATERIALIZED (SELECT i.id AS id FROM indicator i WHERE {where} "  # noqa: S608
+            f"ORDER BY {SORTS[sort]} LIMIT ? OFFSET ?) "
+            f"SELECT {_ROW} FROM fit CROSS JOIN indicator i ON i.id = fit.id ORDER BY {SORTS[sort]}",
             [*given, limit, offset],
         )
         return list(self._made(found))

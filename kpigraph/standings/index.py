@@ -148,8 +148,15 @@ def write(found: Iterable[Standing], labels: Iterable[tuple[str, Mapping[str, st
                 """
                 CREATE INDEX by_thing ON within (iri, indicator);
                 CREATE INDEX by_indicator ON within (indicator, kind);
-                CREATE INDEX by_municipality ON indicator (municipality);
-                CREATE INDEX by_lag ON indicator (lag);
+                CREATE INDEX by_municipality ON indicator (municipality, status);
+                CREATE INDEX by_status ON indicator (status);
+                CREATE INDEX by_reason ON indicator (reason);
+                CREATE INDEX by_unit ON indicator (unit);
+                CREATE INDEX by_lag ON indicator (lag IS NULL, lag DESC);
+                CREATE INDEX by_progress ON indicator (covered IS NULL, covered DESC);
+                CREATE INDEX by_name ON indicator (name);
+                CREATE INDEX by_due ON indicator (due = '', due);
+                ANALYZE;
                 """
             )
             connection.commit()
