@@ -60,9 +60,7 @@ def answer(where: str | Path, query: str, form: str) -> str:
         else:
             release = _release(Path(where))
             store = embedded.open_read_only(release.store, release.default_graphs)
-            results = store.engine.query(
-                query, prefixes=PREFIXES, default_graph=[ox.NamedNode(g) for g in store.default_graphs]
-            )
+            results = store.query(query)
         if isinstance(results, ox.QueryTriples | RemoteGraph):
             if form not in ("turtle", "table"):
                 raise UsageError(f"グラフは turtle で出力します: {form}", f"a graph is given as turtle, not {form}")

@@ -167,6 +167,7 @@ def _write(folder: Path, content: Content) -> _Written:
     with embedded.create(folder / "store", n_quads=(part.bytes("nq") for part in content.parts)) as store:
         graph = NamedNode(DataIris(base).graph("catalog"))
         store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
+        embedded.unite(store.engine, content.default_graphs)
     return _Written(
         {name: known.get(name) or on_disk.describe(folder / name) for name in on_disk.files(folder)},
         {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},

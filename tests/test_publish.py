@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 import sample
-from pyoxigraph import Literal, NamedNode, Quad, Store, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, parse
 
 from kpigraph import dumps, publish, releases, tables
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.publish import Content
-from kpigraph.store import open_store, text
+from kpigraph.store import embedded, open_store, text
 
 DCAT = "http://www.w3.org/ns/dcat#"
 FILES = {
@@ -101,8 +101,19 @@ def test_the_store_holds_the_dump_and_the_catalogue(out: Path) -> None:
     store = Store.read_only(str(out / "current" / "store"))
     dump, rebuilt = sample.quads(), Store()
     rebuilt.extend(dump)
-    assert set(rebuilt) <= set(store)
-    assert {q.graph_name.value for q in set(store) - set(rebuilt)} == {f"{sample.BASE}graph/catalog"}
+    named = {q for q in store if not isinstance(q.graph_name, DefaultGraph)}
+    assert set(rebuilt) <= named
+    assert {q.graph_name.value for q in named - set(rebuilt)} == {f"{sample.BASE}graph/catalog"}
+
+
+def test_the_default_graph_of_the_store_is_the_union_of_the_current_graphs(out: Path) -> None:
+    store = Store.read_only(str(out / "current" / "store"))
+    current = set(json.loads((out / "current" / "manifest.json").read_text("utf-8"))["default_graphs"])
+    united = {q.triple for q in store.quads_for_pattern(None, None, None, DefaultGraph())}
+    assert united == {q.triple for q in store if getattr(q.graph_name, "value", "") in current}
+    counted = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    (row,) = embedded.open_read_only(out / "current" / "store", sorted(current)).select(counted)
+    assert int(row["n"].value) == len(united)
 
 
 SCRIPT = """

@@ -2,7 +2,7 @@
 
 A municipality has several graphs, and Oxigraph looks a pattern up in each default graph in turn: over 150 of them the
 queries of one comparison took seconds. Asked of any graph (GRAPH ?g) a pattern is looked up once, and what is in no
-default graph is left out here.
+default graph is left out here. Where the store keeps their union as one graph, that one is asked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ def ask(store: Store, variables: Iterable[str], *parts: str) -> Iterator[Row]:
     Raises:
         UsageError: if the store is damaged or out of reach.
     """
-    graphs = set(store.default_graphs)
+    graphs = _graphs(store)
     names, where = _parts(parts, bool(graphs))
     query = f"SELECT {' '.join(f'?{v}' for v in (*variables, *names))} WHERE {{ {where} }}"
     for row in store.select(query):
@@ -34,7 +34,7 @@ def told(
     `known` names properties that `parts` bind, by variable; `optional` are those of which a thing may have a value, in
     whatever graph: things of an edition are spoken of in its own graphs.
     """
-    graphs = {*store.default_graphs}
+    graphs = _graphs(store)
     required, where = _parts(parts, bool(graphs))
     found = []
     for n, name in enumerate(optional):
@@ -55,15 +55,22 @@ def told(
     return said
 
 
+def _graphs(store: Store) -> set[str]:
+    """Return the graphs to be asked; none where the engine has their union as one graph."""
+    return set() if store.united else set(store.default_graphs)
+
+
 def _parts(parts: Iterable[str], in_graphs: bool) -> tuple[list[str], str]:
     """Return the variables of the graphs that `parts` are asked of, and the parts as one group."""
     names, where = [], []
     for n, part in enumerate(parts):
-        if in_graphs and not part.startswith(("VALUES", "FILTER")):
+        if part.startswith(("VALUES", "FILTER")):
+            where.append(part)
+        elif in_graphs:
             names.append(f"g{n}")
             where.append(f"GRAPH ?g{n} {{ {part} }}")
         else:
-            where.append(part)
+            where.append(f"{part} .")
     return names, " ".join(where)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeGuard
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
+from pyoxigraph import Store as Engine
 
 from kpigraph.iris import row_place
 from kpigraph.order import triples_in_order
@@ -17,6 +18,7 @@ from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.serve.served import Served
 
 MAX_INCOMING = 2_000  # of what refers to a thing; a unit has more of it than anybody reads
+ON_PAGES = 400  # of the same, on a page
 
 # Those of downloads, and those of what our vocabulary only mentions.
 PREFIXES = DESCRIPTION_PREFIXES | {
@@ -61,7 +63,8 @@ class View:
         self._engine = served.engine
         self._about: dict[Node, dict[NamedNode, list[Triple]]] = {}
         shown = served.shown_graphs
-        self._graphs = None if shown is None else {NamedNode(g) for g in shown}
+        self._united = served.engine if served.united and isinstance(served.engine, Engine) else None
+        self._graphs = None if shown is None or served.united else {NamedNode(g) for g in shown}
 
     def triples(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
         """Yield the triples of the default graphs that fit, each once.
@@ -80,6 +83,9 @@ class View:
                 yield triple
 
     def _read(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
+        if self._united is not None:
+            yield from (quad.triple for quad in self._united.quads_for_pattern(s, p, o, DefaultGraph()))
+            return
         seen = set()
         for quad in self._engine.quads_for_pattern(s, p, o, None):
             if (self._graphs is None or quad.graph_name in self._graphs) and quad.triple not in seen:
@@ -123,7 +129,7 @@ class View:
 
     def types(self, s: Node) -> set[str]:
         """Return the classes of `s` as prefixed names, such as kpi:Indicator."""
-        return {compact(o.value) for o in self.things(s, "rdf:type")}
+        return {compact(o.value) for o in self.objects(s, "rdf:type") if isinstance(o, NamedNode)}
 
     def outgoing(self, s: Node) -> list[Triple]:
         """Return the triples about `s`, with those about the parts of it that it leads to: see `is_part`."""
@@ -183,6 +189,15 @@ class Description:
         return triples_in_order([*self.outgoing, *self.incoming, *self.labels])
 
 
+def outline(view: View, subject: NamedNode, incoming: int) -> Description | None:
+    """Return what a page is made of: the description with at most about so much of `incoming`, without labels."""
+    outgoing = view.outgoing(subject)
+    if not outgoing:
+        return None
+    referring, complete = view.incoming(subject, incoming) if incoming else ([], False)
+    return Description(subject, outgoing, referring, [], complete)
+
+
 def describe(view: View, subject: NamedNode) -> Description | None:
     """Return the description of `subject`, None if nothing is said of it."""
     outgoing = view.outgoing(subject)
@@ -202,6 +217,7 @@ def is_part(node: Term, s: Node) -> TypeGuard[Node]:
     )
 
 
+@lru_cache(maxsize=4096)
 def compact(iri: str) -> str:
     """Return `iri` with its prefix, such as kpi:Goal, or as it is where no prefix fits."""
     best = max((p for p, n in PREFIXES.items() if iri.startswith(n)), key=lambda p: len(PREFIXES[p]), default=None)

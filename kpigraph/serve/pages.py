@@ -219,6 +219,11 @@ PAGES: dict[str, Callable[[Site, NamedNode], Page]] = {
 }
 
 
+def has_own(site: Site, s: NamedNode) -> bool:
+    """Whether `s` is of a class that has a page of its own."""
+    return not PAGES.keys().isdisjoint(site.view.types(s))
+
+
 def thing(site: Site, description: Description) -> Page:
     """The page of anything: the one of its class, else its properties and what refers to it."""
     s = description.subject

@@ -96,6 +96,19 @@ class Served:
             return RemoteStore(self.store, self.shown_graphs or ())
         return embedded.open_read_only(self.store, self.default_graphs or ())
 
+    @property
+    def united(self) -> bool:
+        """Whether the store's own default graph holds all that the default graphs say."""
+        return self.reader.united
+
+    @property
+    def asked_graphs(self) -> tuple[str, ...] | None:
+        """The graphs that a query without a dataset is asked of; None where the store's own default graph is.
+
+        Of another endpoint that is what it takes for its default graph.
+        """
+        return None if self.default_graphs is not None and self.united else self.default_graphs
+
     @cached_property
     def engine(self) -> Engine | RemoteEngine:
         """The store, for our own look-ups by pattern."""

@@ -171,7 +171,7 @@ def prepare(
     form = choose_form(call, accept, reading)
     gives_graph = reading.form is not None and reading.form.gives_graph
     evaluated = form.suffix if form is not HTML else ("ttl" if gives_graph else "json")
-    default: tuple[str, ...] | None = served.default_graphs
+    default: tuple[str, ...] | None = served.asked_graphs
     named: tuple[str, ...] | None = None
     if call.default_graph or call.named_graphs:
         default, named = call.default_graph, call.named_graphs

@@ -13,7 +13,7 @@ from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, NS
 from kpigraph.serve import about, framed, known, negotiate, pages, taken, web
 from kpigraph.serve import vocabulary as ontology_page
-from kpigraph.serve.describe import MAX_INCOMING, View, describe
+from kpigraph.serve.describe import MAX_INCOMING, ON_PAGES, View, describe, outline
 from kpigraph.serve.negotiate import HTML, JSON_LD, THING_FORMS, TURTLE, Form
 from kpigraph.serve.rules import shape_triples
 from kpigraph.serve.served import Served
@@ -79,7 +79,7 @@ async def _described(server: Server, request: Request, namespace: str, place: st
             return answer
         body = answer
         served.cache.put(key, body)
-    if served.cache.get(("cut", subject.value)) is not None:
+    if form is not HTML and served.cache.get(("cut", subject.value)) is not None:
         headers["Kpigraph-Cut"] = f"incoming; limit={MAX_INCOMING}"
     if form is not HTML:
         return web.answer(request, body, form, headers)
@@ -89,14 +89,20 @@ async def _described(server: Server, request: Request, namespace: str, place: st
 def _made(
     server: Server, request: Request, served: Served, subject: ox.NamedNode, form: Form, lang: str, path: str
 ) -> bytes | Response:
-    """Return the page or the data of `subject`, both from one description; else the answer that says why not."""
+    """Return the page or the data of `subject`; else the answer that says why not.
+
+    Pages of classes that have one of their own look up what they show, so little is read beforehand.
+    """
     site = Site(served, server.base, lang)
-    description = describe(site.view, subject)
+    if form is HTML:
+        description = outline(site.view, subject, 0 if pages.has_own(site, subject) else ON_PAGES)
+    else:
+        description = describe(site.view, subject)
     if description is None:
         return web.error(server, request, 404, site=site)
     if description.replacements:
         return known.gone(server, request, served, description.replacements)
-    if not description.complete:
+    if form is not HTML and not description.complete:
         served.cache.put(("cut", subject.value), b"1")
     if form is HTML:
         page = pages.thing(site, description)

@@ -28,6 +28,10 @@ class Store(Protocol):
     @property
     def default_graphs(self) -> tuple[str, ...]: ...
 
+    @property
+    def united(self) -> bool:
+        """Whether the engine's own default graph holds what the default graphs say, each triple once."""
+
     def select(self, query: str, *, everywhere: bool = False) -> Iterator[Row]:
         """Yield the solutions of a SELECT query, each with its bound variables only.
 

@@ -10,7 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuerySolutions, RdfFormat, Triple
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+)
 from pyoxigraph import Store as Engine
 
 from kpigraph.order import graph_iri, triples_in_order
@@ -27,6 +38,12 @@ class EmbeddedStore:
         self._engine: Engine | None = engine
         self._folder = folder
         self._default_graphs = tuple(default_graphs)
+        self._united = bool(default_graphs) and _first(engine.quads_for_pattern(None, None, None, DefaultGraph()))
+
+    @property
+    def united(self) -> bool:
+        """Whether the engine's own default graph holds what the default graphs say: then that one is asked."""
+        return self._united
 
     @property
     def engine(self) -> Engine:
@@ -39,17 +56,20 @@ class EmbeddedStore:
         return self._default_graphs
 
     def select(self, query: str, *, everywhere: bool = False) -> Iterator[dict[str, Term]]:
-        every = everywhere or not self._default_graphs
         with _one_clear_line(self._folder, _unreadable):
-            solutions = self.engine.query(
-                query,
-                prefixes=PREFIXES,
-                use_default_graph_as_union=every,
-                default_graph=None if every else [NamedNode(g) for g in self._default_graphs],
-            )
+            solutions = self.query(query, everywhere=everywhere)
             if not isinstance(solutions, QuerySolutions):
                 raise ValueError("select() is for SELECT queries")
-        return self._rows(solutions)
+        rows = self._rows(solutions)
+        return _distinct(rows) if everywhere and self._united else rows
+
+    def query(self, query: str, *, everywhere: bool = False) -> QuerySolutions | QueryBoolean | QueryTriples:
+        """Return the result of any query, asked as `select` asks; unlike that it raises what the engine raises."""
+        if everywhere or not self._default_graphs:
+            return self.engine.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
+        if self._united:
+            return self.engine.query(query, prefixes=PREFIXES)
+        return self.engine.query(query, prefixes=PREFIXES, default_graph=[NamedNode(g) for g in self._default_graphs])
 
     def _rows(self, solutions: QuerySolutions) -> Iterator[dict[str, Term]]:
         names = [v.value for v in solutions.variables]
@@ -64,7 +84,8 @@ class EmbeddedStore:
 
     def quads(self, subject: str) -> list[Quad]:
         with _one_clear_line(self._folder, _unreadable):
-            return list(self.engine.quads_for_pattern(NamedNode(subject), None, None, None))
+            found = self.engine.quads_for_pattern(NamedNode(subject), None, None, None)
+            return [q for q in found if not isinstance(q.graph_name, DefaultGraph)]
 
     def named_graphs(self) -> list[str]:
         with _one_clear_line(self._folder, _unreadable):
@@ -87,6 +108,30 @@ def open_read_only(folder: Path, default_graphs: Sequence[str] = ()) -> Embedded
     """
     with _one_clear_line(folder, _unreadable):
         return EmbeddedStore(Engine.read_only(str(folder)), folder, default_graphs)
+
+
+def unite(engine: Engine, graphs: Iterable[str]) -> None:
+    """Copy what `graphs` say into the engine's own default graph, each triple once.
+
+    Oxigraph looks a pattern up in each default graph in turn: thousands of them for a country. Of one it is looked up
+    once, and nothing comes twice. It keeps three orders of a triple and six of a quad, so the store grows by half of
+    what the graphs take.
+    """
+    texts = (engine.dump(format=RdfFormat.N_TRIPLES, from_graph=NamedNode(g)) for g in graphs)
+    engine.bulk_load(input=cast("IO[bytes]", _Stream(texts)), format=RdfFormat.N_TRIPLES)
+
+
+def _distinct(rows: Iterable[dict[str, Term]]) -> Iterator[dict[str, Term]]:
+    """Yield each row once: of all graphs a current triple is found in its own graph and in their union."""
+    seen = set()
+    for row in rows:
+        if (key := tuple(row.items())) not in seen:
+            seen.add(key)
+            yield row
+
+
+def _first(quads: Iterable[Quad]) -> bool:
+    return next(iter(quads), None) is not None
 
 
 @contextmanager
@@ -122,7 +167,7 @@ def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = 
 class _Stream:
     """Texts one after the other as a file that can be read once."""
 
-    def __init__(self, texts: Iterable[bytes]) -> None:
+    def __init__(self, texts: Iterable[bytes | None]) -> None:
         self._texts = iter(texts)
         self._left = memoryview(b"")
 

@@ -238,6 +238,10 @@ class RemoteStore:
         self._default_graphs = tuple(default_graphs)
 
     @property
+    def united(self) -> bool:
+        return False  # another engine's default graph is whatever it takes for that
+
+    @property
     def default_graphs(self) -> tuple[str, ...]:
         return self._default_graphs
 
