@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kpigraph.problems import UsageError
-from kpigraph.search.folding import fold, terms
+from kpigraph.search.folding import fold, gram, terms
 from kpigraph.search.index import FIELDS
 
 SECONDS = 2.0  # of one search
@@ -53,7 +53,9 @@ class Finder:
         try:
             address = f"file:{quote(str(file))}?mode=ro&immutable=1"
             self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-            self._connection.execute("SELECT count(*) FROM thing")
+            self._connection.execute("SELECT 1 FROM thing LIMIT 1")
+            tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'short'"
+            self._has_grams = self._connection.execute(tables).fetchone() == (1,)  # indexes of former releases lack it
         except sqlite3.Error as e:
             raise UsageError(f"検索用の索引が読めません: {file}", f"the search index cannot be read: {file}") from e
 
@@ -71,7 +73,7 @@ class Finder:
 
         First come those called so, then those whose label begins with it, holds it, those with another name that does,
         then the rest; among equals by relevance (BM25), kind, and the shorter label. Words of one or two characters,
-        which trigrams do not see, are looked for in every row.
+        which trigrams do not see, have an index of their own.
 
         Raises:
             SearchTooLongError: if it takes longer than `seconds`.
@@ -79,21 +81,24 @@ class Finder:
         words = terms(query[:LONGEST])
         if not words:
             return 0, []
-        hits, given = _hits(words)
+        hits, given = _hits(words, has_grams=self._has_grams)
         where, narrowed = _narrowed(tuple(kinds), municipality)
         order, ranked = _order(words)
-        found = (  # no text from outside is a part of it
-            f"WITH hit AS MATERIALIZED ({hits}) SELECT {{}} FROM hit JOIN thing t ON t.id = hit.id WHERE {where}"  # noqa: S608
+        found = f"WITH hit AS MATERIALIZED ({hits})"  # no text from outside is a part of it
+        fitting = f"FROM hit JOIN thing t ON t.id = hit.id WHERE {where}" if where else "FROM hit"
+        best = (  # the texts that are shown are read of those alone that are shown
+            f"SELECT hit.id, count(*) OVER () AS number, row_number() OVER (ORDER BY {order}, hit.score, "
+            f"length(hit.label), hit.id) AS place {fitting} ORDER BY place LIMIT ? OFFSET ?"
         )
         rows = self._rows(
-            found.format("t.iri, t.kind, t.municipality, t.labels, t.fields, count(*) OVER ()")
-            + f" ORDER BY {order}, hit.score, length(hit.label), t.id LIMIT ? OFFSET ?",
-            [*given, *narrowed, *ranked, limit, offset],
+            f"{found}, best AS ({best}) SELECT t.iri, t.kind, t.municipality, t.labels, t.fields, best.number "  # noqa: S608
+            "FROM best JOIN thing t ON t.id = best.id ORDER BY best.place",
+            [*given, *ranked, *narrowed, limit, offset],
             seconds,
         )
         if rows:
             return int(rows[0][5]), [_found(row, words) for row in rows]
-        counted = self._rows(found.format("count(*)"), [*given, *narrowed], seconds) if offset else [("0",)]
+        counted = self._rows(f"{found} SELECT count(*) {fitting}", [*given, *narrowed], seconds) if offset else [("0",)]
         return int(counted[0][0]), []
 
     def _rows(self, statement: str, given: list[str | int], seconds: float) -> list[tuple[str, ...]]:
@@ -112,7 +117,7 @@ class Finder:
             self._connection.close()
 
 
-def _hits(words: tuple[str, ...]) -> tuple[str, list[str | int]]:
+def _hits(words: tuple[str, ...], *, has_grams: bool) -> tuple[str, list[str | int]]:
     """Return the query for the rows that hold every word, each with its score: the lower the better."""
     conditions: list[str] = []
     given: list[str | int] = []
@@ -121,7 +126,11 @@ def _hits(words: tuple[str, ...]) -> tuple[str, list[str | int]]:
         score = f"bm25(found, {_WEIGHTS})"
         conditions.append("found MATCH ?")
         given.append(" AND ".join('"' + w.replace('"', '""') + '"' for w in long))
-    for word in (w for w in words if len(w) < _TRIGRAM):
+    short = [w for w in words if len(w) < _TRIGRAM]
+    if short and has_grams:
+        conditions.append("rowid IN (SELECT rowid FROM short WHERE short MATCH ?)")
+        given.append(" AND ".join(map(gram, short)))
+    for word in () if has_grams else short:
         conditions.append("(" + " OR ".join(f"instr({f}, ?)" for f in (*FIELDS, "context")) + ")")
         given += [word] * (len(FIELDS) + 1)
     columns = f"rowid AS id, {score} AS score, label, names, codes"
@@ -129,7 +138,7 @@ def _hits(words: tuple[str, ...]) -> tuple[str, list[str | int]]:
 
 
 def _narrowed(kinds: tuple[str, ...], municipality: str) -> tuple[str, list[str | int]]:
-    conditions, given = ["TRUE"], list[str | int]()
+    conditions, given = list[str](), list[str | int]()
     if kinds:
         conditions.append(f"t.kind IN ({', '.join('?' * len(kinds))})")
         given += kinds

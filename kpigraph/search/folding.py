@@ -12,6 +12,22 @@ def fold(text: str) -> str:
     return compact(compact(text.translate(_CONTROLS)).casefold()).translate(_KANA)
 
 
+def grams(text: str) -> str:
+    """Return every letter of a folded text and every two neighbours, each once, as words of a plain index: x6e2f.
+
+    A line end parts texts; nothing reaches over it.
+    """
+    parts = text.split("\n")
+    found = {letter for part in parts for letter in part}
+    found |= {part[n : n + 2] for part in parts for n in range(len(part) - 1)}
+    return " ".join(sorted(map(gram, found)))
+
+
+def gram(short: str) -> str:
+    """Return one or two letters as a word in which there are no letters that a tokenizer could take apart."""
+    return "x" + "x".join(f"{ord(letter):x}" for letter in short)
+
+
 def terms(query: str) -> tuple[str, ...]:
     """Return what is looked for, folded, each once: the parts of `query` between blanks, of any width."""
     return tuple(dict.fromkeys(folded for part in query.translate(_CONTROLS).split() if (folded := fold(part))))

@@ -12,7 +12,7 @@ from pyoxigraph import Literal
 
 from kpigraph.prefixes import NS, expand
 from kpigraph.problems import UsageError
-from kpigraph.search.folding import fold
+from kpigraph.search.folding import fold, grams
 from kpigraph.store import Store, text
 
 FILE = "search/index.sqlite"  # within a release
@@ -165,6 +165,7 @@ def write(found: Iterable[Thing], file: Path) -> int:
                 CREATE TABLE thing (
                     id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, municipality TEXT, labels TEXT, fields TEXT);
                 CREATE VIRTUAL TABLE found USING fts5(label, names, codes, words, context, tokenize = 'trigram');
+                CREATE VIRTUAL TABLE short USING fts5(grams, content = '', detail = none, tokenize = 'ascii');
                 """
             )
             for count, t in enumerate(found, 1):
@@ -173,7 +174,11 @@ def write(found: Iterable[Thing], file: Path) -> int:
                     "INSERT INTO found (rowid, label, names, codes, words, context) VALUES (?, ?, ?, ?, ?, ?)",
                     (count, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context)),
                 )
+            connection.create_function("grams", 1, grams, deterministic=True)
+            texts = "label || char(10) || names || char(10) || codes || char(10) || words || char(10) || context"
+            connection.execute(f"INSERT INTO short (rowid, grams) SELECT rowid, grams({texts}) FROM found")  # noqa: S608
             connection.execute("INSERT INTO found (found) VALUES ('optimize')")
+            connection.execute("INSERT INTO short (short) VALUES ('optimize')")
             connection.commit()
         finally:
             connection.close()
