@@ -49,8 +49,12 @@ fuzz: setup
 	  || echo "atheris cannot be installed" >&2
 	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
+# One document beside its peers, then the synthetic country; parts that were measured before are kept (SIZES="1 100 1788").
+SIZES ?= 1 20
 bench: setup
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/suite.py --scratch $(VENV)/bench --sizes $(SIZES)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=...); Python 3.11 以降が必要です" >&2; exit 2; }

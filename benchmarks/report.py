@@ -83,7 +83,7 @@ def peers(results: dict[str, Any]) -> list[str]:
         lines.append(f"- bulk_load of the N-Quads of {size:,}: {load['quads'] / load['busy']:,.0f} quads a second of "
                      f"processor time{ratio} (goal 6)")  # fmt: skip
     for (size,), m in morphs.items():
-        lines.append(f"- morph-kgc on the observations of {size:,}: {m['triples'] / m['busy']:,.0f} triples a second of "
+        lines.append(f"- morph-kgc on the table of {size:,}: {m['triples'] / m['busy']:,.0f} triples a second of "
                      f"processor time, {m['MiB']:,.0f} MiB")  # fmt: skip
     return ["## Peers", "", *lines, ""] if lines else []
 
