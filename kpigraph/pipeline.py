@@ -25,10 +25,13 @@ from kpigraph.order import triples_in_order
 from kpigraph.parts import cache, making
 from kpigraph.parts.cache import Cache
 from kpigraph.parts.part import DamagedPartError, Part
-from kpigraph.problems import Problem, SourceError, raise_if_any
+from kpigraph.problems import Problem, SourceError, UsageError, raise_if_any
 from kpigraph.read import Limits
 from kpigraph.releases import Progress, silent
 from kpigraph.terms import Triple, quads
+
+_FEW = 10  # a store is changed where at most one part in so many is new
+_MOST_CHANGES = 20  # after so many it is made anew, since what was removed still takes room in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class _Build:
         self.cache, self.threads = kept, threads
         self.iris = DataIris(settings.base_iri)
         self.uses: list[str] = []  # entries of the cache
+        self.changes = 0  # how often the store was changed since it was made
 
     def done(self, found: inputs.Inputs, brought: list[Import], run: running.Run) -> Built:
         lists = place.shared(self.data / "codelists", found.lists, self.settings.base_iri)
@@ -129,9 +133,12 @@ class _Build:
         warnings = tuple(problems)
         self._save_registries(tasks, outcomes, problems)
         files = found.with_registries(self.data)
-        published = publish.publish(
-            self.out, self._content(outcomes, shared, theirs, report, warnings, files, len(brought))
-        )
+        content = self._content(outcomes, shared, theirs, report, warnings, files, len(brought))
+        published = publish.publish(self.out, content)
+        if published.new:
+            self._keep_parts(published.release, content.parts)
+        else:
+            self.uses.append(_parts_of(published.release))
         if all(o.settled for o in outcomes):
             name = unchanged.name(files, self.settings)
             unchanged.keep(self.cache, name, published, report, warnings)
@@ -257,8 +264,36 @@ class _Build:
             counts=counts | ({"imports": brought} if brought else {}),
             imported=frozenset(p.key for p in imported),
             progress=self.progress,
+            former=self._former({part.key for part in (shared, *own, *imported)}),
             threads=self.threads,
         )
+
+    def _former(self, now: set[str]) -> publish.Former | None:
+        """Return the release in use, if it can be changed into one of the parts `now`; how, `_keep_parts` kept."""
+        try:
+            release = publish.current_release(self.out)
+        except UsageError:
+            return None
+        if release is None or (kept := self.cache.json(_parts_of(release))) is None:
+            return None
+        before = set(kept["parts"])
+        gone, new = sorted(before - now), sorted(now - before)
+        if len(new) * _FEW > len(now) or kept["changes"] >= _MOST_CHANGES or kept["engine"] != publish.engine():
+            return None
+        if not all(self.cache.has_part(name) for name in gone) or not releases.looks_whole(release, "store/"):
+            return None
+        self.changes = kept["changes"] + 1
+        return publish.Former(release, [self.cache.part(n) for n in gone], [self.cache.part(n) for n in new])
+
+    def _keep_parts(self, release: releases.Release, parts: Iterable[Part]) -> None:
+        name = _parts_of(release)
+        kept = {"parts": [p.key for p in parts], "changes": self.changes, "engine": publish.engine()}
+        self.cache.put_json(name, kept)
+        self.uses.append(name)
+
+
+def _parts_of(release: releases.Release) -> str:
+    return cache.key("release", release.version, release.manifest.get("built_at", ""))
 
 
 def _known(

@@ -9,14 +9,14 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, Triple
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
 from kpigraph import (
     __version__,
@@ -61,6 +61,7 @@ class Content:
             the program is in use.
         counts: what the build wants remembered, such as documents and statements; ours are added.
         progress: called with what is being done, in ja and en.
+        former: a release that differs in few parts, whose store is changed rather than made anew.
         threads: how many files may be written at once.
     """
 
@@ -76,7 +77,17 @@ class Content:
     progress: Callable[[str, str], None] = on_disk.silent
     told: Sequence[Part] | None = None
     imported: frozenset[str] = frozenset()
+    former: "Former | None" = None
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A release, and the parts that it has and the new one has not, and the other way round."""
+
+    release: Release
+    gone: Sequence[Part]
+    new: Sequence[Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +175,42 @@ def _write(folder: Path, content: Content) -> _Written:
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
     progress("ストアを作っています", "making the store")
-    with embedded.create(folder / "store", n_quads=(part.bytes("nq") for part in content.parts)) as store:
-        graph = NamedNode(DataIris(base).graph("catalog"))
-        store.load(Quad(t.subject, t.predicate, t.object, graph) for t in triples)
-        embedded.unite(store.engine, content.default_graphs)
+    graph = NamedNode(DataIris(base).graph("catalog"))
+    _write_store(folder / "store", content, [Quad(t.subject, t.predicate, t.object, graph) for t in triples], graph)
+    known |= _unchanged(folder, content.former)
     return _Written(
         {name: known.get(name) or on_disk.describe(folder / name) for name in on_disk.files(folder)},
         {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},
     )
+
+
+def _write_store(folder: Path, content: Content, catalogue: list[Quad], graph: NamedNode) -> None:
+    """Write the store: anew, or from that of the former release by what has changed."""
+    if (former := content.former) is None:
+        with embedded.create(folder, n_quads=(part.bytes("nq") for part in content.parts)) as store:
+            store.load(catalogue)
+            embedded.unite(store.engine, content.default_graphs)
+        return
+    with embedded.copied(former.release.store, folder) as store:
+        store.exchange(lambda: _quads(former.gone), lambda: _quads(former.new), content.default_graphs)
+        before, now = set(store.graph(graph.value)), set(catalogue)
+        store.exchange(lambda: before - now, lambda: now - before, content.default_graphs)
+
+
+def _quads(parts: Iterable[Part]) -> Iterator[Quad]:
+    for part in parts:
+        yield from parse(part.bytes("nq"), format=RdfFormat.N_QUADS)
+
+
+def _unchanged(folder: Path, former: Former | None) -> dict[str, File]:
+    """Return the files of the store that are the very files of the former release, as its manifest has them."""
+    found: dict[str, File] = {}
+    if former is not None:
+        for name, entry in former.release.manifest["files"].items():
+            here, there = folder / name, former.release.folder / name
+            if name.startswith("store/") and here.exists() and here.samefile(there):
+                found[name] = File(**entry)
+    return found
 
 
 def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict[str, int]]:
@@ -223,6 +262,11 @@ def _write_manifest(folder: Path, content: Content, written: _Written) -> None:
 def _versions() -> dict[str, str]:
     libraries = {name: installed_version(name) for name in _LIBRARIES}
     return {"kpigraph": __version__, "python": platform.python_version(), **libraries}
+
+
+def engine() -> str:
+    """Return the version of the engine that stores are made with."""
+    return installed_version("pyoxigraph")
 
 
 def _next_number(out: Path) -> int:

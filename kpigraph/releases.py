@@ -139,6 +139,18 @@ def switch(out: Path, version: str) -> Release:
         return load(folder)
 
 
+def looks_whole(release: Release, beginning: str = "") -> bool:
+    """Tell whether every file of `release` whose name has that beginning is there in its length; none is read."""
+    try:
+        return all(
+            (release.folder / name).stat().st_size == file["bytes"]
+            for name, file in release.manifest["files"].items()
+            if name.startswith(beginning)
+        )
+    except (OSError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def digest(described: Mapping[str, File]) -> str:
     """Return the digest of a release's content.
 

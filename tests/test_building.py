@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from conftest import BLOCK, HEADER, HEADINGS, REPO, Kushiro, write_case
-from pyoxigraph import NamedNode, RdfFormat, parse
+from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kpigraph import editions, packing, pipeline, publish, recorded, registry, releases, void
 from kpigraph.building import cluster, place, running
@@ -73,8 +73,6 @@ def content(out: Path) -> dict[str, bytes]:
 def quads_in_store(out: Path) -> set[str]:
     release = publish.current_release(out)
     assert release
-    from pyoxigraph import Store
-
     return set(map(str, Store.read_only(str(release.store))))
 
 
@@ -462,3 +460,25 @@ def test_a_thing_is_described_in_one_place_of_the_turtle(country: Path) -> None:
     subjects = re.findall(r"^(\S+) ", turtle, re.MULTILINE)
     subjects = [s for s in subjects if s != "@prefix"]
     assert len(subjects) == len(set(subjects))
+
+
+# ---- the store of a release that differs in little
+
+
+def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "_FEW", 1)
+    former = publish.current_release(mine / "public")
+    assert former
+    before = {p.name: p.stat().st_ino for p in former.store.glob("*.sst")}
+    quads = quads_in_store(mine / "public")
+    card = mine / "data" / "sources" / CODES[0] / "senryaku-2017" / "card.toml"
+    card.write_text(card.read_text("utf-8").replace("A fictional", "Another"), "utf-8")
+    shutil.rmtree(mine / "data" / "sources" / CODES[1])
+    release = build(mine / "data", mine / "public").published.release
+    after = {p.name: p.stat().st_ino for p in release.store.glob("*.sst")}
+    assert before.items() & after.items()  # files of the former one
+    assert content(mine / "public") == content_of_cold(mine)  # which compares the quads of the stores too
+    assert publish.verify(release.folder) == publish.verify(former.folder) == []
+    assert set(map(str, Store.read_only(str(former.store)))) == quads

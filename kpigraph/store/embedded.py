@@ -5,6 +5,7 @@ and any number of processes can read it at once. RocksDB reports damage as Runti
 both when opening and in the middle of a result; here both become one clear line.
 """
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 
 Term = NamedNode | BlankNode | Literal | Triple
+Quads = Callable[[], Iterable[Quad]]
 
 
 class EmbeddedStore:
@@ -96,6 +98,27 @@ class EmbeddedStore:
         with _one_clear_line(self._folder, _unwritable):
             self.engine.bulk_extend(quads)
 
+    def exchange(self, gone: Quads, new: Quads, default_graphs: Iterable[str]) -> None:
+        """Remove the quads that `gone` gives and add those that `new` gives, each asked as often as it is needed.
+
+        What `default_graphs` say is kept in the engine's own default graph, as `unite` put it there.
+        """
+        wanted = set(default_graphs)
+        with _one_clear_line(self._folder, _unwritable):
+            for quad in gone():
+                self.engine.remove(quad)
+            self.engine.bulk_extend(new())
+            self.engine.bulk_extend(Quad(*q.triple) for q in new() if graph_iri(q) in wanted)
+            for quad in gone():
+                saying = self.engine.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+                if not any(graph_iri(other) in wanted for other in saying):
+                    self.engine.remove(Quad(*quad.triple))
+
+    def graph(self, name: str) -> list[Quad]:
+        """Return the quads of a named graph."""
+        with _one_clear_line(self._folder, _unreadable):
+            return list(self.engine.quads_for_pattern(None, None, None, NamedNode(name)))
+
     def close(self) -> None:
         self._engine = None
 
@@ -148,15 +171,48 @@ def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = 
     """
     with _one_clear_line(folder, _unwritable):
         folder.mkdir(parents=True, exist_ok=True)
-        store = EmbeddedStore(Engine(str(folder)), folder)
-    try:
+    with _written(folder) as store:
         store.load(quads)
         with _one_clear_line(folder, _unwritable):
             store.engine.bulk_load(input=cast("IO[bytes]", _Stream(n_quads)), format=RdfFormat.N_QUADS)
         yield store
         with _one_clear_line(folder, _unwritable):
-            store.engine.flush()
             store.engine.optimize()
+
+
+@contextmanager
+def copied(former: Path, folder: Path) -> Iterator[EmbeddedStore]:
+    """Write into `folder` a store like that in `former` and lend it, open, to be changed by `exchange`.
+
+    What does not change is not written again: RocksDB never writes to a table file once it is there, so both stores
+    share those, as hard links; the others are copied. The former one stays as it is.
+
+    Raises:
+        UsageError: if it cannot be written, or the former one not be read.
+    """
+    with _one_clear_line(folder, _unwritable):
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in former.iterdir():
+            if file.suffix != ".sst":
+                shutil.copyfile(file, folder / file.name)
+                continue
+            try:
+                (folder / file.name).hardlink_to(file)
+            except OSError:  # another disk, or one without links
+                shutil.copyfile(file, folder / file.name)
+    with _written(folder) as store:
+        yield store
+
+
+@contextmanager
+def _written(folder: Path) -> Iterator[EmbeddedStore]:
+    """Lend the store in `folder`, open for writing; afterwards it is on disk, closed and without RocksDB's own log."""
+    with _one_clear_line(folder, _unwritable):
+        store = EmbeddedStore(Engine(str(folder)), folder)
+    try:
+        yield store
+        with _one_clear_line(folder, _unwritable):
+            store.engine.flush()
     finally:
         store.close()
     with _one_clear_line(folder, _unwritable):
