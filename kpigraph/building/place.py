@@ -5,6 +5,7 @@ the order of their editions, since they share a registry of keys and one name fo
 validated one graph at a time. What has not changed since an earlier build is taken from the cache.
 """
 
+import gc
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -121,7 +122,9 @@ def shared(lists: Path, digest: str, base: str) -> Shared:
 @lru_cache(maxsize=2)
 def checker(lists: Path, digest: str, base: str) -> shacl.Checker:
     """Return what checks the graph of a document, made once by each process; what the units are counts with each."""
-    return shacl.Checker(shacl.load_shapes(), vocabulary(), shared(lists, digest, base).unit_triples)
+    made = shacl.Checker(shacl.load_shapes(), vocabulary(), shared(lists, digest, base).unit_triples)
+    gc.freeze()  # what is read once for all documents is not looked through again for each of them
+    return made
 
 
 @cache
