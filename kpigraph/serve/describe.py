@@ -62,6 +62,8 @@ class View:
         self.served = served
         self._engine = served.engine
         self._about: dict[Node, dict[NamedNode, list[Triple]]] = {}
+        self._types: dict[Node, frozenset[str]] = {}
+        self._labels: dict[tuple[Node, str], Text] = {}
         shown = served.shown_graphs
         self._united = served.engine if served.united and isinstance(served.engine, Engine) else None
         self._graphs = None if shown is None or served.united else {NamedNode(g) for g in shown}
@@ -86,11 +88,13 @@ class View:
         if self._united is not None:
             yield from (quad.triple for quad in self._united.quads_for_pattern(s, p, o, DefaultGraph()))
             return
-        seen = set()
+        graphs, seen = self._graphs, set()
         for quad in self._engine.quads_for_pattern(s, p, o, None):
-            if (self._graphs is None or quad.graph_name in self._graphs) and quad.triple not in seen:
-                seen.add(quad.triple)
-                yield quad.triple
+            if graphs is None or quad.graph_name in graphs:
+                triple = quad.triple  # made anew each time it is asked for
+                if triple not in seen:
+                    seen.add(triple)
+                    yield triple
 
     def objects(self, s: Node, p: str) -> list[Term]:
         return [t.object for t in self.triples(s, name(p), None)]
@@ -121,15 +125,24 @@ class View:
 
     def label(self, s: Node, lang: str) -> Text:
         """Return the label of a thing; the end of its IRI where it has none."""
+        if (known := self._labels.get((s, lang))) is None:
+            known = self._labels[s, lang] = self._label(s, lang)
+        return known
+
+    def _label(self, s: Node, lang: str) -> Text:
         for p in _LABELS:
             found = [t.object for t in self.triples(s, p, None) if isinstance(t.object, Literal)]
             if best := min(found, key=lambda o: (o.language != lang, o.language or "", o.value), default=None):
                 return Text(best.value, best.language or "")
         return Text(compact(s.value) if isinstance(s, NamedNode) else "[ ]")
 
-    def types(self, s: Node) -> set[str]:
+    def types(self, s: Node) -> frozenset[str]:
         """Return the classes of `s` as prefixed names, such as kpi:Indicator."""
-        return {compact(o.value) for o in self.objects(s, "rdf:type") if isinstance(o, NamedNode)}
+        if (known := self._types.get(s)) is None:
+            known = self._types[s] = frozenset(
+                compact(o.value) for o in self.objects(s, "rdf:type") if isinstance(o, NamedNode)
+            )
+        return known
 
     def outgoing(self, s: Node) -> list[Triple]:
         """Return the triples about `s`, with those about the parts of it that it leads to: see `is_part`."""

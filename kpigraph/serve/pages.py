@@ -8,15 +8,14 @@ from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kpigraph.iris import row_place
 from kpigraph.prefixes import PREFIXES
-from kpigraph.serve import around, printed, structured
-from kpigraph.serve.describe import Description, Text, View, by_order, compact, is_part, local, name, row_name
+from kpigraph.serve import around, structured
+from kpigraph.serve.describe import Description, Text, by_order, compact, is_part, name
+from kpigraph.serve.edition_page import edition
 from kpigraph.serve.figures import STATUSES, of_municipality
 from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.overviews import overview
-from kpigraph.serve.reports import findings
-from kpigraph.serve.site import Page, Site, caption, page_of
+from kpigraph.serve.site import Page, Site, caption
 from kpigraph.serve.texts import texts
 
 _SHOWN = 100  # values of one property on the page of any thing
@@ -135,77 +134,6 @@ def department(site: Site, s: NamedNode) -> Page:
             "statuses": STATUSES,
         },
     )
-
-
-def edition(site: Site, s: NamedNode) -> Page:
-    """The page of a document: its lines, each with what was made of it, and what was put right."""
-    view, lang = site.view, site.lang
-    sources = [f for f in view.subjects("dct:isPartOf", s) if "kpi:SourceFile" in view.types(f)]
-    rows = [r for f in sources for r in view.subjects("oa:hasSource", f)]
-    lines = []
-    for row in by_order(view, rows):
-        made = [n for n in view.subjects("prov:wasDerivedFrom", row) if "kpi:PrintedReading" not in view.types(n)]
-        links: dict[str, Text] = {}
-        for n in sorted(made, key=lambda n: _rank(view, n)):
-            kinds = view.types(n)
-            if "kpi:Statement" in kinds or "kpi:Placement" in kinds or "kpi:Conflict" in kinds:
-                links.setdefault(site.href(page_of(site, n)) + f"#{around.local_id(n)}", caption(site, n))
-        if not links:
-            for n in made:
-                links.setdefault(site.href(page_of(site, n)), caption(site, n))
-        corrected = view.subjects("prov:used", row)
-        quotes = (view.text(q, "oa:exact") for q in view.things(row, "oa:hasSelector"))
-        lines.append(
-            {
-                "place": row_place(row.value),
-                "shown": row_name(view, row, lang),
-                "iri": row,
-                "cells": printed.cells(site, next((q for q in quotes if q), ""), made, corrected),
-                "links": [(label, href) for href, label in links.items()],
-                "corrected": bool(corrected),
-            }
-        )
-    corrections = [c for c in view.subjects("kpi:edition", s) if "kpi:Correction" in view.types(c)]
-    return Page(
-        template="edition.html",
-        title=view.in_language(s, "dct:title", lang) or site.label(s),
-        iri=s,
-        structured=structured.script(about) if (about := structured.edition(site, s)) else "",
-        crumbs=tuple((site.label(n), site.href(n)) for n in view.things(s, "dct:publisher")),
-        context={
-            "description": view.in_language(s, "dct:description", lang),
-            "publishers": view.things(s, "dct:publisher"),
-            "strategies": view.things(s, "dct:isVersionOf"),
-            "version": view.text(s, "dcat:version"),
-            "files": [(f, view.text(f, "dct:title"), view.text(f, "kpi:encoding")) for f in sources],
-            "lines": lines,
-            "corrections": around.corrections(site, corrections),
-            "warnings": _warnings(site, s),
-        },
-    )
-
-
-def _rank(view: View, s: NamedNode) -> tuple[int, str]:
-    kinds = view.types(s)
-    return (0 if "kpi:Placement" in kinds else 1 if "kpi:Listing" in kinds else 2, s.value)
-
-
-def _warnings(site: Site, edition: NamedNode) -> list[tuple[Text, str, list[tuple[Text, str]]]]:
-    """Return what a reader should know of an edition: findings, conflicts, targets that cannot be computed."""
-    view = site.view
-    found = [(Text(f.words, site.lang), "", [(f.what, f.href)]) for f in findings(site) if f.edition == edition]
-    for s in sorted(view.subjects("kpi:edition", edition), key=lambda s: s.value):
-        for p in ("kpi:ambiguity", "kpi:unresolvedReason"):
-            for reason in view.things(s, p):
-                words = texts(site.lang).get(f"reason_{local(reason.value)}")
-                said = Text(words, site.lang) if words else site.label(reason)
-                found.append((said, "", [(caption(site, s), site.href(page_of(site, s)))]))
-        if "kpi:Conflict" in view.types(s):
-            both = view.things(s, "kpi:conflicting")
-            values = " / ".join(view.text(b, "kpi:statedValue") for b in both)
-            label = view.label(name("kpi:Conflict"), site.lang)
-            found.append((label, values, [(caption(site, b), site.href(page_of(site, b))) for b in both[:1]]))
-    return found
 
 
 PAGES: dict[str, Callable[[Site, NamedNode], Page]] = {

@@ -11,8 +11,10 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
+from kpigraph.comparison.asking import ask
 from kpigraph.serve.describe import View, name
 from kpigraph.serve.site import Site
+from kpigraph.store import text
 
 Node = dict[str, Any]
 _OBSERVED = ("kpi:Baseline", "kpi:Actual")
@@ -49,7 +51,8 @@ def _dataset(site: Site, edition: NamedNode, s: NamedNode) -> Node:
     view = site.view
     period = view.thing(s, "dct:temporal")
     days = [view.text(period, p) or ".." for p in ("dcat:startDate", "dcat:endDate")]
-    indicators = {i for st in view.subjects("kpi:edition", edition) for i in view.things(st, "kpi:indicator")}
+    spoken_of = ask(site.served.reader, ("i",), f"?st kpi:edition <{edition.value}>", "?st kpi:indicator ?i")
+    indicators = {NamedNode(text(row, "i")) for row in spoken_of}
     node: Node = {
         "@type": "Dataset",
         "@id": s.value,
