@@ -62,6 +62,13 @@ COMPARED = {
         "comparison of nothing": "/compare/abandoned-farmland",
     },
 }
+# What goes wrong with an address alone, before a publication with comparisons.
+ERRORS = {
+    400: "/compare/visitors?year=x",
+    404: "/doc/lg/999999",
+    410: "/compare/tourists",
+    414: "/search?q=" + "x" * 20_000,
+}
 NO_PAGE = {
     "/id/{path}",
     "/ns/{path}",

@@ -99,5 +99,5 @@ def test_every_kind_of_page(browser: Browser, kushiro_site: str, publication: Pa
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_every_kind_of_comparison(browser: Browser, neighbours_site: str, lang: str) -> None:
-    kinds = page_kinds.of_comparison()
+    kinds = page_kinds.of_comparison() | {f"error {status}": path for status, path in page_kinds.ERRORS.items()}
     assert all_seen(browser, neighbours_site, lang, kinds, thoroughly=lang == "ja") == {}
