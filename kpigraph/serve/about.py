@@ -9,11 +9,12 @@ from kpigraph.prefixes import CODE
 from kpigraph.serve import structured
 from kpigraph.serve.describe import Text, name
 from kpigraph.serve.figures import STATUSES
-from kpigraph.serve.reports import by_rule, findings, measurements, validation_report
+from kpigraph.serve.reports import found, measurements, validation_report
 from kpigraph.serve.rules import SEVERITIES, rules
 from kpigraph.serve.site import Page, Site
 from kpigraph.serve.texts import texts
 
+_LISTED = 100  # documents and datasets on a page; all are in the catalogue's files
 _WAYS = (
     ("/id/…", "", "thing"),
     ("/doc/…", "", "doc"),
@@ -40,7 +41,8 @@ def about(site: Site) -> Page:
     """The page about the site: how documents are read and judged, the ways to the data, whose documents these are."""
     view, t, manifest = site.view, texts(site.lang), site.served.manifest
     documents = []
-    for s in sorted(view.subjects("rdf:type", name("kpi:Edition")), key=lambda s: s.value):
+    editions = sorted(view.subjects("rdf:type", name("kpi:Edition")), key=lambda s: s.value)
+    for s in editions[:_LISTED]:
         datasets = [d for d in view.subjects("dct:isPartOf", s) if "dcat:Dataset" in view.types(d)]
         licences = sorted({x for d in datasets for x in view.things(d, "dct:license")}, key=lambda x: x.value)
         documents.append((s, view.things(s, "dct:publisher"), licences))
@@ -56,6 +58,7 @@ def about(site: Site) -> Page:
                 (shown, href, t[f"way_{key}"]) for shown, href, key in _WAYS if released or href != "/releases.atom"
             ],
             "documents": documents,
+            "more": max(len(editions) - _LISTED, 0),
             "version": site.served.version,
             "built_at": manifest.get("built_at", ""),
             "program": f"kpigraph {manifest.get('versions', {}).get('kpigraph', '')}",
@@ -75,7 +78,8 @@ def shapes(site: Site) -> Page:
 def catalog(site: Site) -> Page:
     view, lang = site.view, site.lang
     datasets = []
-    for s in sorted(view.subjects("rdf:type", name("dcat:Dataset")), key=lambda s: s.value):
+    every = sorted(view.subjects("rdf:type", name("dcat:Dataset")), key=lambda s: s.value)
+    for s in every[:_LISTED]:
         files = [(site.label(d), _download(site, d)) for d in view.things(s, "dcat:distribution")]
         datasets.append(
             {
@@ -89,7 +93,7 @@ def catalog(site: Site) -> Page:
     return Page(
         template="catalog.html",
         title=site.say("nav_catalog"),
-        context={"datasets": datasets},
+        context={"datasets": datasets, "more": max(len(every) - _LISTED, 0)},
         structured=structured.script(described) if described else "",
     )
 
@@ -124,16 +128,18 @@ def downloads(site: Site) -> Page:
 
 def validation(site: Site) -> Page:
     """The page of the SHACL report and of what was noticed while reading, by severity and rule, with the quality."""
-    report, found = validation_report(site), findings(site)
+    report = validation_report(site)
+    everything, (measured, unmeasured) = found(site, report), measurements(site)
     return Page(
         template="validation.html",
         title=site.say("nav_validation"),
         context={
             "report": report,
-            "findings": found,
-            "counts": [(severity, sum(f.severity == severity for f in found)) for severity in SEVERITIES],
-            "groups": by_rule(found),
-            "qualities": measurements(site),
+            "number": everything.number,
+            "counts": [(severity, everything.counts[severity]) for severity in SEVERITIES],
+            "groups": everything.groups,
+            "qualities": measured,
+            "unmeasured": unmeasured,
         },
     )
 

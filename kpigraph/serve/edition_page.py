@@ -11,7 +11,7 @@ from kpigraph.comparison.asking import ask, told
 from kpigraph.iris import row_place
 from kpigraph.serve import around, printed, structured
 from kpigraph.serve.describe import Text, View, local, name, row_words
-from kpigraph.serve.reports import findings
+from kpigraph.serve.reports import findings_of
 from kpigraph.serve.site import Page, Site, caption, page_of
 from kpigraph.serve.texts import texts
 from kpigraph.store import text
@@ -106,7 +106,7 @@ def _rank(view: View, s: NamedNode) -> tuple[int, str]:
 def _warnings(site: Site, edition: NamedNode) -> list[tuple[Text, str, list[tuple[Text, str]]]]:
     """Return what a reader should know of an edition: findings, conflicts, targets that cannot be computed."""
     view, store = site.view, site.served.reader
-    found = [(Text(f.words, site.lang), "", [(f.what, f.href)]) for f in findings(site) if f.edition == edition]
+    found = [(Text(f.words, site.lang), "", [(f.what, f.href)]) for f in findings_of(site, edition)]
     of_it = f"?s kpi:edition <{edition.value}>"
     why = [
         (text(row, "s"), n, text(row, "why"))

@@ -1,8 +1,9 @@
 """What validation and reading found, as pages show it: from validation.json of the release."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pyoxigraph import NamedNode
@@ -13,6 +14,8 @@ from kpigraph.serve.rules import SEVERITIES
 from kpigraph.serve.site import Site, caption, page_of
 from kpigraph.serve.texts import texts
 
+MOST_SHOWN = 100  # findings of one rule on the page; all are in the report, which can be downloaded
+MOST_MEASURED = 20  # editions whose quality is on that page; of all it is in the catalogue
 _MOST_LINES = 12  # of a thing that stands on many, such as a unit
 
 
@@ -32,13 +35,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleFindings:
-    """All that one rule found, the gravest rules first; `words` are said once where every finding says the same."""
+    """What one rule found, the gravest rules first; `words` are said once where every finding says the same.
+
+    `findings` are the first of `number`.
+    """
 
     rule: str
     rule_href: str
     severity: str
     words: str
     findings: tuple[Finding, ...]
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +68,61 @@ def validation_report(site: Site) -> dict[str, Any]:
     return {}
 
 
-def findings(site: Site) -> list[Finding]:
-    """Return the results of the shapes, then what was noticed while reading."""
-    report = validation_report(site)
-    return [_result(site, r) for r in report.get("results", ())] + [
-        _noticed(site, r) for r in report.get("reading", ())
-    ]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that was found: how many of each severity, and by rule."""
+
+    counts: dict[str, int]
+    groups: list[RuleFindings]
+
+    @property
+    def number(self) -> int:
+        return sum(self.counts.values())
 
 
-def by_rule(found: Iterable[Finding]) -> list[RuleFindings]:
-    """Return what was found by severity, then by rule."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
-    for finding in found:
-        groups.setdefault((finding.severity, finding.rule), []).append(finding)
-    ordered = sorted(groups.items(), key=lambda g: (_rank(g[0][0]), g[0][1]))
-    return [
-        RuleFindings(rule, its[0].rule_href, severity, words, tuple(its))
-        for (severity, rule), its in ordered
-        for words in [its[0].words if len({f.words for f in its}) == 1 else ""]
-    ]
+def found(site: Site, report: dict[str, Any]) -> Found:
+    """Return the results of the shapes and what was noticed while reading, by severity, then by rule.
+
+    Of each rule the first are put in words and looked up, not all: a country has tens of thousands.
+    """
+    editions = _editions(site)
+    groups: dict[tuple[str, str], list[Callable[[], Finding]]] = {}
+    for result in report.get("results", ()):
+        key = (result["severity"], compact(result["shape"]))
+        groups.setdefault(key, []).append(partial(_result, site, result))
+    for noticed in report.get("reading", ()):
+        key = (_severity(noticed), str(noticed.get("code", "")))
+        groups.setdefault(key, []).append(partial(_noticed, site, noticed, editions))
+    counts = dict.fromkeys(SEVERITIES, 0)
+    by_rule = []
+    for (severity, rule), its in sorted(groups.items(), key=lambda g: (_rank(g[0][0]), g[0][1])):
+        counts[severity] = counts.get(severity, 0) + len(its)
+        shown = tuple(make() for make in its[:MOST_SHOWN])
+        words = shown[0].words if len({f.words for f in shown}) == 1 else ""
+        by_rule.append(RuleFindings(rule, shown[0].rule_href, severity, words, shown, len(its)))
+    return Found(counts, by_rule)
+
+
+def findings_of(site: Site, edition: NamedNode) -> list[Finding]:
+    """Return the results of the shapes about an edition, then what was noticed while reading it."""
+    report, editions = validation_report(site), _editions_of(site, edition)
+    code = next((code for code, _ in editions), "")
+    results = (r for r in report.get("results", ()) if f"/lg/{code}/" in r["focus_node"])
+    noticed = (r for r in report.get("reading", ()) if str(r.get("file", "")).startswith(f"{code}/"))
+    made = [*(_result(site, r) for r in results), *(_noticed(site, r, editions) for r in noticed)]
+    return [finding for finding in made if finding.edition == edition]
 
 
 def _rank(severity: str) -> int:
     return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
 
 
-def measurements(site: Site) -> list[Measurements]:
-    """Return the quality measurements of each dataset, as the catalogue has them."""
+def measurements(site: Site) -> tuple[list[Measurements], int]:
+    """Return the quality measurements of the first datasets, as the catalogue has them, and how many more there are."""
     view, found = site.view, []
-    for dataset in sorted(view.subjects("rdf:type", name("dcat:Dataset")), key=lambda s: s.value):
+    datasets = {s for q in view.triples(None, name("dqv:hasQualityMeasurement"), None) for s in [q.subject]}
+    in_order = sorted((s for s in datasets if isinstance(s, NamedNode)), key=lambda s: s.value)
+    for dataset in in_order[:MOST_MEASURED]:
         rows = []
         for s in view.things(dataset, "dqv:hasQualityMeasurement"):
             metric = view.thing(s, "dqv:isMeasurementOf")
@@ -99,7 +132,7 @@ def measurements(site: Site) -> list[Measurements]:
         if rows:
             title = view.in_language(dataset, "dct:title", site.lang) or site.label(dataset)
             found.append(Measurements(dataset, title, tuple(rows)))
-    return found
+    return found, max(len(in_order) - MOST_MEASURED, 0)
 
 
 def _result(site: Site, result: dict[str, Any]) -> Finding:
@@ -140,23 +173,34 @@ def _edition_of(site: Site, s: NamedNode) -> NamedNode | None:
     return next((e for n in site.view.subjects("kpi:indicator", s) if (e := site.view.thing(n, "kpi:edition"))), None)
 
 
-def _noticed(site: Site, problem: dict[str, Any]) -> Finding:
+def _editions(site: Site) -> dict[tuple[str, str], NamedNode]:
+    """Return the editions, by the code of the municipality and the name of the file."""
+    known: dict[tuple[str, str], NamedNode] = {}
+    for edition in site.view.subjects("rdf:type", name("kpi:Edition")):
+        known |= _editions_of(site, edition)
+    return known
+
+
+def _editions_of(site: Site, edition: NamedNode) -> dict[tuple[str, str], NamedNode]:
     view = site.view
+    code = view.text(view.thing(edition, "dct:publisher"), "org:identifier")
+    titles = (view.text(source, "dct:title") for source in view.subjects("dct:isPartOf", edition))
+    return {(code, title): edition for title in titles if title}
+
+
+def _severity(problem: dict[str, Any]) -> str:
+    return str(problem.get("severity", "warning")).capitalize()
+
+
+def _noticed(site: Site, problem: dict[str, Any], editions: Mapping[tuple[str, str], NamedNode]) -> Finding:
     municipality, _, file = str(problem.get("file", "")).partition("/")
-    found = None
-    for edition in view.subjects("rdf:type", name("kpi:Edition")):
-        publisher = view.thing(edition, "dct:publisher")
-        sources = view.subjects("dct:isPartOf", edition)
-        if view.text(publisher, "org:identifier") == municipality and any(
-            view.text(s, "dct:title") == file.rsplit("/", 1)[-1] for s in sources
-        ):
-            found = edition
+    found = editions.get((municipality, file.rsplit("/", 1)[-1]))
     t, line, cell = texts(site.lang), problem.get("line") or 0, problem.get("cell") or 0
     steps = [t["line"].format(number=line)] * bool(line) + [t["cell"].format(number=cell)] * bool(cell)
     return Finding(
         what=Text(" › ".join([file.rsplit("/", 1)[-1], *steps]), site.lang),
         href=f"{site.href(found)}#L{line}" if found is not None else "",
-        severity=str(problem.get("severity", "warning")).capitalize(),
+        severity=_severity(problem),
         words=problem["messages"][site.lang],
         rule=str(problem.get("code", "")),
         rule_href="",

@@ -17,6 +17,7 @@ from kpigraph.serve.site import Site
 from kpigraph.store import text
 
 Node = dict[str, Any]
+_DATASETS = 100  # named in a page about the catalogue
 _OBSERVED = ("kpi:Baseline", "kpi:Actual")
 _TAGS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -33,7 +34,9 @@ def catalog(site: Site) -> list[Node]:
     view = site.view
     found = []
     for s in sorted(view.subjects("rdf:type", name("dcat:Catalog")), key=lambda s: s.value):
-        datasets = [{"@type": "Dataset", "@id": d.value, **_named(site, d)} for d in view.things(s, "dcat:dataset")]
+        datasets = [
+            {"@type": "Dataset", "@id": d.value, **_named(site, d)} for d in view.things(s, "dcat:dataset")[:_DATASETS]
+        ]
         found.append(
             {"@type": "DataCatalog", "@id": s.value, "url": s.value, **_named(site, s), "dataset": datasets}
             | _of(view, s, publisher=("dct:publisher", _agent(site)))
