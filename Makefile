@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test web web-test w3c client setup build bench fuzz clean
+.PHONY: serve test web web-test w3c client setup build bench fuzz sbom dist clean
 
 serve: web build
 	$(BIN)/kpigraph serve --port $(PORT)
@@ -48,6 +48,15 @@ fuzz: setup
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]' \
 	  || echo "atheris cannot be installed" >&2
 	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# A bill of materials (CycloneDX) of what runs, always the same for the same hashes-run.txt; the packages to hand on.
+sbom: setup
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements --output-reproducible --spec-version 1.6 --pyproject pyproject.toml \
+	  --output-file dist/kpigraph.cdx.json hashes-run.txt
+
+dist: web
+	$(BIN)/python -m hatchling build -d dist
 
 # One document beside its peers, then the synthetic country; parts that were measured before are kept (SIZES="1 100 1788").
 SIZES ?= 1 20

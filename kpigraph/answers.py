@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 from rdflib import Graph
 
-from kpigraph import releases, stratml
+from kpigraph import formats, releases, stratml
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.serve import guard
@@ -117,6 +117,7 @@ def load_graph(paths: Iterable[Path]) -> Graph:
         if rdf_format is None:
             raise UsageError(f"RDFの形式が分かりません: {path}", f"not a file name of an RDF format: {path}")
         try:
+            formats.refuse_entities(file)
             quads = ox.parse(path=file, format=rdf_format, base_iri=f"file:{file.name}", rename_blank_nodes=True)
             for triple in triples(quads):
                 graph.add(triple)

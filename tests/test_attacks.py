@@ -149,3 +149,8 @@ def test_slow_readers_and_clients_that_leave_hold_nothing(server: Server) -> Non
             break
     assert not server.working()
     assert server.ask(FLOOD + " LIMIT 10")[0] == 200
+
+
+def test_the_server_does_not_say_what_it_is(server: Server) -> None:
+    with urllib.request.urlopen(server.address, timeout=30) as response:
+        assert "server" not in {name.lower() for name in response.headers}
