@@ -15,7 +15,8 @@ from pathlib import Path
 from kpigraph import dumps, graph, imports, publish, reference, registry, releases
 from kpigraph import validate as shacl
 from kpigraph.building import foreign, inputs, place, running, unchanged, version
-from kpigraph.building.place import Outcome, Task
+from kpigraph.building.outcome import Outcome, merged, report_decoded, report_encoded
+from kpigraph.building.place import Task
 from kpigraph.config import Settings
 from kpigraph.imports import Import
 from kpigraph.iris import DataIris
@@ -122,8 +123,8 @@ class _Build:
 
         self.progress("語彙と共通指標を検証しています", "validating vocabulary and shared indicators")
         shared = self._shared_part(found.lists, lists, {p: None for o in outcomes for p in o.periods})
-        reports = [place.report_decoded(shared.json(making.ABOUT)["report"]), *(o.report for o in outcomes)]
-        report = place.merged(reports)
+        reports = [report_decoded(shared.json(making.ABOUT)["report"]), *(o.report for o in outcomes)]
+        report = merged(reports)
         if not report.conforms:
             raise InvalidGraphError(report)
         try:
@@ -225,7 +226,7 @@ class _Build:
                 (q for layer, triples in layers.items() for q in quads(triples, self.iris.graph(layer))),
                 graphs,
                 self.settings.base_iri,
-                about={"report": place.report_encoded(report)},
+                about={"report": report_encoded(report)},
             )
             self.cache.put(name, made)
         return self.cache.part(name)
@@ -306,19 +307,19 @@ def _known(
     named = {t.municipality for m in mappings for t in (m.subject, m.object) if isinstance(t, LocalId)}
     by_notation = {u.notation: u for u in lists.units}
     found: dict[LocalId, frozenset[Unit]] = {}
-    merged: dict[LocalId, str] = {}
+    replaced: dict[LocalId, str] = {}
     for task, outcome in zip(tasks, outcomes, strict=True):
         code = task.home.name
         if code not in named:
             continue
         found |= {LocalId(code, key): frozenset() for key, _ in outcome.entries}
-        merged |= {LocalId(code, key): kept for key, kept in outcome.entries if kept}
+        replaced |= {LocalId(code, key): kept for key, kept in outcome.entries if kept}
         for document in outcome.documents:
             for key, notations in document["units"].items():
                 this = LocalId(code, key)
                 found[this] = found.get(this, frozenset()) | {by_notation[n] for n in notations}
     shared = {s.notation: s for s in lists.scheme}
-    return checks.Known(shared=shared, units=found, merged=merged, replaced=lists.scheme.replaced)
+    return checks.Known(shared=shared, units=found, merged=replaced, replaced=lists.scheme.replaced)
 
 
 def _measures(kept: Iterable[tuple[str, int | str]]) -> dict[str, int | Decimal]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from kpigraph import publish, recorded, releases
 from kpigraph.building import version
-from kpigraph.building.place import report_decoded, report_encoded
+from kpigraph.building.outcome import report_decoded, report_encoded
 from kpigraph.config import Settings
 from kpigraph.parts.cache import Cache, key
 from kpigraph.problems import Problem, UsageError
