@@ -15,7 +15,7 @@ from kpigraph.prefixes import CODE, PREFIXES
 from kpigraph.serve import web
 from kpigraph.serve.describe import View, compact, name
 from kpigraph.serve.negotiate import LANGUAGES, Form
-from kpigraph.serve.texts import TERMS
+from kpigraph.serve.term_texts import TERMS
 from kpigraph.serve.vocabulary import own_terms
 from kpigraph.serve.web import Server
 

@@ -209,8 +209,10 @@ def _thing_crumbs(site: Site, s: NamedNode) -> tuple[tuple[Text, str], ...]:
 
 def _property_rows(site: Site, triples: Iterable[Triple], s: NamedNode | BlankNode) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
+    triples = [t for t in triples if t.subject == s]
+    said = {t.predicate for t in triples if _language(t) == site.lang}  # what the reader's language has is not repeated
     for triple in triples:
-        if triple.subject != s:
+        if triple.predicate in said and _language(triple) in {"ja", "en"} - {site.lang}:
             continue
         row = rows.setdefault(
             triple.predicate.value,
@@ -229,6 +231,10 @@ def _property_rows(site: Site, triples: Iterable[Triple], s: NamedNode | BlankNo
         elif isinstance(triple.object, Literal):
             row["values"].append((_literal(site, triple.object), ""))
     return list(rows.values())
+
+
+def _language(triple: Triple) -> str:
+    return (triple.object.language or "") if isinstance(triple.object, Literal) else ""
 
 
 def _literal(site: Site, literal: Literal) -> Text:

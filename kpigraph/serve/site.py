@@ -1,5 +1,6 @@
 """A release as pages see it, and how a page becomes HTML."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pyoxigraph import NamedNode
 from kpigraph.config import Settings
 from kpigraph.prefixes import CODE, NS, SHAPES
 from kpigraph.serve.assets import Assets, load
-from kpigraph.serve.describe import Text, View, compact, local, row_name
+from kpigraph.serve.describe import Text, View, compact, local, name, row_name
 from kpigraph.serve.figures import Line, Shelf
 from kpigraph.serve.negotiate import THING_FORMS
 from kpigraph.serve.served import Served
@@ -130,7 +131,38 @@ def caption(site: Site, s: NamedNode) -> Text:
         return _join(t["status"], site.label(about), site.lang)
     if "kpi:SourceRow" in kinds:
         return Text(t["line"].format(number=row_name(view, s, site.lang)), site.lang)
-    return site.label(s)
+    return _part(site, s, kinds) or site.label(s)
+
+
+def _part(site: Site, s: NamedNode, kinds: Container[str]) -> Text | None:
+    """Return what to call a thing that is a part of another, or made of it; None for every other thing."""
+    view, t = site.view, texts(site.lang)
+    if "kpi:ResolvedTarget" in kinds and (target := view.thing(s, "kpi:resolves")):
+        return _join(t["resolved_target"], site.label(view.thing(target, "kpi:indicator") or target), site.lang)
+    if "kpi:PrintedReading" in kinds and (now := next(iter(view.subjects("prov:wasRevisionOf", s)), None)):
+        return _join(t["printed_reading"], caption(site, now), site.lang)
+    if "kpi:DerivationRun" in kinds:
+        used = [n for n in view.things(s, "prov:used") if "dcat:Dataset" in view.types(n)]
+        return _join(t["computation"], site.label(used[0]), site.lang) if used else site.say("computation")
+    for kind, owned_by in _PARTS.items():
+        if kind in kinds and (owner := next(iter(view.subjects(owned_by, s)), None)):
+            return _join(str(site.label(name(kind))), caption(site, owner), site.lang)
+    if "time:Instant" in kinds and (day := view.text(s, "time:inXSDDate")):
+        return Text(day)
+    if "dct:PeriodOfTime" in kinds:
+        return Text(f"{view.text(s, 'dcat:startDate')} – {view.text(s, 'dcat:endDate')}")
+    if "dqv:QualityMeasurement" in kinds and (metric := view.thing(s, "dqv:isMeasurementOf")):
+        return _join(str(site.label(metric)), Text(view.text(s, "dqv:value")), site.lang)
+    described = NamedNode(site.base + "id/" + s.value.removeprefix(site.base + "doc/"))
+    return site.label(described) if s.value.startswith(site.base + "doc/") else None
+
+
+# What has no name of its own, and the property of the thing that has it.
+_PARTS = {
+    "oa:FragmentSelector": "oa:hasSelector",
+    "oa:TextQuoteSelector": "oa:hasSelector",
+    "spdx:Checksum": "spdx:checksum",
+}
 
 
 def _join(kind: str, label: Text, lang: str) -> Text:
