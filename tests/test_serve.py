@@ -16,7 +16,8 @@ from serving import BASE, KPI, SETTINGS, Client, client_of, publish_sample
 from kpigraph import releases
 from kpigraph.problems import UsageError
 from kpigraph.serve.served import DataFiles, Snapshot
-from kpigraph.serve.texts import TERMS, TEXTS
+from kpigraph.serve.term_texts import TERMS
+from kpigraph.serve.texts import TEXTS
 
 EDITION = "/doc/lg/012068/doc/plan/2016/edition"
 EMBEDDED = '<script type="application/ld+json">'  # data for search engines, not a program

@@ -52,6 +52,7 @@ def terms(view: View) -> list[dict[str, Any]]:
     foreign = [
         {"name": short, "kind": "class" if short.partition(":")[2][:1].isupper() else "property", "ja": ja, "en": en}
         for short, (ja, en) in sorted(TERMS.items())
+        if "://" not in short
     ]
     return [t for t in found if t["kind"]] + foreign
 
