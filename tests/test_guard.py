@@ -169,3 +169,35 @@ def test_the_time_to_read_a_query_grows_as_its_text_does(unit: str, after: str) 
             guard.check(text)
 
     assert growth.ratio(checked, unit, "# service\n", after) <= growth.MOST
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (<bif:http_get>('http://127.0.0.1:1/') AS ?x) {}",
+        "SELECT (< BIF:delay>(60) AS ?x) {}",
+        r"SELECT (<\u0062if:delay>(60) AS ?x) {}",
+        r"SELECT (<\U00000062if:delay>(60) AS ?x) {}",
+        "PREFIX x: <bif:> SELECT (x:delay(60) AS ?x) {}",
+        "BASE <sql:> SELECT (<delay>(60) AS ?x) {}",
+        "SELECT (bif:sys_stat('db') AS ?x) {}",
+        "ASK { ?s ?p ?o FILTER(sql:f (?o)) }",
+    ],
+)
+def test_functions_of_an_engine_are_refused_however_they_are_written(query: str) -> None:
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check(query)
+    assert refusal.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?s { ?s ?p 'bif: and sql: are words' }",
+        "PREFIX sql: <http://example.org/sql#> SELECT ?s { ?s sql:table ?o }",
+        "PREFIX abif: <http://example.org/> SELECT ?s { ?s abif:f (1 2) }",
+        "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT (xsd:integer('1') AS ?x) {}",
+    ],
+)
+def test_words_that_look_like_them_are_not(query: str) -> None:
+    assert guard.check(query).form is guard.Form.SELECT

@@ -1,8 +1,10 @@
-"""What a query must be before a worker sees it: SPARQL's tokens are told apart, and three things are refused.
+"""What a query must be before a worker sees it: SPARQL's tokens are told apart, and four things are refused.
 
 1. Text that is too long.
 2. Brackets or chains of operators so deep that the engine's recursive parser or planner would overflow its stack.
 3. SERVICE, which would make the server fetch any address, unless that address is on the operator's list.
+4. Names of an engine's own functions (bif:, sql: of Virtuoso), by which a remote engine would fetch, wait or tell of
+   itself; here they are no functions at all.
 
 The engine parses without a lexer (a parsing expression grammar), so `trueSERVICE<…>` and `SERVICEx:y` are SERVICE to
 it, and `?a<2)#>` may be an IRI or a comparison and a comment. Both readings of such a text are followed here, and
@@ -69,6 +71,8 @@ _GAP = re.compile(_SPACE)
 _AT_VARIABLE_OR_IRI = re.compile(rf"[?$][{_NAME}]++|{_IRI}")
 _GROUP = re.compile(rf"{_SPACE}\{{")
 _VOLATILE = re.compile(r"(?:RAND|NOW|UUID|BNODE)\s*\(", re.IGNORECASE)
+_BUILT_IN = re.compile(r"<[ \t\r\n]*(?:bif|sql):|(?<![\w.:/-])(?:bif|sql):\w[\w.-]*\s*\(", re.IGNORECASE)
+_CODE_POINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00[01][0-9A-Fa-f]{5})")
 _TO_BE_READ = re.compile("service|from", re.IGNORECASE)
 _BEGINNING = re.compile(
     rf"(?:{_SPACE}(?:[Pp][Rr][Ee][Ff][Ii][Xx]{_SPACE}(?:{_PREFIX})?:|[Bb][Aa][Ss][Ee]){_SPACE}{_IRI})*+{_SPACE}"
@@ -232,7 +236,7 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
     """Return what a query is, if it may be evaluated.
 
     Raises:
-        Refusal: if it is too long, too deep, or would fetch from another server.
+        Refusal: if it is too long, too deep, would fetch from another server or call an engine's own functions.
     """
     if len(text.encode("utf-8", "surrogatepass")) > bounds.bytes:
         raise Refusal(
@@ -240,6 +244,14 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
             {
                 "ja": f"問い合わせが長すぎます（上限 {bounds.bytes:,} バイト）。",
                 "en": f"The query is too long (at most {bounds.bytes:,} bytes).",
+            },
+        )
+    if (built_in := _BUILT_IN.search(_written_out(text))) is not None:
+        raise Refusal(
+            400,
+            {
+                "ja": f"エンジン独自の関数は使えません: {built_in[0].strip()}",
+                "en": f"Functions of an engine's own are not offered: {built_in[0].strip()}",
             },
         )
     volatile = _VOLATILE.search(text) is not None
@@ -283,6 +295,13 @@ def check(text: str, bounds: Bounds = DEFAULT) -> Reading:
             previous = word
     columns = (star, tuple(names)) if star >= 0 and form is Form.SELECT else None
     return Reading(form, has_dataset, columns, federated, volatile)
+
+
+def _written_out(text: str) -> str:
+    """Return `text` with its \\u and \\U as the characters they stand for. Source: SPARQL 1.1 Query, section 19.2."""
+    if "\\" not in text:
+        return text
+    return _CODE_POINT.sub(lambda m: chr(min(int(m[1] or m[2], 16), 0x10FFFF)), text)
 
 
 def prologue(text: str) -> str:
