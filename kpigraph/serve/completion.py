@@ -21,6 +21,7 @@ from kpigraph.serve.web import Server
 
 PATH = "/sparql/terms"
 _JSON = Form("json", "application/json")
+_COMPLETED = PREFIXES.keys() - {"sc"}
 _LABELS = ("skos:prefLabel", "rdfs:label", "skos:notation")
 
 
@@ -52,7 +53,7 @@ def terms(view: View) -> list[dict[str, Any]]:
     foreign = [
         {"name": short, "kind": "class" if short.partition(":")[2][:1].isupper() else "property", "ja": ja, "en": en}
         for short, (ja, en) in sorted(TERMS.items())
-        if "://" not in short
+        if short.partition(":")[0] in _COMPLETED  # values, such as sc:obsStatus-A, are neither class nor property
     ]
     return [t for t in found if t["kind"]] + foreign
 
