@@ -186,3 +186,12 @@ def test_municipalities_are_told_apart(neighbourhood: Path) -> None:
     for place, count in places.items():
         short = place.removeprefix("https://w3id.org/kpigraph/id/")
         assert f'<a href="/indicators?municipality={short}">{count}</a>' in home
+
+
+def test_a_kept_page_holds_nothing_of_who_asked_first(client: Client) -> None:
+    for place in ("/indicators?sort=name", "/compare?least=0"):
+        first = client.get(f"{place}&lang=en&secret=abc").text
+        assert "abc" not in first
+        assert client.get(f"{place}&lang=en").text == first
+    link = client.get("/indicators?sort=name&lang=en").headers["link"]
+    assert '</indicators?sort=name&lang=en>; rel="canonical"' in link

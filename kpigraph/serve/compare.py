@@ -34,7 +34,7 @@ async def overview(server: Server, request: Request) -> Response:
     def work() -> bytes:
         site = Site(served, server.base, lang)
         page = comparing_page.overview(site, wanted)
-        return server.renderer.render(page, lang, "/compare", web.switch(request, lang), site)
+        return server.renderer.render(page, lang, "/compare", web.other_language(wanted.href(), lang), site)
 
     body = await web.kept(served.cache, ("compare", lang, *wanted.key), work)
     headers = {"Content-Language": lang, "Link": web.canonical(request, "/compare")}

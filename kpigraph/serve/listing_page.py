@@ -44,9 +44,10 @@ async def answer(server: Server, request: Request) -> Response:
     alternates = ", ".join(
         f'<{wanted.href(server.base, f.suffix)}>; rel="alternate"; type="{f.media_type}"' for f in others
     )
-    headers = {"Link": f'<{wanted.href(server.base)}>; rel="canonical", {alternates}', "Content-Language": lang}
+    place = wanted.href(server.base)
+    headers = {"Link": f"{web.canonical(request, place)}, {alternates}", "Content-Language": lang}
     headers |= {} if suffix else {"Vary": "Accept"}
-    key = ("listed", form.suffix, lang, wanted.href(server.base))
+    key = ("listed", form.suffix, lang, place)
 
     def work() -> Response:
         if (body := served.cache.get(key)) is None:
@@ -58,7 +59,7 @@ async def answer(server: Server, request: Request) -> Response:
                 page = listing(site, index, wanted)
                 if page is None:
                     return web.error(server, request, 404, f"page={wanted.page}")
-                body = server.renderer.render(page, lang, "/indicators", web.switch(request, lang), site)
+                body = server.renderer.render(page, lang, "/indicators", web.other_language(place, lang), site)
             else:
                 found = listed.records(index, wanted, lang)
                 body = listed.as_csv(found) if form is CSV else listed.as_json(found)

@@ -73,7 +73,8 @@ def switch(request: Request, lang: str) -> str:
 def canonical(request: Request, path: str) -> str:
     """Return the Link that tells the address of this very page: with its language where that was asked for."""
     asked = request.query_params.get("lang")
-    return f'<{path}{f"?lang={asked}" if asked in negotiate.LANGUAGES else ""}>; rel="canonical"'
+    joined = "&" if "?" in path else "?"
+    return f'<{path}{f"{joined}lang={asked}" if asked in negotiate.LANGUAGES else ""}>; rel="canonical"'
 
 
 def html(
