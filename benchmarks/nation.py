@@ -85,7 +85,7 @@ def main() -> None:
     from country import sources
     from pyoxigraph import RdfFormat
 
-    from kpigraph import municipalities, releases, search
+    from kpigraph import municipalities, releases, search, standings
     from kpigraph.releases import current_release
     from kpigraph.store import embedded
 
@@ -119,6 +119,7 @@ def main() -> None:
     busy = time.process_time()
     opened = embedded.open_read_only(folder / "store", graphs)
     found = search.build(opened, folder / search.FILE)
+    standings.build(opened, folder / standings.FILE)
     print(f"search index of {found:,} things: {time.process_time() - busy:.0f} s of processor time", file=sys.stderr)
     for name in ("catalog.ttl", "void.ttl", "validation.ttl", "validation.json"):
         (folder / name).write_bytes((release.folder / name).read_bytes())

@@ -86,6 +86,7 @@ class Suite:
         self.results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
         self.results["machine"] = {
             "python": platform.python_version(), "system": platform.platform(), "cpus": os.cpu_count(),
+            "load of the last 15 minutes": round(os.getloadavg()[2], 1),
             "memory GiB": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)),
             **{name: version(name) for name in ("kpigraph", "pyoxigraph", "pyshacl", "rdflib")},
         }  # fmt: skip

@@ -101,6 +101,11 @@ class Finder:
         counted = self._rows(f"{found} SELECT count(*) {fitting}", [*given, *narrowed], seconds) if offset else [("0",)]
         return int(counted[0][0]), []
 
+    def counts(self) -> dict[str, int]:
+        """Return how many things each municipality has, by its code."""
+        statement = "SELECT municipality, count(*) FROM thing WHERE municipality <> '' GROUP BY municipality ORDER BY 1"
+        return {code: int(number) for code, number in self._rows(statement, [], SECONDS * 5)}
+
     def _rows(self, statement: str, given: list[str | int], seconds: float) -> list[tuple[str, ...]]:
         until = time.monotonic() + seconds
         with self._lock:

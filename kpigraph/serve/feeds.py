@@ -133,9 +133,7 @@ async def sitemap(server: Server, request: Request) -> Response:
 
 def _parts(site: Site) -> list[str]:
     """Return what the addresses of the sitemaps end in."""
-    counts = {"site": len(_own_pages(site))}
-    for s in sorted(site.view.subjects("rdf:type", name("kpi:Municipality")), key=lambda s: s.value):
-        counts[site.view.text(s, "org:identifier")] = len(_things_of(site.view, s))
+    counts = {"site": len(_own_pages(site)), **site.served.finder.counts()}
     parts = []
     for of, count in counts.items():
         for number in range(1, (count + IN_SITEMAP - 1) // IN_SITEMAP + 1):
