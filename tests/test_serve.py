@@ -243,11 +243,25 @@ def test_a_merged_thing_says_what_took_its_place(client: Client) -> None:
         assert response.headers["link"] == f'<{KPI}>; rel="successor-version"'
 
 
-def test_the_host_forms_no_iri(client: Client) -> None:
-    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
-    for path in (KPI, f"{KPI}.ttl", "/id/lg/012068", "/", "/catalog.ttl", "/sparql"):
+def test_the_host_forms_no_iri(client: Client, public: Path) -> None:
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "worse.example", "X-Forwarded-Proto": "gopher"}
+    for path in (f"{KPI}.ttl", "/id/lg/012068", "/catalog.ttl"):
         response = client.get(path, headers=headers)
         assert "evil" not in response.text + str(response.headers), path
+    for path in (KPI, "/", "/sparql"):  # where nobody chose an address, a page repeats that by which one came
+        response = client.get(path, headers=headers)
+        assert "worse" not in response.text + str(response.headers), path
+        assert "evil" not in str(response.headers), path
+        if "evil" in response.text:
+            assert response.headers["cache-control"] == "private, no-cache", path  # no shared cache gives it to others
+        assert "evil" not in client.get(path).text, path  # nor do we
+    chosen = Client(Snapshot(public), dataclasses.replace(SETTINGS, server_url="https://kpi.example"))
+    try:
+        for path in (KPI, "/", "/sparql"):
+            response = chosen.get(path, headers=headers)
+            assert "evil" not in response.text + str(response.headers), path
+    finally:
+        chosen.close()
 
 
 def test_another_base_is_served_just_as_well(tmp_path: Path) -> None:
