@@ -195,3 +195,15 @@ def test_a_kept_page_holds_nothing_of_who_asked_first(client: Client) -> None:
         assert client.get(f"{place}&lang=en").text == first
     link = client.get("/indicators?sort=name&lang=en").headers["link"]
     assert '</indicators?sort=name&lang=en>; rel="canonical"' in link
+
+
+def test_a_strategy_has_a_page_with_its_whole_tree(client: Client, publication: Path) -> None:
+    city = client.get("/doc/lg/012068?lang=en").text
+    strategy = "/doc/lg/012068/doc/sogo-senryaku-kpi"
+    assert f'href="{strategy}"' in city
+    page = client.get(f"{strategy}?lang=en").text
+    tree = page[page.index('id="tree"') :]
+    indicators = {r["indicator"].rpartition("/")[2] for r in published(publication, "listings")}
+    assert len(indicators) == 75
+    assert all(f'/doc/lg/012068/{key}"' in tree for key in indicators)
+    assert tree.count('<details class="tree"') == len({r["goal_label"] for r in published(publication, "listings")})

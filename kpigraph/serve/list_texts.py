@@ -66,6 +66,7 @@ LISTS: dict[str, tuple[str, str]] = {
     "why_aggregation-mismatch": ("数え方が違う", "counted in another way"),
     "why_no-way": ("基準値から目標への道のりがない", "no way from baseline to target"),
     "why_no-days": ("日付が分からない", "days unknown"),
+    "strategy_tree": ("目標・方向・施策", "Goals, directions and measures"),
     "overview_goals": ("基本目標ごとの状況", "Status by goal"),
     "overview_directions": ("基本的方向ごとの状況", "Status by basic direction"),
     "overview_measures": ("施策ごとの状況", "Status by measure"),

@@ -12,7 +12,7 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import around, structured
 from kpigraph.serve.describe import Description, Text, by_order, compact, is_part, name
 from kpigraph.serve.edition_page import edition
-from kpigraph.serve.figures import STATUSES, of_municipality
+from kpigraph.serve.figures import STATUSES, Branch, of_municipality
 from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.overviews import overview
 from kpigraph.serve.site import Page, Site, caption
@@ -52,12 +52,11 @@ def home(site: Site) -> Page:
 
 
 def municipality(site: Site, s: NamedNode) -> Page:
-    view, shelf = site.view, site.shelf
+    view = site.view
     shown = overview(site, {"municipality": s}, ("goal", "department"))
-    goals = [p for g in of_municipality(view, s, "kpi:Goal") for p in shelf.places(g)]
-    branches = [b for b in map(shelf.branch, by_order(view, goals)) if b is not None]
+    branches = _tree(site, s)
     departments = sorted((d for d in view.subjects("org:unitOf", s)), key=lambda d: d.value)
-    editions = [e for e in view.subjects("dct:publisher", s) if "kpi:Edition" in view.types(e)]
+    published = sorted(view.subjects("dct:publisher", s), key=lambda e: e.value)
     labels = view.objects(s, "skos:prefLabel")
     return Page(
         template="municipality.html",
@@ -70,12 +69,50 @@ def municipality(site: Site, s: NamedNode) -> Page:
             "total": shown.every.number,
             "statuses": STATUSES,
             "departments": departments,
-            "editions": sorted(editions, key=lambda e: e.value),
+            "strategies": [e for e in published if "kpi:Strategy" in view.types(e)],
+            "editions": [e for e in published if "kpi:Edition" in view.types(e)],
             "code": view.text(s, "org:identifier"),
             "kana": next((o.value for o in labels if isinstance(o, Literal) and o.language == "ja-hrkt"), ""),
             "prefecture": view.in_language(s, "kpi:prefectureName", site.lang),
         },
     )
+
+
+def strategy(site: Site, s: NamedNode) -> Page:
+    """The page of a strategy: its tree as the current edition has it, how it stands, its editions."""
+    view = site.view
+    shown = overview(site, {"strategy": s}, ("goal", "department"))
+    owner = view.thing(s, "dct:publisher") or view.thing(s, "kpi:municipality")
+    editions = [e for e in view.subjects("dct:isVersionOf", s) if "kpi:Edition" in view.types(e)]
+    return Page(
+        template="strategy.html",
+        title=site.label(s),
+        iri=s,
+        crumbs=((site.label(owner), site.href(owner)),) if owner else (),
+        context={
+            "branches": _tree(site, owner, s) if owner else [],
+            "overview": shown,
+            "tally": shown.tally,
+            "total": shown.every.number,
+            "statuses": STATUSES,
+            "editions": sorted(editions, key=lambda e: e.value),
+        },
+    )
+
+
+def _tree(site: Site, municipality: NamedNode, strategy: NamedNode | None = None) -> list[Branch]:
+    """Return what stands at the top of the plans of a municipality, or of one strategy, each with all under it."""
+    view, shelf = site.view, site.shelf
+    tops = [
+        place
+        for kind in ("kpi:Goal", "kpi:BasicDirection", "kpi:Measure")
+        for s in of_municipality(view, municipality, kind)
+        for place in shelf.places(s)
+        if view.thing(place, "kpi:under") is None
+    ]
+    if strategy is not None:
+        tops = [p for p in tops if view.thing(view.thing(p, "kpi:edition"), "dct:isVersionOf") == strategy]
+    return [b for b in map(shelf.branch, by_order(view, tops)) if b is not None]
 
 
 def element(site: Site, s: NamedNode) -> Page:
@@ -138,6 +175,7 @@ def department(site: Site, s: NamedNode) -> Page:
 
 PAGES: dict[str, Callable[[Site, NamedNode], Page]] = {
     "kpi:Municipality": municipality,
+    "kpi:Strategy": strategy,
     "kpi:Goal": element,
     "kpi:BasicDirection": element,
     "kpi:Measure": element,
