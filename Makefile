@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: serve test web web-test w3c client setup build bench fuzz sbom dist clean
+.PHONY: install-test serve test web web-test w3c client setup build bench fuzz sbom dist clean
 
 serve: web build
 	$(BIN)/kpigraph serve --port $(PORT)
@@ -37,6 +37,10 @@ client: setup
 	@test -d $(VENV)/reconciliation-client || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 	  --target $(VENV)/reconciliation-client py-reconciliation-service-api==0.2.1 \
 	  || echo "the reconciliation client cannot be fetched" >&2
+
+# Installs the wheel into an empty environment by its hashes, as an operator does, and uses it there; before a release.
+install-test: setup
+	KPIGRAPH_TESTS_INSTALL=1 $(BIN)/pytest -n 0 tests/test_packaging.py
 
 build: setup
 	$(BIN)/kpigraph build data --out public

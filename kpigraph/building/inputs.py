@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpigraph import codelists, municipalities, sources
+from kpigraph import codelists, municipalities, registry, sources
 from kpigraph.config import resource_dir
 from kpigraph.imports import Import
 from kpigraph.linking import sssom
@@ -26,9 +26,17 @@ class Municipality:
 
     @property
     def registry(self) -> str:
-        """The text of its registry, "" where it has none."""
+        """The text of its registry, "" where it has none.
+
+        Raises:
+            SourceError: if it is not UTF-8.
+        """
         path = self.home / _REGISTRY
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        try:
+            return path.read_text(encoding="utf-8") if path.is_file() else ""
+        except UnicodeDecodeError:
+            registry.load(self.home)  # which says so with the place
+            raise
 
 
 @dataclass(frozen=True, slots=True)
