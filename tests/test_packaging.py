@@ -79,7 +79,7 @@ def test_the_source_package_makes_the_same_wheel(dist: Path, tmp_path: Path) -> 
     assert contents[0] == contents[1]
 
 
-@pytest.mark.skipif("KPIGRAPH_TESTS_INSTALL" not in os.environ, reason="fetches 100 MB and takes minutes: make install-test asks for it")
+@pytest.mark.skipif("KPIGRAPH_TESTS_INSTALL" not in os.environ, reason="takes minutes: make install-test")
 def test_it_installs_and_works_away_from_its_sources(dist: Path, tmp_path: Path) -> None:
     """The one slow test here: a whole environment is installed, as an operator does; nothing less shows it."""
     home = tmp_path / "venv"
