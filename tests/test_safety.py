@@ -165,7 +165,7 @@ class Page(HTMLParser):
 
 
 def test_only_addresses_of_the_web_become_links(tmp_path: Path) -> None:
-    paths = ("lg/012068", "lg/012068/kpi-p7q2", "lg/012068/doc/plan", "lg/012068/dept-s1")
+    paths = ("lg/012068", "lg/012068/kpi-p7q2", "lg/012068/doc/plan", "lg/012068/dept-s1", "lg/012068/thing-x")
     asserted = NamedNode(GRAPHS[0])
     hostile = ("javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd")
     properties = (
