@@ -18,6 +18,7 @@ from serving import Client
 
 from kpigraph import standings
 from kpigraph.releases import current_release
+from kpigraph.serve import overviews
 
 KUSHIRO = "https://w3id.org/kpigraph/id/lg/012068"
 _COUNTED = re.compile(r'<li><a href="(/indicators[^"]*)" rel="nofollow">.*?</a> <span class="quiet">([\d,]+)</span>')
@@ -207,3 +208,20 @@ def test_a_strategy_has_a_page_with_its_whole_tree(client: Client, publication: 
     assert len(indicators) == 75
     assert all(f'/doc/lg/012068/{key}"' in tree for key in indicators)
     assert tree.count('<details class="tree"') == len({r["goal_label"] for r in published(publication, "listings")})
+
+
+def test_what_a_table_has_no_line_for_can_be_reached_all_the_same(
+    neighbourhood: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overviews, "_MOST", 3)
+    client = serving.client_of(neighbourhood / "public")
+    home = client.get("/?lang=en").text
+    places = {r["municipality"] for r in rows(client, "/indicators.csv")}
+    client.close()
+    ours = "https://w3id.org/kpigraph/id/"
+    links = {'"' + (f"/doc/{p.removeprefix(ours)}" if p.startswith(ours) else p) + '"' for p in places}
+    table, rest = home.split('<details class="rest">')
+    rest = rest[: rest.index("</details>")]
+    assert len([link for link in links if f'<th scope="row"><a href={link}' in table]) == 3
+    assert len([link for link in links if f"href={link}" in rest]) == len(links) - 3
+    assert "<h3>" in rest  # by prefecture

@@ -7,11 +7,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from kpigraph.problems import UsageError
+from kpigraph.search.files import opened
 from kpigraph.search.folding import fold, gram, terms
-from kpigraph.search.index import FIELDS
+from kpigraph.search.index import CALLED, FIELDS
 
 SECONDS = 2.0  # of one search
 LONGEST = 200  # characters of what is looked for
@@ -50,14 +49,9 @@ class Finder:
             UsageError: if there is none that can be read.
         """
         self._lock = threading.Lock()
-        try:
-            address = f"file:{quote(str(file))}?mode=ro&immutable=1"
-            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-            self._connection.execute("SELECT 1 FROM thing LIMIT 1")
-            tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'short'"
-            self._has_grams = self._connection.execute(tables).fetchone() == (1,)  # indexes of former releases lack it
-        except sqlite3.Error as e:
-            raise UsageError(f"検索用の索引が読めません: {file}", f"the search index cannot be read: {file}") from e
+        self._connection = opened(file, "thing", CALLED)
+        tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'short'"
+        self._has_grams = self._connection.execute(tables).fetchone() == (1,)  # indexes of former releases lack it
 
     def search(
         self,

@@ -11,11 +11,12 @@ from typing import Any
 from pyoxigraph import Literal
 
 from kpigraph.prefixes import NS, expand
-from kpigraph.problems import UsageError
+from kpigraph.search.files import created
 from kpigraph.search.folding import fold, grams
 from kpigraph.store import Store, text
 
 FILE = "search/index.sqlite"  # within a release
+CALLED = ("検索用の索引", "the search index")
 
 # What can be found: the kind, its class, in the order in which equals are shown.
 KINDS = {
@@ -136,6 +137,14 @@ def merged(parts: Iterable[Iterable[Thing]]) -> Iterator[Thing]:
         connection.close()
 
 
+_TABLES = """
+CREATE TABLE thing (
+    id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, municipality TEXT, labels TEXT, fields TEXT);
+CREATE VIRTUAL TABLE found USING fts5(label, names, codes, words, context, tokenize = 'trigram');
+CREATE VIRTUAL TABLE short USING fts5(grams, content = '', detail = none, tokenize = 'ascii');
+"""
+
+
 def build(store: Store, file: Path) -> int:
     """Write the index of what the default graphs of `store` say into `file`; return how many things are in it.
 
@@ -154,38 +163,18 @@ def write(found: Iterable[Thing], file: Path) -> int:
         UsageError: if the file cannot be written.
     """
     count = 0
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-        connection = sqlite3.connect(file)
-        try:
-            connection.executescript(
-                """
-                PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;
-                CREATE TABLE thing (
-                    id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, municipality TEXT, labels TEXT, fields TEXT);
-                CREATE VIRTUAL TABLE found USING fts5(label, names, codes, words, context, tokenize = 'trigram');
-                CREATE VIRTUAL TABLE short USING fts5(grams, content = '', detail = none, tokenize = 'ascii');
-                """
+    with created(file, _TABLES, CALLED) as connection:
+        for count, t in enumerate(found, 1):
+            connection.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)", _shown(count, t))
+            connection.execute(
+                "INSERT INTO found (rowid, label, names, codes, words, context) VALUES (?, ?, ?, ?, ?, ?)",
+                (count, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context)),
             )
-            for count, t in enumerate(found, 1):
-                connection.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)", _shown(count, t))
-                connection.execute(
-                    "INSERT INTO found (rowid, label, names, codes, words, context) VALUES (?, ?, ?, ?, ?, ?)",
-                    (count, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context)),
-                )
-            connection.create_function("grams", 1, grams, deterministic=True)
-            texts = "label || char(10) || names || char(10) || codes || char(10) || words || char(10) || context"
-            connection.execute(f"INSERT INTO short (rowid, grams) SELECT rowid, grams({texts}) FROM found")  # noqa: S608
-            connection.execute("INSERT INTO found (found) VALUES ('optimize')")
-            connection.execute("INSERT INTO short (short) VALUES ('optimize')")
-            connection.commit()
-        finally:
-            connection.close()
-    except (sqlite3.Error, OSError) as e:
-        raise UsageError(
-            f"検索用の索引を書き込めません: {file}（{e}）", f"the search index cannot be written: {file} ({e})"
-        ) from e
+        connection.create_function("grams", 1, grams, deterministic=True)
+        texts = "label || char(10) || names || char(10) || codes || char(10) || words || char(10) || context"
+        connection.execute(f"INSERT INTO short (rowid, grams) SELECT rowid, grams({texts}) FROM found")  # noqa: S608
+        connection.execute("INSERT INTO found (found) VALUES ('optimize')")
+        connection.execute("INSERT INTO short (short) VALUES ('optimize')")
     return count
 
 

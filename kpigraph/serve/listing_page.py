@@ -111,7 +111,7 @@ def _facets(site: Site, index: Index, wanted: Wanted) -> Iterable[dict[str, Any]
         chosen = wanted.filters.get(dimension, "")
         if dimension in ("direction", "measure") and not chosen and "goal" not in wanted.filters:
             continue
-        counts = index.counts(dimension, wanted.filters, _MOST)
+        counts = index.counts(dimension, wanted.filters)
         if len(counts) < 2 and not chosen:
             continue
         if dimension == "status":
@@ -119,13 +119,14 @@ def _facets(site: Site, index: Index, wanted: Wanted) -> Iterable[dict[str, Any]
         options = [
             {"label": _named(site, dimension, value), "count": count, "chosen": value == chosen,
              "href": wanted.but(dimension, "" if value == chosen else value).href(site.base)}
-            for value, count in counts
+            for value, count in counts[:_MOST]
         ]  # fmt: skip
         yield {
             "name": dimension,
             "title": t[f"by_{dimension}"],
             "options": options[:_OFFERED],
             "more": options[_OFFERED:],
+            "left_out": max(0, len(counts) - _MOST),
             "open": dimension == "status" or bool(chosen),
         }
 

@@ -37,22 +37,29 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of lines: the kind of what they are about. `left_out`: how many more there are."""
+    """A table of lines: the kind of what they are about. `rest`: what there is no line for, by what it stands under."""
 
     dimension: str
     title: str
     lines: tuple[Line, ...]
-    left_out: int = 0
+    rest: Mapping[str, list[tuple[Text, str]]]
+
+    @property
+    def left_out(self) -> int:
+        return sum(map(len, self.rest.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a page shows of the indicators under something. `every` is where they are all listed."""
+    """What a page shows of the indicators under something: `every` is where they are all listed, `tally` how many there
+    are of each of `statuses`.
+    """
 
     tables: tuple[Table, ...]
     behind: list[dict[str, Any]]
     every: Count
     tally: Mapping[str, int]
+    statuses: tuple[str, ...]
 
 
 def overview(site: Site, within: Mapping[str, NamedNode], dimensions: Iterable[str]) -> Overview:
@@ -60,19 +67,26 @@ def overview(site: Site, within: Mapping[str, NamedNode], dimensions: Iterable[s
     index = site.served.standings
     wanted = Wanted(tuple((dimension, thing.value) for dimension, thing in within.items()))
     tally = dict.fromkeys(STATUSES, 0) | dict(index.counts("status", wanted.filters))
-    tables = (_table(site, wanted, dimension) for dimension in dimensions)
+    statuses = (*STATUSES, *(("none",) if tally.get("none") else ()))
+    tables = (_table(site, wanted, dimension, statuses) for dimension in dimensions)
     return Overview(
         tuple(t for t in tables if t.lines),
         rows_of(site, index.rows(wanted.filters, "behind", _BEHIND, placed=True)),
         Count(sum(tally.values()), wanted.href(site.base)),
         tally,
+        statuses,
     )
 
 
-def _table(site: Site, wanted: Wanted, dimension: str) -> Table:
+def _table(site: Site, wanted: Wanted, dimension: str, statuses: tuple[str, ...]) -> Table:
     crossed = site.served.standings.crossed(dimension, wanted.filters)
-    lines = [_line(site, wanted.but(dimension, iri), NamedNode(iri), tally) for iri, tally in crossed.items() if iri]
-    return Table(dimension, f"overview_{_PLURAL[dimension]}", tuple(lines[:_MOST]), max(0, len(lines) - _MOST))
+    named = [(NamedNode(iri), tally) for iri, tally in crossed.items() if iri]
+    lines = [_line(site, wanted.but(dimension, s.value), s, tally, statuses) for s, tally in named[:_MOST]]
+    rest: dict[str, list[tuple[Text, str]]] = {}
+    for s, _ in named[_MOST:]:  # of a country they stand under their prefectures
+        under = site.view.in_language(s, "kpi:prefectureName", site.lang) if dimension == "municipality" else None
+        rest.setdefault(str(under or ""), []).append((site.label(s), site.href(s)))
+    return Table(dimension, f"overview_{_PLURAL[dimension]}", tuple(lines), rest)
 
 
 _PLURAL = {
@@ -84,7 +98,7 @@ _PLURAL = {
 }
 
 
-def _line(site: Site, wanted: Wanted, s: NamedNode, tally: Mapping[str, int]) -> Line:
-    counts = {status: Count(tally.get(status, 0), wanted.but("status", status).href(site.base)) for status in STATUSES}
-    total = Count(sum(tally.values()), wanted.href(site.base))
-    return Line(site.label(s), site.href(s), {s: tally.get(s, 0) for s in STATUSES}, counts, total)
+def _line(site: Site, wanted: Wanted, s: NamedNode, tally: Mapping[str, int], statuses: tuple[str, ...]) -> Line:
+    numbers = {status: tally.get(status, 0) for status in statuses}
+    counts = {status: Count(n, wanted.but("status", status).href(site.base)) for status, n in numbers.items()}
+    return Line(site.label(s), site.href(s), numbers, counts, Count(sum(numbers.values()), wanted.href(site.base)))

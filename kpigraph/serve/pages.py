@@ -12,7 +12,7 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import around, structured
 from kpigraph.serve.describe import Description, Text, by_order, compact, is_part, name
 from kpigraph.serve.edition_page import edition
-from kpigraph.serve.figures import STATUSES, Branch, of_municipality
+from kpigraph.serve.figures import Branch, of_municipality
 from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.overviews import overview
 from kpigraph.serve.site import Page, Site, caption
@@ -42,10 +42,8 @@ def home(site: Site) -> Page:
         structured=structured.script(about) if (about := structured.catalog(site)) else "",
         context={
             "overview": shown,
-            "tally": shown.tally,
             "several": municipalities > 1,
             "counts": counts,
-            "statuses": STATUSES,
             "editions": editions,
         },
     )
@@ -65,9 +63,6 @@ def municipality(site: Site, s: NamedNode) -> Page:
         context={
             "branches": branches,
             "overview": shown,
-            "tally": shown.tally,
-            "total": shown.every.number,
-            "statuses": STATUSES,
             "departments": departments,
             "strategies": [e for e in published if "kpi:Strategy" in view.types(e)],
             "editions": [e for e in published if "kpi:Edition" in view.types(e)],
@@ -92,9 +87,6 @@ def strategy(site: Site, s: NamedNode) -> Page:
         context={
             "branches": _tree(site, owner, s) if owner else [],
             "overview": shown,
-            "tally": shown.tally,
-            "total": shown.every.number,
-            "statuses": STATUSES,
             "editions": sorted(editions, key=lambda e: e.value),
         },
     )
@@ -134,8 +126,6 @@ def element(site: Site, s: NamedNode) -> Page:
             "places": places,
             "total": len(cards),
             "overview": shown,
-            "tally": shown.tally,
-            "statuses": STATUSES,
         },
     )
 
@@ -167,8 +157,6 @@ def department(site: Site, s: NamedNode) -> Page:
         context={
             "items": sorted(cards, key=lambda c: str(c.label)),
             "overview": shown,
-            "tally": shown.tally,
-            "statuses": STATUSES,
         },
     )
 

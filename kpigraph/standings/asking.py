@@ -1,15 +1,13 @@
 """Ask the index: the indicators that fit, in order, and how many there are of each kind."""
 
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
-from kpigraph.problems import UsageError
-from kpigraph.standings.index import WITHIN
+from kpigraph.search.files import opened
+from kpigraph.standings.index import CALLED, WITHIN
 
 _COLUMNS = ("municipality", "status", "reason", "unit")
 DIMENSIONS = (*_COLUMNS, *WITHIN)  # what a list can be narrowed by
@@ -60,14 +58,7 @@ class Index:
             UsageError: if there is none that can be read.
         """
         self._lock = threading.Lock()
-        try:
-            address = f"file:{quote(str(file))}?mode=ro&immutable=1"
-            self._connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-            self._connection.execute("SELECT count(*) FROM indicator")
-        except sqlite3.Error as e:
-            raise UsageError(
-                f"指標の一覧の索引が読めません: {file}", f"the index of indicators cannot be read: {file}"
-            ) from e
+        self._connection = opened(file, "indicator", CALLED)
 
     def rows(
         self, wanted: Mapping[str, str], sort: str = "behind", limit: int = -1, offset: int = 0, *, placed: bool = False

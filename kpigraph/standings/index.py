@@ -1,7 +1,6 @@
 """Write how every indicator of the current editions stands: one row an indicator, and what it stands under."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,11 +12,12 @@ from typing import Any
 from pyoxigraph import Literal
 
 from kpigraph.prefixes import expand
-from kpigraph.problems import UsageError
+from kpigraph.search.files import created
 from kpigraph.search.folding import fold
 from kpigraph.store import Store, text
 
 FILE = "search/standings.sqlite"  # within a release
+CALLED = ("指標の一覧の索引", "the index of indicators")
 STATUSES = ("met", "inprogress", "notmet", "notassessable", "none")
 NO_WAY, NO_DAYS = "no-way", "no-days"  # why an indicator that is judged has no place among those behind
 WITHIN = ("strategy", "goal", "direction", "measure", "department")
@@ -103,6 +103,16 @@ class Standing:
         )  # fmt: skip
 
 
+_TABLES = """
+CREATE TABLE indicator (
+    id INTEGER PRIMARY KEY, iri TEXT, municipality TEXT, edition TEXT, unit TEXT, labels TEXT,
+    name TEXT, position INTEGER, status TEXT, reason TEXT, progress TEXT, elapsed TEXT, lag REAL,
+    covered REAL, why TEXT, due TEXT, actual TEXT, target TEXT);
+CREATE TABLE within (kind TEXT, iri TEXT, indicator INTEGER);
+CREATE TABLE named (iri TEXT PRIMARY KEY, labels TEXT) WITHOUT ROWID;
+"""
+
+
 def build(store: Store, file: Path) -> int:
     """Write the index of what the default graphs of `store` say into `file`; return how many indicators are in it.
 
@@ -118,55 +128,32 @@ def write(found: Iterable[Standing], labels: Iterable[tuple[str, Mapping[str, st
     Raises:
         UsageError: if the file cannot be written.
     """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-        connection = sqlite3.connect(file)
-        try:
-            connection.executescript(
-                """
-                PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;
-                CREATE TABLE indicator (
-                    id INTEGER PRIMARY KEY, iri TEXT, municipality TEXT, edition TEXT, unit TEXT, labels TEXT,
-                    name TEXT, position INTEGER, status TEXT, reason TEXT, progress TEXT, elapsed TEXT, lag REAL,
-                    covered REAL, why TEXT, due TEXT, actual TEXT, target TEXT);
-                CREATE TABLE within (kind TEXT, iri TEXT, indicator INTEGER);
-                CREATE TABLE named (iri TEXT PRIMARY KEY, labels TEXT) WITHOUT ROWID;
-                """
-            )
-            count = 0
-            for count, s in enumerate(found, 1):
-                connection.execute(f"INSERT INTO indicator VALUES ({', '.join('?' * 18)})", _row(count, s))  # noqa: S608
-                connection.executemany(
-                    "INSERT INTO within VALUES (?, ?, ?)",
-                    ((kind, iri, count) for kind in WITHIN for iri in s.within.get(kind, ())),
-                )
+    count = 0
+    with created(file, _TABLES, CALLED) as connection:
+        for count, s in enumerate(found, 1):
+            connection.execute(f"INSERT INTO indicator VALUES ({', '.join('?' * 18)})", _row(count, s))  # noqa: S608
             connection.executemany(
-                "INSERT OR REPLACE INTO named VALUES (?, ?)", ((iri, _json(said)) for iri, said in labels)
+                "INSERT INTO within VALUES (?, ?, ?)",
+                ((kind, iri, count) for kind in WITHIN for iri in s.within.get(kind, ())),
             )
-            connection.executescript(
-                """
-                CREATE INDEX by_thing ON within (iri, indicator);
-                CREATE INDEX by_indicator ON within (indicator, kind);
-                CREATE INDEX by_municipality ON indicator (municipality, status);
-                CREATE INDEX by_status ON indicator (status);
-                CREATE INDEX by_reason ON indicator (reason);
-                CREATE INDEX by_unit ON indicator (unit);
-                CREATE INDEX by_lag ON indicator (lag IS NULL, lag DESC);
-                CREATE INDEX by_progress ON indicator (covered IS NULL, covered DESC);
-                CREATE INDEX by_name ON indicator (name);
-                CREATE INDEX by_due ON indicator (due = '', due);
-                ANALYZE;
-                """
-            )
-            connection.commit()
-        finally:
-            connection.close()
-    except (sqlite3.Error, OSError) as e:
-        raise UsageError(
-            f"指標の一覧の索引を書き込めません: {file}（{e}）",
-            f"the index of indicators cannot be written: {file} ({e})",
-        ) from e
+        connection.executemany(
+            "INSERT OR REPLACE INTO named VALUES (?, ?)", ((iri, _json(said)) for iri, said in labels)
+        )
+        connection.executescript(
+            """
+            CREATE INDEX by_thing ON within (iri, indicator);
+            CREATE INDEX by_indicator ON within (indicator, kind);
+            CREATE INDEX by_municipality ON indicator (municipality, status);
+            CREATE INDEX by_status ON indicator (status);
+            CREATE INDEX by_reason ON indicator (reason);
+            CREATE INDEX by_unit ON indicator (unit);
+            CREATE INDEX by_lag ON indicator (lag IS NULL, lag DESC);
+            CREATE INDEX by_progress ON indicator (covered IS NULL, covered DESC);
+            CREATE INDEX by_name ON indicator (name);
+            CREATE INDEX by_due ON indicator (due = '', due);
+            ANALYZE;
+            """
+        )
     return count
 
 
