@@ -51,27 +51,12 @@ def repeated(parts: Parts, codes: list[str], names: dict[str, str]) -> Iterator[
         yield block.replace(f'"{names[model]}"'.encode(), f'"{names[code]}"'.encode())
 
 
-class Stream(io.RawIOBase):
-    """Blocks of bytes as a file, so that the engine reads them as they are made; `copy` gets them too."""
-
-    def __init__(self, blocks: Iterator[bytes], copy: io.BufferedIOBase | None) -> None:
-        self._blocks, self._copy, self._held, self.size = blocks, copy, b"", 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        while not self._held:
-            block = next(self._blocks, None)
-            if block is None:
-                return 0
-            self._held, self.size = block, self.size + len(block)
-            if self._copy is not None:
-                self._copy.write(block)
-        part = self._held[: len(buffer)]
-        self._held = self._held[len(part) :]
-        buffer[: len(part)] = part
-        return len(part)
+def copied(blocks: Iterator[bytes], copy: io.BufferedIOBase | None) -> Iterator[bytes]:
+    """Yield the blocks; `copy` gets them too."""
+    for block in blocks:
+        if copy is not None:
+            copy.write(block)
+        yield block
 
 
 def main() -> None:
@@ -83,7 +68,6 @@ def main() -> None:
     given = parser.parse_args()
     sys.path[:0] = [str(REPO), str(REPO / "benchmarks")]
     from country import sources
-    from pyoxigraph import RdfFormat
 
     from kpigraph import municipalities, releases, search, standings
     from kpigraph.releases import current_release
@@ -105,14 +89,11 @@ def main() -> None:
     whole = sum(len(b"".join(lines)) for lines in parts.of.values()) * len(codes) // len(models)
     began, busy = time.perf_counter(), time.process_time()
     copy = (folder / "kpigraph.nq").open("wb") if whole <= given.dump else None
-    stream = Stream(repeated(parts, codes, names), copy)
-    with embedded.create(folder / "store", ()) as store:
-        store.engine.bulk_load(io.BufferedReader(stream, 1 << 20), RdfFormat.N_QUADS)
-        print(f"loaded {len(store.engine):,} quads, {stream.size >> 20:,} MiB: {time.perf_counter() - began:.0f} s, "
-              f"{time.process_time() - busy:.0f} s of processor time", file=sys.stderr)  # fmt: skip
-        busy = time.process_time()
-        embedded.unite(store.engine, graphs)
-        print(f"united: {time.process_time() - busy:.0f} s of processor time", file=sys.stderr)
+    blocks = copied(repeated(parts, codes, names), copy)
+    with embedded.create(folder / "store", n_quads=embedded.with_union(blocks, graphs)) as store:
+        print(f"loaded {len(store.engine):,} quads, those of the default graph counted: "
+              f"{time.perf_counter() - began:.0f} s, {time.process_time() - busy:.0f} s of processor time",
+              file=sys.stderr)  # fmt: skip
         quads = len(store.engine)
     if copy is not None:
         copy.close()

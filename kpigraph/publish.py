@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version as installed_version
+from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from kpigraph import (
     __version__,
@@ -187,10 +188,9 @@ def _write(folder: Path, content: Content) -> _Written:
 def _write_store(folder: Path, content: Content, catalogue: list[Quad], graph: NamedNode) -> None:
     """Write the store: anew, or from that of the former release by what has changed."""
     if (former := content.former) is None:
-        with embedded.create(folder, n_quads=(part.bytes("nq") for part in content.parts)) as store:
-            store.load(catalogue)
-            embedded.unite(store.engine, content.default_graphs)
-        return
+        texts = chain((p.bytes("nq") for p in content.parts), [serialize(catalogue, format=RdfFormat.N_QUADS) or b""])
+        with embedded.create(folder, n_quads=embedded.with_union(texts, content.default_graphs)):
+            return
     with embedded.copied(former.release.store, folder) as store:
         store.exchange(lambda: _quads(former.gone), lambda: _quads(former.new), content.default_graphs)
         before, now = set(store.graph(graph.value)), set(catalogue)

@@ -58,6 +58,18 @@ def test_without_default_graphs_a_query_sees_everything(folder: Path) -> None:
     assert labels(open_store(folder)) == {"水揚量", "水揚げの量"}
 
 
+def test_of_what_is_loaded_the_default_graphs_alone_are_there_once_more(tmp_path: Path) -> None:
+    asserted, former = "<urn:x:now>", "<urn:x:then>"
+    said = [f'<urn:x:s> <urn:x:p> "{n} <urn:x:now> ." {g} .\n' for n, g in enumerate([asserted, former, asserted])]
+    texts = [said[0] + said[1], said[2], said[1]]
+    with embedded.create(
+        tmp_path / "store", n_quads=embedded.with_union((t.encode() for t in texts), ["urn:x:now"])
+    ) as made:
+        assert {str(q.graph_name) for q in made.engine} == {asserted, former, "DEFAULT"}
+        default = {q.object.value[0] for q in made.engine if str(q.graph_name) == "DEFAULT"}
+    assert default == {"0", "2"}
+
+
 def test_a_row_has_its_bound_variables_only(store: Store) -> None:
     rows = list(store.select('SELECT ?x ?y { VALUES ?x { "a"@ja } }'))
     assert rows == [{"x": Literal("a", language="ja")}]

@@ -5,11 +5,11 @@ and any number of processes can read it at once. RocksDB reports damage as Runti
 both when opening and in the middle of a result; here both become one clear line.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
 
 from pyoxigraph import (
     BlankNode,
@@ -31,6 +31,8 @@ from kpigraph.problems import UsageError
 
 Term = NamedNode | BlankNode | Literal | Triple
 Quads = Callable[[], Iterable[Quad]]
+_AT_ONCE = 32 << 20  # bytes of N-Quads: the engine takes about ten times as much memory, and loads more no faster
+_GRAPH = re.compile(rb" (<[^<>\"]*>) \.\n")  # at the end of a line: no literal holds a raw line end
 
 
 class EmbeddedStore:
@@ -101,7 +103,7 @@ class EmbeddedStore:
     def exchange(self, gone: Quads, new: Quads, default_graphs: Iterable[str]) -> None:
         """Remove the quads that `gone` gives and add those that `new` gives, each asked as often as it is needed.
 
-        What `default_graphs` say is kept in the engine's own default graph, as `unite` put it there.
+        What `default_graphs` say is kept in the engine's own default graph, as `with_union` has it.
         """
         wanted = set(default_graphs)
         with _one_clear_line(self._folder, _unwritable):
@@ -133,15 +135,36 @@ def open_read_only(folder: Path, default_graphs: Sequence[str] = ()) -> Embedded
         return EmbeddedStore(Engine.read_only(str(folder)), folder, default_graphs)
 
 
-def unite(engine: Engine, graphs: Iterable[str]) -> None:
-    """Copy what `graphs` say into the engine's own default graph, each triple once.
+def with_union(n_quads: Iterable[bytes], graphs: Iterable[str]) -> Iterator[bytes]:
+    """Yield texts in N-Quads and, after each, what the `graphs` in it say once more, in no named graph: for `create`.
 
     Oxigraph looks a pattern up in each default graph in turn: thousands of them for a country. Of one it is looked up
     once, and nothing comes twice. It keeps three orders of a triple and six of a quad, so the store grows by half of
-    what the graphs take.
+    what the graphs take. Every quad is in a named graph, and written as the engine writes it.
     """
-    texts = (engine.dump(format=RdfFormat.N_TRIPLES, from_graph=NamedNode(g)) for g in graphs)
-    engine.bulk_load(input=cast("IO[bytes]", _Stream(texts)), format=RdfFormat.N_TRIPLES)
+    wanted = {f"<{name}>".encode() for name in graphs}
+    for text_ in n_quads:
+        yield text_
+        named = set(_GRAPH.findall(text_))
+        if named <= wanted:
+            yield _GRAPH.sub(b" .\n", text_)
+        elif named & wanted:
+            lines = (line.rpartition(b" <") for line in text_.splitlines(keepends=True))
+            yield b"".join(said + b" .\n" for said, _, graph in lines if b"<" + graph[:-3] in wanted)
+
+
+def _together(texts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield `texts`, as many at once as come to `_AT_ONCE` bytes."""
+    held: list[bytes] = []
+    size = 0
+    for text_ in texts:
+        held.append(text_)
+        size += len(text_)
+        if size >= _AT_ONCE:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def _distinct(rows: Iterable[dict[str, Term]]) -> Iterator[dict[str, Term]]:
@@ -174,7 +197,8 @@ def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = 
     with _written(folder) as store:
         store.load(quads)
         with _one_clear_line(folder, _unwritable):
-            store.engine.bulk_load(input=cast("IO[bytes]", _Stream(n_quads)), format=RdfFormat.N_QUADS)
+            for text_ in _together(n_quads):
+                store.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS)
         yield store
         with _one_clear_line(folder, _unwritable):
             store.engine.optimize()
@@ -218,23 +242,6 @@ def _written(folder: Path) -> Iterator[EmbeddedStore]:
     with _one_clear_line(folder, _unwritable):
         for log in folder.glob("LOG*"):
             log.unlink()
-
-
-class _Stream:
-    """Texts one after the other as a file that can be read once."""
-
-    def __init__(self, texts: Iterable[bytes | None]) -> None:
-        self._texts = iter(texts)
-        self._left = memoryview(b"")
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._left:
-            if (following := next(self._texts, None)) is None:
-                return b""
-            self._left = memoryview(following)
-        size = len(self._left) if size < 0 else size
-        taken, self._left = self._left[:size], self._left[size:]
-        return bytes(taken)
 
 
 @contextmanager
