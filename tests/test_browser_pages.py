@@ -44,8 +44,8 @@ def axe(page: Page, **options: object) -> list[str]:
     ]
 
 
-# Takes away what is made up as something before it (a line of a list, a row …): what axe measures of colours, and of a
-# page that it has seen in full, it would only say again.
+# Takes away what is made up as something before it (a line of a list, a row …), of which axe would only say the same
+# again, at a second a page; what must be unique in a whole page is checked by tests/test_html.py.
 THIN = """() => {
   const seen = new Set();
   const often = 'main :is(section, article, li, tr, dl > div, details, dd > *, code > *)';
@@ -57,7 +57,6 @@ THIN = """() => {
   }
 }"""
 CONTRAST = {"runOnly": ["color-contrast"]}
-BUT_CONTRAST = {"runOnly": RULES, "rules": {"color-contrast": {"enabled": False}}}
 
 
 def seen(page: Page, path: str, *, thoroughly: bool) -> Iterator[str]:
@@ -69,18 +68,15 @@ def seen(page: Page, path: str, *, thoroughly: bool) -> Iterator[str]:
         yield "styles or scripts within the page"
     if shifted := page.evaluate("() => window.shifted"):
         yield f"its parts moved by {shifted} while it loaded"
-    if not thoroughly:
-        page.evaluate(THIN)
-        yield from axe(page, runOnly=RULES)
-        return
-    yield from axe(page, **BUT_CONTRAST)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    yield from (f"on a phone: {fault}" for fault in page.evaluate(PHONE_FAULTS))
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    if thoroughly:
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        yield from (f"on a phone: {fault}" for fault in page.evaluate(PHONE_FAULTS))
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
     page.evaluate(THIN)
-    for colours, medium in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
+    yield from axe(page, runOnly=RULES)
+    for colours, medium in (("dark", "screen"), ("dark", "print")) if thoroughly else ():
         page.emulate_media(color_scheme=colours, media=medium)  # type: ignore[arg-type]
-        yield from (f"{colours}, {medium}: {fault}" for fault in axe(page, **CONTRAST))
+        yield from (f"{colours}, {medium}: {fault}" for fault in axe(page, runOnly=["color-contrast"]))
 
 
 def all_seen(browser: Browser, origin: str, lang: str, kinds: dict[str, str], thoroughly: bool) -> dict[str, list[str]]:
