@@ -27,6 +27,7 @@ from kpigraph.iris import DataIris, local_name, series
 from kpigraph.order import natural
 from kpigraph.prefixes import CODE
 from kpigraph.releases import File
+from kpigraph.signing import PublicKey
 from kpigraph.store import Row, Store, Term, text
 from kpigraph.triples import both, integer, say, term, typed
 
@@ -37,6 +38,7 @@ _TITLES = {
     "assessments": ("目標の達成状況（CSV）", "Assessments of targets (CSV)"),
 }
 
+_SEC = "https://w3id.org/security#"
 _TABLE_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values"}
 _MAPPINGS = (mapping_table.TSV, mapping_table.TTL)
 
@@ -129,10 +131,12 @@ def catalog_triples(
     files: Mapping[str, File],
     settings: Settings,
     measures: Mapping[str, Mapping[str, int | Decimal]] | None = None,
+    key: PublicKey | None = None,
 ) -> list[Triple]:
     """Return the catalogue of the editions that `facts_of` told of, and of those `files` that are dumps or tables.
 
-    `measures` are those of `quality`, by the IRI of the dataset they are of.
+    `measures` are those of `quality`, by the IRI of the dataset they are of; `key` is the one that releases are signed
+    with.
     """
     dumped = (n for n in files if n.startswith("kpigraph.") and not n.endswith(".gz"))
     names = sorted((*dumped, *(n for n in files if n.endswith(".csv") or n in _MAPPINGS)))
@@ -144,7 +148,7 @@ def catalog_triples(
             known = texts[text(_row(fact), name), term(said).value]
             known += [t for t in map(_term, values) if isinstance(t, Literal) and t not in known]
     catalog = _Catalog(DataIris(settings.base_iri), settings, texts, names)
-    triples = [*catalog.itself(editions), *catalog.service(editions)]
+    triples = [*catalog.itself(editions), *catalog.service(editions), *catalog.key(key)]
     for edition in editions:
         triples += catalog.dataset(edition)
         triples += _measurements(edition.dataset, (measures or {}).get(edition.dataset.value, {}))
@@ -264,6 +268,27 @@ class _Catalog:
             if email := self._settings.contact_email:
                 yield from say(self._contact, "vcard:hasEmail", NamedNode(f"mailto:{email}"))
             yield from say(self.iri, "dcat:contactPoint", self._contact)
+
+    def key(self, key: PublicKey | None) -> Iterator[Triple]:
+        """Yield the key that releases are signed with: for people who have minisign, and for programs that have not.
+
+        Source: https://w3id.org/security#, Ed25519VerificationKey2020
+        """
+        if key is None:
+            return
+        address = self._iris.address(".well-known/minisign.pub")
+        this = NamedNode(f"{address}#key")
+        yield Triple(self.iri, NamedNode(f"{_SEC}verificationMethod"), this)
+        yield from say(this, "rdf:type", NamedNode(f"{_SEC}Ed25519VerificationKey2020"))
+        yield from both(
+            this, "rdfs:label", "公開版に署名する鍵（minisign）", "Key that releases are signed with (minisign)"
+        )
+        yield from say(this, "dct:identifier", Literal(key.text))
+        yield from say(this, "foaf:page", NamedNode(address))
+        yield from say(NamedNode(address), "rdf:type", term("foaf:Document"))
+        yield Triple(this, NamedNode(f"{_SEC}controller"), self._publisher)
+        multibase = Literal(key.multibase, datatype=NamedNode(f"{_SEC}multibase"))
+        yield Triple(this, NamedNode(f"{_SEC}publicKeyMultibase"), multibase)
 
     def service(self, editions: Iterable[_Edition]) -> Iterator[Triple]:
         this = self._service

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kpigraph import __version__, authoring, gazetteer, importing, manual, reviewing
+from kpigraph import __version__, authoring, gazetteer, importing, keys, manual, reviewing
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, Severity, SourceError, UsageError
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
@@ -151,6 +151,7 @@ def build(
 app.command("new", help=say(*manual.COMMANDS["new"]))(authoring.new)
 app.command("import", help=say(*manual.COMMANDS["import"]))(importing.bring_in)
 app.add_typer(gazetteer.app, name="municipalities")
+app.add_typer(keys.app, name="keys")
 app.command("link", help=say(*manual.COMMANDS["link"]))(reviewing.link)
 app.command("review", help=say(*manual.COMMANDS["review"]))(reviewing.review)
 
@@ -374,10 +375,22 @@ def verify(
         str,
         typer.Argument(metavar="VERSION", help=say("版（省略時は現在の版）", "a release; the current one if left out")),
     ] = "",
+    key: Annotated[
+        str,
+        typer.Option(
+            metavar="KEY",
+            help=say(
+                "公開者の公開鍵（RW で始まる一語か minisign.pub のファイル）。この鍵の署名でなければ終了コード1",
+                "the publisher's public key, as a word (RW…) or a file (minisign.pub); status 1 unless it signed",
+            ),
+        ),
+    ] = "",
     store: Store = Path("public"),
 ) -> None:
     from kpigraph import releases as on_disk
+    from kpigraph import signing
 
+    public = keys.public(key) if key else None
     current = on_disk.current_release(store)
     known = on_disk.versions(store)
     if current is None or (version and version not in known):
@@ -385,11 +398,13 @@ def verify(
     folder = store / "releases" / version if version else current.folder
     with progress() as show:
         show("確かめています", "checking")
-        problems = on_disk.verify(folder)
+        problems = [*on_disk.verify(folder), *signing.verify(folder, public)]
     print_problems(problems)
     if problems:
         raise typer.Exit(DATA_FAULT)
     print(say(f"{folder.name}: すべて一致", f"{folder.name}: all files as published"))
+    if signing.is_signed(folder):
+        print(say(*keys.signed_with(signing.key_of(folder), public)))
 
 
 @app.command(help=say(*manual.COMMANDS["releases"]))

@@ -56,6 +56,7 @@ class Settings:
             sitemaps name the base of the IRIs, which leads here.
         access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
+        signing_key: file of the secret key that releases are signed with (KPIGRAPH_SIGNING_KEY); "": they are not.
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
             the catalogue names a contact point only where there is a name with an address or a mail address.
     """
@@ -87,6 +88,7 @@ class Settings:
     server_url: str = ""
     access_log: bool = True
     publisher_name: str = ""
+    signing_key: str = ""
     contact_name: str = ""
     contact_url: str = ""
     contact_email: str = ""
@@ -121,6 +123,7 @@ class Settings:
                 for field, name in _COUNTS.items()
             },
             publisher_name=_line(environ, "KPIGRAPH_PUBLISHER_NAME", _NAME),
+            signing_key=environ.get("KPIGRAPH_SIGNING_KEY", ""),
             contact_name=contact["name"],
             contact_url=contact["url"],
             contact_email=contact["email"],

@@ -239,18 +239,46 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Exit status: 0 stopped, 1 the publication could not be built, 2 the call is at fault (file, port, …).",
     ),
     "verify": (
-        "版のファイルをチェックサムで確かめる。\n\n"
-        "manifest.json の SHA-256 と一つずつ比べます。\n\n"
+        "版のファイルをチェックサムと署名で確かめる。\n\n"
+        "manifest.json の SHA-256 と一つずつ比べ、署名があれば確かめます。--key に公開者の公開鍵を渡すと、"
+        "その鍵で署名された版でなければ誤りとします。公開鍵は公開者のウェブサイトの /.well-known/minisign.pub や"
+        "カタログにありますが、版そのものとは別の所（広報、印刷物など）で受け取ったものと比べてください。\n\n"
         "\b\n"
         "  kpigraph verify\n"
-        "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n\n"
-        "終了コード: 0 すべて一致、1 欠けたか変わったファイルがある、2 その版がない。",
-        "Check the files of a release against its manifest.\n\n"
-        "Compares each with the SHA-256 in manifest.json.\n\n"
+        "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n"
+        "  kpigraph verify --key city-minisign.pub\n"
+        "  minisign -Vm public/current/manifest.json -P RWRN…    このプログラムなしで署名を確かめる\n\n"
+        "終了コード: 0 すべて一致、1 欠けたか変わったファイルがある、署名が合わない、2 その版がない。",
+        "Check the files of a release against its manifest and signature.\n\n"
+        "Compares each file with the SHA-256 in manifest.json, and checks the signature where there is one. With --key, the "
+        "publisher's public key, a release that is not signed with that key is at fault. The key is at "
+        "/.well-known/minisign.pub of the publisher's site and in its catalogue; compare it with one that came to you by "
+        "another way, such as in print.\n\n"
         "\b\n"
         "  kpigraph verify\n"
-        "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n\n"
-        "Exit status: 0 all as published, 1 a file is missing or changed, 2 there is no such release.",
+        "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n"
+        "  kpigraph verify --key city-minisign.pub\n"
+        "  minisign -Vm public/current/manifest.json -P RWRN…    check the signature without this program\n\n"
+        "Exit status: 0 all as published, 1 a file is missing or changed or the signature does not hold, 2 no such release.",
+    ),
+    "keys": (
+        "公開版に署名する鍵を作る、公開鍵を表示する。\n\n"
+        "環境変数 KPIGRAPH_SIGNING_KEY に秘密鍵のファイルを指定すると、build は作った版に署名し、公開鍵を版とカタログに載せます。"
+        "鍵と署名は minisign の形式（ed25519）で、だれでも minisign -V で確かめられます。\n\n"
+        "\b\n"
+        "  kpigraph keys new /etc/kpigraph/signing.key\n"
+        "  KPIGRAPH_SIGNING_KEY=/etc/kpigraph/signing.key kpigraph build\n"
+        "  kpigraph verify --key /etc/kpigraph/signing.key.pub\n\n"
+        "終了コード: 0 正常、2 鍵が使えない。",
+        "Make the key that releases are signed with; show its public half.\n\n"
+        "Where KPIGRAPH_SIGNING_KEY names the file of a secret key, build signs the release it makes, and publishes the "
+        "public key beside it and in the catalogue. Keys and signatures are those of minisign (ed25519): anybody can check "
+        "them with minisign -V.\n\n"
+        "\b\n"
+        "  kpigraph keys new /etc/kpigraph/signing.key\n"
+        "  KPIGRAPH_SIGNING_KEY=/etc/kpigraph/signing.key kpigraph build\n"
+        "  kpigraph verify --key /etc/kpigraph/signing.key.pub\n\n"
+        "Exit status: 0 fine, 2 the key cannot be used.",
     ),
     "releases": (
         "公開した版を並べる。\n\n"
@@ -295,5 +323,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph rollback\n"
         "  kpigraph rollback 000001-1a2b3c4d5e6f\n\n"
         "Exit status: 0 switched, 2 there is no such release, or it is damaged.",
+    ),
+}
+
+KEYS: dict[str, tuple[str, str]] = {
+    "new": (
+        "鍵の組を作る: FILE に秘密鍵、FILE.pub に公開鍵。\n\n"
+        "秘密鍵は所有者だけが読めるように書きます。すでにあるファイルには書きません。最後の行が公開鍵です。\n\n"
+        "終了コード: 0 作った、2 書けない、すでにある。",
+        "Make a pair of keys: the secret one in FILE, the public one in FILE.pub.\n\n"
+        "Only its owner can read the secret key. No file is overwritten. The last line printed is the public key.\n\n"
+        "Exit status: 0 made, 2 cannot be written, or there already.",
+    ),
+    "show": (
+        "秘密鍵 FILE に対応する公開鍵を表示する。\n\n終了コード: 0 表示した、2 鍵が使えない。",
+        "Print the public key that belongs to the secret key in FILE.\n\n"
+        "Exit status: 0 printed, 2 the key cannot be used.",
     ),
 }

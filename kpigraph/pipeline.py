@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from kpigraph import dumps, graph, imports, publish, reference, registry, releases
+from kpigraph import dumps, graph, imports, publish, reference, registry, releases, signing
 from kpigraph import validate as shacl
 from kpigraph.building import foreign, inputs, place, running, unchanged, version
 from kpigraph.building.outcome import Outcome, merged, report_decoded, report_encoded
@@ -71,19 +71,21 @@ def build(
     Raises:
         SourceError: with every problem of every document; the former snapshot stays.
         InvalidGraphError: if a shape is violated; the former snapshot stays.
-        UsageError: if `out` cannot be written.
+        UsageError: if `out` cannot be written, or the key to sign with cannot be used.
     """
+    signer = signing.secret_key(Path(settings.signing_key)) if settings.signing_key else None
     brought = imports.find(data)
     found = inputs.read(data, brought, needed=not brought)
     kept = Cache(out / cache.FOLDER)
     try:
         with kept.in_use():
-            if (before := unchanged.find(out, kept, unchanged.name(found.files, settings), progress)) is not None:
+            name = unchanged.name(found.files, settings, _public(signer))
+            if (before := unchanged.find(out, kept, name, progress)) is not None:
                 return Built(publish.Published(before.release, new=False), before.report, before.warnings)
             damaged: set[str] = set()
             while True:
                 try:
-                    return _Build(data, out, settings, progress, kept, threads).done(found, brought, run)
+                    return _Build(data, out, settings, progress, kept, threads, signer).done(found, brought, run)
                 except DamagedPartError as e:
                     if e.key in damaged:  # it was made anew, and is damaged again
                         raise
@@ -97,10 +99,17 @@ class _Build:
     """One build, once its inputs are known."""
 
     def __init__(
-        self, data: Path, out: Path, settings: Settings, progress: Progress, kept: Cache, threads: int
+        self,
+        data: Path,
+        out: Path,
+        settings: Settings,
+        progress: Progress,
+        kept: Cache,
+        threads: int,
+        signer: signing.SecretKey | None,
     ) -> None:
         self.data, self.out, self.settings, self.progress = data, out, settings, progress
-        self.cache, self.threads = kept, threads
+        self.cache, self.threads, self.signer = kept, threads, signer
         self.iris = DataIris(settings.base_iri)
         self.uses: list[str] = []  # entries of the cache
         self.changes = 0  # how often the store was changed since it was made
@@ -141,7 +150,7 @@ class _Build:
         else:
             self.uses.append(_parts_of(published.release))
         if all(o.settled for o in outcomes):
-            name = unchanged.name(files, self.settings)
+            name = unchanged.name(files, self.settings, _public(self.signer))
             unchanged.keep(self.cache, name, published, report, warnings)
             self.uses.append(name)
         self.cache.keep_only((*self.uses, *(name for o in outcomes for name in o.uses)))
@@ -267,6 +276,7 @@ class _Build:
             progress=self.progress,
             former=self._former({part.key for part in (shared, *own, *imported)}),
             threads=self.threads,
+            signer=self.signer,
         )
 
     def _former(self, now: set[str]) -> publish.Former | None:
@@ -291,6 +301,10 @@ class _Build:
         kept = {"parts": [p.key for p in parts], "changes": self.changes, "engine": publish.engine()}
         self.cache.put_json(name, kept)
         self.uses.append(name)
+
+
+def _public(signer: signing.SecretKey | None) -> str:
+    return signer.public.text if signer else ""
 
 
 def _parts_of(release: releases.Release) -> str:

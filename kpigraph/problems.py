@@ -400,6 +400,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the file is not what was published: SHA-256 {found}, published {expected}",
     ),
     "release.unlisted": ("manifest.json にないファイルです", "manifest.json does not list this file"),
+    "release.unsigned": ("署名がありません", "there is no signature"),
+    "release.signature": ("署名が正しくありません: {found}", "the signature does not hold: {found}"),
+    "release.signed-as": (
+        "この版 {found} は {expected} として署名されています",
+        "this release, {found}, was signed as {expected}",
+    ),
     "release.name": (
         "版の名前 {found} が内容と一致しません（内容のダイジェスト: {expected}）",
         "the name of the release, {found}, is not that of its content, whose digest begins with {expected}",

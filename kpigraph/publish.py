@@ -27,6 +27,7 @@ from kpigraph import (
     mapping_table,
     municipalities,
     search,
+    signing,
     standings,
     tables,
     void,
@@ -64,6 +65,7 @@ class Content:
         progress: called with what is being done, in ja and en.
         former: a release that differs in few parts, whose store is changed rather than made anew.
         threads: how many files may be written at once.
+        signer: the key that the release is signed with; its public half stands in the catalogue.
     """
 
     parts: Sequence[Part]
@@ -80,6 +82,7 @@ class Content:
     imported: frozenset[str] = frozenset()
     former: "Former | None" = None
     threads: int = 1
+    signer: signing.SecretKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,12 @@ def publish(out: Path, content: Content) -> Published:
                 on_disk.point(out, same.version)
                 return Published(same, new=False)
             content.progress("ディスクへの書き込みを確定しています", "making sure that all is on disk")
-            _write_manifest(folder, content, written)
-            on_disk.sync_all(folder)
+            built_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            _write_manifest(folder, content, written, built_at)
             version = f"{_next_number(out):06d}-{written.digest[:12]}"
+            if content.signer is not None:
+                signing.sign_release(folder, version, built_at, content.signer)
+            on_disk.sync_all(folder)
             final = folder.rename(on_disk.releases_dir(out) / version)
             on_disk.sync(final.parent)
             on_disk.point(out, version)
@@ -165,7 +171,13 @@ def _write(folder: Path, content: Content) -> _Written:
     names = [n for n in on_disk.files(folder) if not n.startswith("search/")]
     known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
     progress("カタログを書いています", "writing the catalogue")
-    triples = catalog.catalog_triples((f for x in facts for f in x.catalog), known, content.settings, content.measures)
+    triples = catalog.catalog_triples(
+        (f for x in facts for f in x.catalog),
+        known,
+        content.settings,
+        content.measures,
+        key=content.signer.public if content.signer else None,
+    )
     _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
     counts = void.Counts()
     for x in facts:
@@ -245,10 +257,10 @@ def _write_rdf(folder: Path, stem: str, suffixes: Iterable[str], triples: Iterab
         (folder / f"{stem}.{suffix}").write_bytes(dumps.serialized(ordered, suffix, DESCRIPTION_PREFIXES))
 
 
-def _write_manifest(folder: Path, content: Content, written: _Written) -> None:
+def _write_manifest(folder: Path, content: Content, written: _Written, built_at: str) -> None:
     manifest = {
         "digest": written.digest,
-        "built_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "built_at": built_at,
         "base_iri": content.settings.base_iri,
         "default_graphs": list(content.default_graphs),
         "counts": {**content.counts, **written.counts},
@@ -286,6 +298,7 @@ def _same_content(out: Path, content: Content, written: _Written) -> Release | N
         if version in there and version.endswith(written.digest[:12]) and not verify(folder):
             release = on_disk.load(folder)
             same_engine = release.manifest.get("versions", {}).get("pyoxigraph") == installed_version("pyoxigraph")
-            if same_engine and release.default_graphs == content.default_graphs:
+            is_proved = content.signer is None or not signing.verify(folder, content.signer.public)
+            if same_engine and is_proved and release.default_graphs == content.default_graphs:
                 return release
     return None

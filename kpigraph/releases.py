@@ -24,6 +24,8 @@ from typing import Any
 from kpigraph.problems import Problem, SourceLocation, UsageError
 
 MANIFEST = "manifest.json"
+SIGNATURE, PUBLIC_KEY = "manifest.json.minisig", "minisign.pub"
+BESIDE = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})  # files that no manifest lists
 _VERSION = re.compile(r"[0-9]{6,}-[0-9a-f]{12}")
 
 
@@ -94,7 +96,7 @@ def verify(release_dir: Path) -> list[Problem]:
     except (UsageError, KeyError, TypeError, AttributeError) as e:
         at = SourceLocation(file=str(release_dir / MANIFEST))
         return [Problem("release.manifest", at, found=str(e.__cause__ or e))]
-    there = set(files(release_dir)) - {MANIFEST}
+    there = set(files(release_dir)) - BESIDE
     for name, file in sorted(listed.items()):
         at = SourceLocation(file=str(release_dir / name))
         if name not in there:

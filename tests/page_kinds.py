@@ -82,6 +82,7 @@ NO_PAGE = {
     "/download/{name}",
     "/assets/{name}",
     "/language/{lang}",
+    "/.well-known/minisign.pub",
     "/releases.atom",
     "/feed",
     "/sitemap.xml",

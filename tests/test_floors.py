@@ -33,7 +33,7 @@ FLOORS = [
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
-    {"packing"},
+    {"packing", "signing"},
     {"dumps", "tables", "triples", "facts", "frames", "search"},
     {"quality", "authorities", "imports", "comparison", "mapping_table", "standings"},
     {"catalog", "void", "stratml"},
@@ -42,7 +42,7 @@ FLOORS = [
     {"building"},
     {"pipeline", "serve"},
     {"answers", "diff", "terminal"},
-    {"authoring", "gazetteer", "importing", "reviewing"},
+    {"authoring", "gazetteer", "importing", "keys", "reviewing"},
     {"cli"},
     {"__main__"},
 ]

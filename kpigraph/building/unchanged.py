@@ -30,9 +30,9 @@ class Before:
     warnings: tuple[Problem, ...]
 
 
-def name(inputs: Mapping[str, str], settings: Settings) -> str:
-    """Return the key of a build."""
-    return key("build", dict(inputs), [getattr(settings, s) for s in _SETTINGS], version.program())
+def name(inputs: Mapping[str, str], settings: Settings, public_key: str) -> str:
+    """Return the key of a build whose release is signed with the secret of `public_key` ("": not signed)."""
+    return key("build", dict(inputs), [getattr(settings, s) for s in _SETTINGS], public_key, version.program())
 
 
 def find(out: Path, cache: Cache, build: str, progress: Progress) -> Before | None:

@@ -145,6 +145,7 @@ def _routes(server: Server, json_api: _Api) -> Routes:
     route(completion.PATH, completion.answer)
     route("/download", _downloads)
     route("/download/{name:str}", files.download)
+    route("/.well-known/minisign.pub", files.public_key)
     route("/assets/{name:str}", _asset)
     route("/about", _about)
     route("/search", find.page)

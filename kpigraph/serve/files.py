@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from kpigraph.dumps import REPRESENTATIONS
+from kpigraph.releases import PUBLIC_KEY
 from kpigraph.serve import coding, web
 from kpigraph.serve.served import Cache, Served
 from kpigraph.serve.web import Server
@@ -21,13 +22,23 @@ _TYPES = {suffix: r.media_type for suffix, r in REPRESENTATIONS.items()} | {
     "tsv": "text/tab-separated-values; charset=utf-8",
     "json": "application/json",
     "gz": "application/gzip",
+    "pub": "text/plain; charset=utf-8",
+    "minisig": "text/plain; charset=utf-8",
 }
 
 
 async def download(server: Server, request: Request) -> Response:
     """Serve a file: whole, in part (ranges), or packed."""
+    return await _download(server, request, request.path_params["name"])
+
+
+async def public_key(server: Server, request: Request) -> Response:
+    """/.well-known/minisign.pub: the key that the release in use is signed with; 404 where it is not signed."""
+    return await _download(server, request, PUBLIC_KEY)
+
+
+async def _download(server: Server, request: Request, name: str) -> Response:
     served = server.source.served()
-    name = request.path_params["name"]
     path = served.file(name)
     if path is None:
         return web.error(server, request, 404)

@@ -142,9 +142,9 @@ class Served:
 
     @property
     def files(self) -> frozenset[str]:
-        """The names that may be downloaded: those of the manifest, and the manifest itself."""
+        """The names that may be downloaded: those of the manifest, the manifest itself and its signature."""
         listed = self.manifest.get("files", ())
-        return frozenset(n for n in listed if "/" not in n and not n.startswith(".")) | {releases.MANIFEST}
+        return frozenset(n for n in listed if "/" not in n and not n.startswith(".")) | releases.BESIDE
 
     def file(self, name: str) -> Path | None:
         """Return the published file `name`, None if there is none. Names are only ever looked up, never resolved."""
