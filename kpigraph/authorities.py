@@ -19,6 +19,7 @@ LOCAL_AUTHORITY = NamedNode("http://purl.org/adms/publishertype/LocalAuthority")
 ONTOLOGY = NamedNode("https://w3id.org/kpigraph/ns")
 CUBE = NamedNode("https://www.w3.org/TR/vocab-data-cube/")
 SPARQL_PROTOCOL = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+CANONICAL = NamedNode("https://www.w3.org/TR/rdf-canon/")
 SSSOM = NamedNode("https://w3id.org/sssom/")
 _FILE_TYPES = {
     "ttl": "RDF_TURTLE",
@@ -43,6 +44,7 @@ _STANDARDS = {
     ONTOLOGY: ("kpigraph オントロジー", "kpigraph ontology"),
     CUBE: ("RDF データキューブ語彙", "The RDF Data Cube Vocabulary"),
     SSSOM: ("対応表の標準 SSSOM", "SSSOM, the Simple Standard for Sharing Ontological Mappings"),
+    CANONICAL: ("RDF データセットの正規化 RDFC-1.0", "RDF Dataset Canonicalization, RDFC-1.0"),
     SPARQL_PROTOCOL: ("SPARQL 1.1 プロトコル", "SPARQL 1.1 Protocol"),
 }
 # The type that the profile asks for of what a property leads to, where others define it.

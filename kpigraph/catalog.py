@@ -21,6 +21,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph import authorities, csvw, mapping_table
+from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.dumps import REPRESENTATIONS
 from kpigraph.iris import DataIris, local_name, series
@@ -131,12 +132,13 @@ def catalog_triples(
     files: Mapping[str, File],
     settings: Settings,
     measures: Mapping[str, Mapping[str, int | Decimal]] | None = None,
+    datasets: Mapping[str, Canonical] | None = None,
     key: PublicKey | None = None,
 ) -> list[Triple]:
     """Return the catalogue of the editions that `facts_of` told of, and of those `files` that are dumps or tables.
 
-    `measures` are those of `quality`, by the IRI of the dataset they are of; `key` is the one that releases are signed
-    with.
+    `measures` are those of `quality`, by the IRI of the dataset they are of, `datasets` their canonical hashes; `key`
+    is the one that releases are signed with.
     """
     dumped = (n for n in files if n.startswith("kpigraph.") and not n.endswith(".gz"))
     names = sorted((*dumped, *(n for n in files if n.endswith(".csv") or n in _MAPPINGS)))
@@ -151,6 +153,7 @@ def catalog_triples(
     triples = [*catalog.itself(editions), *catalog.service(editions), *catalog.key(key)]
     for edition in editions:
         triples += catalog.dataset(edition)
+        triples += _hashed(edition.dataset, (datasets or {}).get(edition.dataset.value))
         triples += _measurements(edition.dataset, (measures or {}).get(edition.dataset.value, {}))
     of_series: dict[NamedNode, list[_Edition]] = defaultdict(list)
     for edition in editions:
@@ -379,9 +382,7 @@ class _Catalog:
         yield from say(this, "dct:format", authorities.file_type(suffix))
         yield from say(this, "dcat:byteSize", typed(str(file.bytes), "xsd:nonNegativeInteger"))
         yield from say(this, "spdx:checksum", checksum)
-        yield from say(checksum, "rdf:type", term("spdx:Checksum"))
-        yield from say(checksum, "spdx:algorithm", term("spdx:checksumAlgorithm_sha256"))
-        yield from say(checksum, "spdx:checksumValue", typed(file.sha256, "xsd:hexBinary"))
+        yield from _checksum(checksum, file.sha256)
         yield from say(this, "dct:license", licence)
         if name in _MAPPINGS:
             yield from self._mappings(this, name)
@@ -454,6 +455,28 @@ def _provenance(this: NamedNode, sources: Iterable[tuple[str, str, str]]) -> Ite
             f"Read from the source file {name}{f' (SHA-256: {sha256})' if sha256 else ''}. "
             "Every value names its source lines, every correction its reason and evidence.",
         )
+
+
+def _hashed(dataset: NamedNode, known: Canonical | None) -> Iterator[Triple]:
+    """Yield the canonical hash of a dataset: of what it says, whatever the file."""
+    if known is not None:
+        checksum = NamedNode(f"{dataset.value}#checksum")
+        yield from say(dataset, "spdx:checksum", checksum)
+        yield from _checksum(checksum, known.sha256)
+        yield from say(checksum, "dct:conformsTo", authorities.CANONICAL)
+        yield from both(
+            checksum,
+            "rdfs:comment",
+            f"名前が {known.graphs} で始まるグラフの {known.quads:,} クワッドの SHA-256（RDFC-1.0 で正規化）",
+            f"SHA-256 of the {known.quads:,} quads, as canonical N-Quads (RDFC-1.0), in the graphs whose names begin with "
+            f"{known.graphs}",
+        )
+
+
+def _checksum(this: NamedNode, sha256: str) -> Iterator[Triple]:
+    yield from say(this, "rdf:type", term("spdx:Checksum"))
+    yield from say(this, "spdx:algorithm", term("spdx:checksumAlgorithm_sha256"))
+    yield from say(this, "spdx:checksumValue", typed(sha256, "xsd:hexBinary"))
 
 
 def _measurements(dataset: NamedNode, measures: Mapping[str, int | Decimal]) -> Iterator[Triple]:

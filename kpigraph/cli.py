@@ -387,8 +387,8 @@ def verify(
     ] = "",
     store: Store = Path("public"),
 ) -> None:
+    from kpigraph import canonical, signing
     from kpigraph import releases as on_disk
-    from kpigraph import signing
 
     public = keys.public(key) if key else None
     current = on_disk.current_release(store)
@@ -399,6 +399,8 @@ def verify(
     with progress() as show:
         show("確かめています", "checking")
         problems = [*on_disk.verify(folder), *signing.verify(folder, public)]
+        if not problems:
+            problems = canonical.verify(folder)
     print_problems(problems)
     if problems:
         raise typer.Exit(DATA_FAULT)

@@ -240,7 +240,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "verify": (
         "版のファイルをチェックサムと署名で確かめる。\n\n"
-        "manifest.json の SHA-256 と一つずつ比べ、署名があれば確かめます。--key に公開者の公開鍵を渡すと、"
+        "manifest.json の SHA-256 と一つずつ比べ、署名があれば確かめ、データセットごとの正規化ハッシュ（RDFC-1.0）をダンプから計算し直します。--key に公開者の公開鍵を渡すと、"
         "その鍵で署名された版でなければ誤りとします。公開鍵は公開者のウェブサイトの /.well-known/minisign.pub や"
         "カタログにありますが、版そのものとは別の所（広報、印刷物など）で受け取ったものと比べてください。\n\n"
         "\b\n"
@@ -250,7 +250,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  minisign -Vm public/current/manifest.json -P RWRN…    このプログラムなしで署名を確かめる\n\n"
         "終了コード: 0 すべて一致、1 欠けたか変わったファイルがある、署名が合わない、2 その版がない。",
         "Check the files of a release against its manifest and signature.\n\n"
-        "Compares each file with the SHA-256 in manifest.json, and checks the signature where there is one. With --key, the "
+        "Compares each file with the SHA-256 in manifest.json, checks the signature where there is one, and computes the "
+        "canonical hash (RDFC-1.0) of each dataset anew from the dump. With --key, the "
         "publisher's public key, a release that is not signed with that key is at fault. The key is at "
         "/.well-known/minisign.pub of the publisher's site and in its catalogue; compare it with one that came to you by "
         "another way, such as in print.\n\n"

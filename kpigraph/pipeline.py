@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from kpigraph import dumps, graph, imports, publish, reference, registry, releases, signing
 from kpigraph import validate as shacl
 from kpigraph.building import foreign, inputs, place, running, unchanged, version
 from kpigraph.building.outcome import Outcome, merged, report_decoded, report_encoded
 from kpigraph.building.place import Task
+from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.imports import Import
 from kpigraph.iris import DataIris
@@ -270,6 +272,7 @@ class _Build:
             inputs=files,
             settings=self.settings,
             measures={d["cube"]: _measures(d["measures"]) for d in documents},
+            datasets={d["cube"]: _canonical(d) for d in documents},
             municipalities=inputs.own_list(self.data),
             counts=counts | ({"imports": brought} if brought else {}),
             imported=frozenset(p.key for p in imported),
@@ -338,6 +341,11 @@ def _known(
 
 def _measures(kept: Iterable[tuple[str, int | str]]) -> dict[str, int | Decimal]:
     return {metric: value if isinstance(value, int) else Decimal(value) for metric, value in kept}
+
+
+def _canonical(document: dict[str, Any]) -> Canonical:
+    (graphs,) = {name.rpartition("/")[0] + "/" for name in document["graphs"]}
+    return Canonical(graphs, *document["canonical"])
 
 
 def _report_turtle(report: shacl.ValidationReport, iris: DataIris) -> bytes:

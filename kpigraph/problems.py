@@ -400,6 +400,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the file is not what was published: SHA-256 {found}, published {expected}",
     ),
     "release.unlisted": ("manifest.json にないファイルです", "manifest.json does not list this file"),
+    "release.dataset": (
+        "データセットの正規化ハッシュが一致しません: {found}（公開時: {expected}）",
+        "the canonical hash of a dataset is not what was published: {found}, published {expected}",
+    ),
     "release.unsigned": ("署名がありません", "there is no signature"),
     "release.signature": ("署名が正しくありません: {found}", "the signature does not hold: {found}"),
     "release.signed-as": (

@@ -33,6 +33,7 @@ from kpigraph import (
     void,
 )
 from kpigraph import releases as on_disk
+from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
 from kpigraph.order import triples_in_order
@@ -59,6 +60,7 @@ class Content:
         validation_ttl, validation_json: the SHACL report. The same data must give the same bytes.
         inputs: the files read, each with its SHA-256, named relative to the data folder.
         measures: those of `quality`, by the IRI of the dataset (the cube) of each edition.
+        datasets: what these datasets are, with their canonical hashes.
         municipalities: the publisher's own list (municipalities.csv), by which tables are matched; b"" where that of
             the program is in use.
         counts: what the build wants remembered, such as documents and statements; ours are added.
@@ -75,6 +77,7 @@ class Content:
     inputs: dict[str, str]
     settings: Settings
     measures: Mapping[str, Mapping[str, int | Decimal]] = field(default_factory=dict)
+    datasets: Mapping[str, Canonical] = field(default_factory=dict)
     municipalities: bytes = b""
     counts: dict[str, int] = field(default_factory=dict)
     progress: Callable[[str, str], None] = on_disk.silent
@@ -176,6 +179,7 @@ def _write(folder: Path, content: Content) -> _Written:
         known,
         content.settings,
         content.measures,
+        datasets=content.datasets,
         key=content.signer.public if content.signer else None,
     )
     _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
@@ -265,6 +269,7 @@ def _write_manifest(folder: Path, content: Content, written: _Written, built_at:
         "default_graphs": list(content.default_graphs),
         "counts": {**content.counts, **written.counts},
         "inputs": dict(sorted(content.inputs.items())),
+        "datasets": {iri: c.to_json() for iri, c in sorted(content.datasets.items())},
         "versions": _versions(),
         "files": {name: asdict(file) for name, file in sorted(written.files.items())},
     }

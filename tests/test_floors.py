@@ -33,7 +33,7 @@ FLOORS = [
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
-    {"packing", "signing"},
+    {"canonical", "packing", "signing"},
     {"dumps", "tables", "triples", "facts", "frames", "search"},
     {"quality", "authorities", "imports", "comparison", "mapping_table", "standings"},
     {"catalog", "void", "stratml"},

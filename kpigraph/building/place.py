@@ -47,7 +47,7 @@ from kpigraph.validate import ValidationReport
 from kpigraph.vocab import RDF, SKOS
 
 Json = Any
-_OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "units")
+_OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "units", "canonical")
 _COUNTED = ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
 from pyoxigraph import Store as Engine
 
-from kpigraph import catalog, dumps, mapping_table, search, standings, tables, void
+from kpigraph import canonical, catalog, dumps, mapping_table, search, standings, tables, void
 from kpigraph.order import graph_iri, in_order, triples_in_order
 from kpigraph.parts import part
 from kpigraph.parts.part import Part
@@ -31,9 +31,9 @@ def document_part(
     own: str,
     home: str,
     base: str,
-    about: Json = None,
+    about: dict[str, Json] | None = None,
 ) -> bytes:
-    """Return the part of one document; `about` is kept with it.
+    """Return the part of one document; `about` is kept with it, and how many quads it is and their canonical hash.
 
     `quads` are those of its graphs, `around` those of shared graphs that it gives rise to. What is bound to its
     edition, subjects that begin with `own`, is here in every form; the lasting things of its municipality, whose IRI is
@@ -44,6 +44,7 @@ def document_part(
     lasting = [q for q in ordered if not str(q.subject).startswith(f"<{own}")]
     lasting += in_order(q for q in around if q.subject in (NamedNode(home),) or str(q.subject).startswith(f"<{home}/"))
     packed = {s: dumps.piece(s, ordered) for s in _DATASETS} | {s: dumps.piece(s, bound) for s in _TRIPLES}
+    about = {**(about or {}), "canonical": [len(ordered), canonical.digest(packed["nq"])]}
     packed[LASTING] = serialize(lasting, format=RdfFormat.N_QUADS) or b""
     made = _Asked([*quads, *around], default_graphs)
     counts = void.Counts.of(bound, f"{base}id/", f"{home}/doc/", _sizes(ordered))
