@@ -468,8 +468,8 @@ def _hashed(dataset: NamedNode, known: Canonical | None) -> Iterator[Triple]:
             checksum,
             "rdfs:comment",
             f"名前が {known.graphs} で始まるグラフの {known.quads:,} クワッドの SHA-256（RDFC-1.0 で正規化）",
-            f"SHA-256 of the {known.quads:,} quads, as canonical N-Quads (RDFC-1.0), in the graphs whose names begin with "
-            f"{known.graphs}",
+            f"SHA-256 of the {known.quads:,} quads, as canonical N-Quads (RDFC-1.0), in the graphs whose names begin "
+            f"with {known.graphs}",
         )
 
 
