@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -43,6 +44,15 @@ class _Word:
     name: str
     type: str  # IRI of a datatype, "@id", or "" for texts
     by_language: bool
+    always_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a property stands in a node: its key, and the type of its values, None where the key types nothing."""
+
+    name: str
+    type: str | None
     always_list: bool
 
 
@@ -129,10 +139,21 @@ class Writer:
         """
         node: Node = {"id": self.reference(subject)}
         for predicate, group in groupby(triples, key=lambda t: t.predicate.value):
-            self._say(node, predicate, [t.object for t in group], below)
+            self.say(node, predicate, [t.object for t in group], below)
         return node
 
-    def _say(self, node: Node, predicate: str, objects: list[Any], below: Nested | None) -> None:
+    def entry(self, predicate: str) -> "Entry | None":
+        """Return how a property stands in a node; None where that depends on its values: types, texts by language."""
+        word = self._context.words.get(predicate)
+        if predicate == _TYPE or (word is not None and word.by_language):
+            return None
+        if word is None:
+            return Entry(self._compact(predicate), None, always_list=False)
+        self.used.add(word.name)
+        return Entry(word.name, word.type, always_list=word.always_list)
+
+    def say(self, node: Node, predicate: str, objects: list[Any], below: Nested | None = None) -> None:
+        """Add to `node` what it has of a property; see `node`."""
         if predicate == _TYPE:
             classes = [o for o in objects if not isinstance(o, Literal)]
             if classes:
@@ -149,7 +170,7 @@ class Writer:
             return
         type_ = word.type if word else None
         values = [
-            (below(predicate, o) if below and isinstance(o, NamedNode) else None) or self._value(o, type_)
+            (below(predicate, o) if below and isinstance(o, NamedNode) else None) or self.value(o, type_)
             for o in objects
         ]
         if word is None:
@@ -166,8 +187,12 @@ class Writer:
         self.used.add(word.name)
         return word.name
 
-    def _value(self, value: object, type_: str | None) -> Any:
-        """Return `value` for a word of the type `type_`; None: for a key that types nothing."""
+    def value(self, value: object, type_: str | None) -> Any:
+        """Return `value` for a word of the type `type_`; None: for a key that types nothing.
+
+        Raises:
+            ValueError: see `reference`.
+        """
         if not isinstance(value, Literal):
             reference = self.reference(value)
             return reference if type_ == "@id" else {"id": reference}
@@ -240,6 +265,57 @@ def write_nodes(triples: Iterable[Triple], output: BinaryIO) -> None:
     for node in nodes(triples, Writer()):
         output.write(separator + _dumps(node).encode())
         separator = BETWEEN
+
+
+def lines_of(triples: Iterable[tuple[str, str, str]], terms: Mapping[str, Any]) -> bytes:
+    """Return what `write_nodes` writes of `triples`, given as texts; `terms` has each text's term.
+
+    Most values come many times, so each is made into JSON once for each property.
+
+    Raises:
+        ValueError: see `Writer.reference`.
+    """
+    lines = _Lines(terms)
+    return BETWEEN.join(lines.node(subject, about).encode() for subject, about in groupby(triples, key=itemgetter(0)))
+
+
+class _Lines:
+    """Writes nodes from texts, and keeps what may come again."""
+
+    def __init__(self, terms: Mapping[str, Any]) -> None:
+        self._terms = terms
+        self._writer = Writer()
+        self._references: dict[str, str] = {}
+        self._together: dict[tuple[str, ...], str] = {}
+        self._properties: dict[str, tuple[Entry | None, dict[str, str]]] = {}
+
+    def node(self, subject: str, about: Iterable[tuple[str, str, str]]) -> str:
+        reference = self._references.get(subject)
+        if reference is None:
+            reference = self._references[subject] = _dumps(self._writer.reference(self._terms[subject]))
+        said = "".join(self._said(p, [t[2] for t in of_one]) for p, of_one in groupby(about, key=itemgetter(1)))
+        return f'{{"id": {reference}{said}}}'
+
+    def _said(self, predicate: str, objects: list[str]) -> str:
+        """Return what is said by one property, each entry with a comma before it."""
+        if (known := self._properties.get(predicate)) is None:
+            known = self._properties[predicate] = self._writer.entry(self._terms[predicate].value), {}
+        entry, values = known
+        if entry is None:  # a type, or texts by language: all together
+            if (together := self._together.get((predicate, *objects))) is None:
+                node: Node = {}
+                self._writer.say(node, self._terms[predicate].value, [self._terms[o] for o in objects])
+                together = self._together[predicate, *objects] = "".join(
+                    f", {_dumps({k: v})[1:-1]}" for k, v in node.items()
+                )
+            return together
+        found = []
+        for o in objects:
+            if (value := values.get(o)) is None:
+                value = values[o] = _dumps(self._writer.value(self._terms[o], entry.type))
+            found.append(value)
+        several = len(found) > 1 or entry.always_list
+        return f", {_dumps(entry.name)}: " + (f"[{', '.join(found)}]" if several else found[0])
 
 
 def document(triples: Iterable[Triple]) -> bytes:

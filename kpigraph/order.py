@@ -22,7 +22,7 @@ from kpigraph.text import natural as natural  # also for who sorts by it
 
 S = TypeVar("S", Quad, Triple)
 Term = NamedNode | BlankNode | Literal | Triple | DefaultGraph
-_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
 def key(term: Term) -> tuple[str, str]:
@@ -34,7 +34,7 @@ def key(term: Term) -> tuple[str, str]:
 def predicate_key(term: Term) -> tuple[str, str]:
     """Return what a predicate is sorted by."""
     text = str(term)
-    return "" if text == _TYPE else text, ""
+    return "" if text == TYPE else text, ""
 
 
 def in_order(quads: Iterable[Quad]) -> list[Quad]:

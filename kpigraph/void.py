@@ -8,16 +8,17 @@ import json
 import re
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph.iris import DataIris
 from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, PREFIXES, expand
 from kpigraph.triples import both, integer, say, term
+from kpigraph.written import SaidTriple
 
 # What others publish and our data links to: the beginning of their IRIs, and their names.
 _LINKED = {
@@ -36,8 +37,9 @@ _LINKED = {
     "sdmx": (PREFIXES["sc"], "SDMX のコード", "SDMX codes"),
     "wikidata": ("http://www.wikidata.org/entity/", "ウィキデータ", "Wikidata"),
 }
+_SPACES = tuple((key, f"<{space}") for key, (space, _, _) in _LINKED.items())
 # What indicators are matched to by people: the shared ones, and those of other municipalities.
-_MATCHES = frozenset(term(f"skos:{m}Match") for m in ("exact", "close", "broad", "narrow")) | {term("kpi:realizes")}
+_MATCHES = frozenset(map(expand, (*(f"skos:{m}Match" for m in ("exact", "close", "broad", "narrow")), "kpi:realizes")))
 _SHARED = CODE + "indicator/"
 _MATCHED = {
     "shared-indicators": (_SHARED, "共通指標", "Shared indicators"),
@@ -76,31 +78,38 @@ class Counts:
 
     @classmethod
     def of(
-        cls, triples: Collection[Triple], space: str, own: str = "", graphs: Mapping[str, int] | None = None
+        cls, triples: Collection[SaidTriple], space: str, own: str = "", graphs: Mapping[str, int] | None = None
     ) -> Self:
         """Return the counts of `triples`, each there once; IRIs that begin with `space` are things of the data."""
         counts = cls(own=own, triples=len(triples), graphs=dict(graphs or {}))
-        of_class: dict[str, set[object]] = defaultdict(set)
-        subjects: dict[str, set[object]] = defaultdict(set)
-        numbers: dict[str, int] = defaultdict(int)
-        hashes: dict[object, int] = {}
-        for triple in triples:
-            predicate, object_ = triple.predicate.value, triple.object
-            numbers[predicate] += 1
-            subjects[predicate].add(triple.subject)
-            if predicate == _TYPE and isinstance(object_, NamedNode):
-                of_class[object_.value].add(triple.subject)
-            if (hashed := hashes.get(object_)) is None:
-                hashed = hashes[object_] = _hash(object_)
-            is_own = own and isinstance(object_, NamedNode) and object_.value.startswith(own)
-            (counts.unsettled if is_own else counts.objects).setdefault(predicate, set()).add(hashed)
-            for key in _links(triple):
-                counts.links[key, predicate] = counts.links.get((key, predicate), 0) + 1
-        every = set().union(*subjects.values())
+        said: dict[str, tuple[list[str], list[str]]] = {}
+        for subject, predicate, object_ in triples:
+            if (lists := said.get(predicate)) is None:
+                lists = said[predicate] = [], []
+            lists[0].append(subject)
+            lists[1].append(object_)
+        every: set[str] = set()
+        own_text = f"<{own}" if own else "no IRI"
+        hashes: dict[str, int] = {}
+        for name, (subjects, objects) in said.items():
+            predicate, numbers, subjects_of = name[1:-1], Counter(objects), set(subjects)
+            every |= subjects_of
+            counts.properties[predicate] = [len(objects), len(subjects_of), 0]
+            hashes |= {o: _hash(o) for o in numbers.keys() - hashes.keys()}
+            mine = {hashes[o] for o in numbers if o.startswith(own_text)}
+            others = {hashes[o] for o in numbers} - mine
+            counts.unsettled |= {predicate: mine} if mine else {}
+            counts.objects |= {predicate: others} if others else {}
+            if predicate == _TYPE:
+                of_class: dict[str, set[str]] = defaultdict(set)
+                for subject, object_ in zip(subjects, objects, strict=True):
+                    if object_.startswith("<"):
+                        of_class[object_[1:-1]].add(subject)
+                counts.classes = {c: len(things) for c, things in of_class.items()}
+            for link, number in _links(predicate, subjects, objects, numbers).items():
+                counts.links[link, predicate] = number
         counts.subjects = len(every)
-        counts.entities = len({s for s in every if isinstance(s, NamedNode) and s.value.startswith(space)})
-        counts.classes = {c: len(things) for c, things in of_class.items()}
-        counts.properties = {p: [n, len(subjects[p]), 0] for p, n in numbers.items()}
+        counts.entities = sum(s.startswith(f"<{space}") for s in every)
         return counts
 
     def add(self, other: "Counts") -> None:
@@ -200,8 +209,8 @@ def distinct(parts: Sequence[Mapping[str, "array[int]"]]) -> tuple[int, dict[str
     return total, of_property
 
 
-def _hash(term_: object) -> int:
-    return int.from_bytes(hashlib.blake2b(str(term_).encode(), digest_size=8).digest(), "little")
+def _hash(term_: str) -> int:
+    return int.from_bytes(hashlib.blake2b(term_.encode(), digest_size=8).digest(), "little")
 
 
 def void_triples(
@@ -264,12 +273,29 @@ def _partitions(
         yield from say(part, "void:distinctObjects", integer(own + objects[1].get(predicate, 0)))
 
 
-def _links(triple: Triple) -> Iterator[str]:
-    """Yield what the triple links to: what others publish, shared indicators, other municipalities."""
-    if isinstance(triple.object, NamedNode) and not isinstance(triple.subject, BlankNode):
-        yield from (key for key, (space, _, _) in _LINKED.items() if triple.object.value.startswith(space))
-        if triple.predicate in _MATCHES and (key := _matched(triple.subject, triple.object)):
-            yield key
+def _links(
+    predicate: str, subjects: Iterable[str], objects: Iterable[str], numbers: Mapping[str, int]
+) -> dict[str, int]:
+    """Return how many triples of `predicate` link to what others publish, shared indicators, other municipalities.
+
+    `numbers` says how often each of `objects` comes. A blank node links to nothing.
+    """
+    found: dict[str, int] = defaultdict(int)
+    for object_, number in numbers.items():
+        for key in _published(object_):
+            found[key] += number
+    for subject, object_ in zip(subjects, objects, strict=True):
+        if subject.startswith("_:"):
+            for key in _published(object_):
+                found[key] -= 1
+        elif predicate in _MATCHES and object_.startswith("<") and (key := _matched(subject[1:-1], object_[1:-1])):
+            found[key] += 1
+    return {key: number for key, number in found.items() if number}
+
+
+def _published(object_: str) -> tuple[str, ...]:
+    """Return what of `_LINKED` an object is of."""
+    return tuple(key for key, space in _SPACES if object_.startswith(space))
 
 
 def _linksets(this: NamedNode, document: str, links: Mapping[tuple[str, str], int]) -> Iterator[Triple]:
@@ -292,13 +318,13 @@ def _linksets(this: NamedNode, document: str, links: Mapping[tuple[str, str], in
         yield from say(linkset, "void:triples", integer(count))
 
 
-def _matched(subject: object, target: NamedNode) -> str:
+def _matched(subject: str, target: str) -> str:
     """Return what an indicator is matched to, "" where it is a concept that stands beside a concept of others."""
-    if not isinstance(subject, NamedNode) or subject.value.startswith(CODE):
+    if subject.startswith(CODE):
         return ""
-    if target.value.startswith(_SHARED):
+    if target.startswith(_SHARED):
         return "shared-indicators"
-    return "municipalities" if "/id/lg/" in target.value else ""
+    return "municipalities" if "/id/lg/" in target else ""
 
 
 def service_description_triples(

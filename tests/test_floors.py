@@ -24,6 +24,7 @@ FLOORS = [
         "jsonld",
         "recorded",
     },
+    {"written"},
     {"codelists"},
     {"cells"},
     {"read", "corrections"},

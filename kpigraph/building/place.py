@@ -27,6 +27,7 @@ from kpigraph import (
     reference,
     registry,
     sources,
+    written,
 )
 from kpigraph import validate as shacl
 from kpigraph.building import version
@@ -42,7 +43,6 @@ from kpigraph.parts.part import Part
 from kpigraph.problems import Problem, Severity, SourceError, SourceLocation
 from kpigraph.read import Limits
 from kpigraph.registry import Registry, Trace
-from kpigraph.terms import quads
 from kpigraph.validate import ValidationReport
 from kpigraph.vocab import RDF, SKOS
 
@@ -305,7 +305,7 @@ class _Place:
         summary = graph.union(graph.current_triples(edition, derivation, iris) if is_newest else ())
         layers = {mapped.names.graph(name): layer for name, layer in mapped.layers.items()}
         report = self.checker.check([*layers.values(), around, summary])
-        ref, current = iris.graph("ref"), iris.graph("current")
+        ref, current, texts = iris.graph("ref"), iris.graph("current"), written.Texts()
         about = {
             "graphs": list(layers),
             "newest": is_newest,
@@ -318,8 +318,8 @@ class _Place:
             "report": report_encoded(report),
         }
         return making.document_part(
-            [quad for name, layer in layers.items() for quad in quads(layer, name)],
-            [*quads(around, ref), *quads(summary, current)],
+            [quad for name, layer in layers.items() for quad in written.quads(layer, name, texts)],
+            [*written.quads(around, ref, texts), *written.quads(summary, current, texts)],
             [*(layers if is_newest else ()), ref, current],
             own=iris.thing("lg", d.municipality, "doc", d.series, d.edition) + "/",
             home=iris.municipality(d.municipality),
@@ -338,7 +338,9 @@ class _Place:
         if not self.cache.has_part(name):
             said = graph.union(graph.mapping_triples(self.task.matches, iris))
             mappings, current = iris.graph("mappings"), iris.graph("current")
-            more = [*quads(said, mappings), *quads(graph.replacement_triples([keys], iris), current)]
+            texts = written.Texts()
+            more = [*written.quads(said, mappings, texts)]
+            more += written.quads(graph.replacement_triples([keys], iris), current, texts)
             made = making.lasting_part(
                 documents,
                 more,

@@ -1,31 +1,32 @@
 """Quads → part: the pieces of every dump, lines of the tables, things to be found, what catalogue and VoID count."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
+from pyoxigraph import Quad, RdfFormat, parse, serialize
 from pyoxigraph import Store as Engine
 
-from kpigraph import canonical, catalog, dumps, mapping_table, search, standings, tables, void
+from kpigraph import canonical, catalog, dumps, mapping_table, search, standings, tables, void, written
 from kpigraph.order import graph_iri, in_order, triples_in_order
 from kpigraph.parts import part
 from kpigraph.parts.part import Part
+from kpigraph.parts.pieces import pieces
 from kpigraph.store.embedded import EmbeddedStore
+from kpigraph.written import Order, Said
 
 Json = Any
 ABOUT, FACTS, TABLES, MATCHES = "about", "facts", "tables", "matches"
 THINGS, STANDINGS, NAMED = "things", "standings", "named"
 LASTING, HASHES, OWN_HASHES = "lasting", "hashes", "own-hashes"
-_DATASETS = tuple(s for s, r in dumps.REPRESENTATIONS.items() if r.dataset)
-_TRIPLES = tuple(s for s, r in dumps.REPRESENTATIONS.items() if not r.dataset)
 
 
 def document_part(
-    quads: Collection[Quad],
-    around: Collection[Quad],
+    quads: Collection[Said],
+    around: Collection[Said],
     default_graphs: Collection[str],
     *,
     own: str,
@@ -39,21 +40,23 @@ def document_part(
     edition, subjects that begin with `own`, is here in every form; the lasting things of its municipality, whose IRI is
     `home`, are left for the part of all its editions, since those of several editions are the same.
     """
-    ordered = in_order(quads)
-    bound = triples_in_order(q for q in ordered if str(q.subject).startswith(f"<{own}"))
-    lasting = [q for q in ordered if not str(q.subject).startswith(f"<{own}")]
-    lasting += in_order(q for q in around if q.subject in (NamedNode(home),) or str(q.subject).startswith(f"<{home}/"))
-    packed = {s: dumps.piece(s, ordered) for s in _DATASETS} | {s: dumps.piece(s, bound) for s in _TRIPLES}
+    order = Order([*quads, *around])
+    ordered = order.quads(quads)
+    own_text, home_text = f"<{own}", f"<{home}/"
+    bound = order.triples(q for q in ordered if q[0].startswith(own_text))
+    lasting = [q for q in ordered if not q[0].startswith(own_text)]
+    lasting += order.quads(q for q in around if q[0].startswith(home_text) or q[0] == f"<{home}>")
+    packed = pieces(ordered, bound)
     about = {**(about or {}), "canonical": [len(ordered), canonical.digest(packed["nq"])]}
-    packed[LASTING] = serialize(lasting, format=RdfFormat.N_QUADS) or b""
-    made = _Asked([*quads, *around], default_graphs)
+    packed[LASTING] = written.nquads(lasting)
+    made = _Asked(packed["nq"] + written.nquads(around), default_graphs)
     counts = void.Counts.of(bound, f"{base}id/", f"{home}/doc/", _sizes(ordered))
     return part.written(packed | made.packed(), made.plain(counts, about))
 
 
 def lasting_part(
     documents: Sequence[Part],
-    more: Collection[Quad],
+    more: Collection[Said],
     default_graphs: Collection[str],
     *,
     home: str,
@@ -65,18 +68,17 @@ def lasting_part(
     `more` are quads of shared graphs that no document gives rise to, such as its matches. The part knows, besides, what
     is counted and found in all `documents` together.
     """
-    left = [q for d in documents for q in parse(d.bytes(LASTING), format=RdfFormat.N_QUADS)]
-    of_editions = {g for d in documents for g in d.json(FACTS)["counts"]["graphs"]}
-    shared = in_order([*(q for q in left if graph_iri(q) not in of_editions), *more])
-    triples = triples_in_order([*left, *more])
-    packed = {s: dumps.piece(s, shared) for s in _DATASETS} | {s: dumps.piece(s, triples) for s in _TRIPLES}
-    made = _Asked(more, default_graphs)
+    left = [*(q for d in documents for q in written.read(d.bytes(LASTING))), *more]
+    of_editions = {f"<{g}>" for d in documents for g in d.json(FACTS)["counts"]["graphs"]}
+    order = Order(left)
+    shared, triples = order.quads(q for q in left if q[3] not in of_editions), order.triples(left)
+    made = _Asked(written.nquads(more), default_graphs)
     counts = void.Counts.of(triples, f"{base}id/", f"{home}/doc/", _sizes(shared))
     for document in documents:
         counts.add(_counts(document, own=True))
         made.add(document)
     counts.settle()
-    return part.written(packed | made.packed(), made.plain(counts, about))
+    return part.written(pieces(shared, triples) | made.packed(), made.plain(counts, about))
 
 
 def free_part(
@@ -88,11 +90,11 @@ def free_part(
 ) -> bytes:
     """Return a part of `quads` that stand for themselves; `around` is what other parts say that its tables need."""
     ordered = in_order(quads)
-    triples = triples_in_order(ordered)
-    packed = {s: dumps.piece(s, ordered) for s in _DATASETS} | {s: dumps.piece(s, triples) for s in _TRIPLES}
-    made = _Asked([*ordered, *around], default_graphs)
-    counts = void.Counts.of(triples, f"{base}id/", graphs=_sizes(ordered))
-    return part.written(packed | made.packed(), made.plain(counts, about))
+    made = _Asked(serialize([*ordered, *around], format=RdfFormat.N_QUADS) or b"", default_graphs)
+    counts = void.Counts.of(
+        written.triples_of(triples_in_order(ordered)), f"{base}id/", graphs=Counter(map(graph_iri, ordered))
+    )
+    return part.written(dumps.pieces(ordered) | made.packed(), made.plain(counts, about))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,9 @@ def _counts(of: Part, *, own: bool) -> void.Counts:
 class _Asked:
     """The answers to what tables, search, catalogue and mapping table ask of some quads, put together."""
 
-    def __init__(self, quads: Collection[Quad], default_graphs: Collection[str]) -> None:
+    def __init__(self, quads: bytes, default_graphs: Collection[str]) -> None:
         engine = Engine()
-        engine.bulk_extend(quads)
+        engine.load(quads, RdfFormat.N_QUADS, lenient=True)  # each term was one of the engine before
         store = EmbeddedStore(engine, Path("-"), tuple(default_graphs) or ("urn:x:none",))
         self._lines = list(tables.lines_of(store)) if quads else []
         self._facts = catalog.facts_of(store) if quads else []
@@ -219,11 +221,8 @@ def table_entry(edition: str, table: str) -> str:
     return f"{table} {edition}"
 
 
-def _sizes(quads: Iterable[Quad]) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for quad in quads:
-        sizes[graph_iri(quad)] = sizes.get(graph_iri(quad), 0) + 1
-    return sizes
+def _sizes(quads: Iterable[Said]) -> dict[str, int]:
+    return {name[1:-1]: number for name, number in Counter(q[3] for q in quads).items()}
 
 
 def _json(value: Json) -> bytes:
