@@ -10,11 +10,11 @@ import platform
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version as installed_version
-from itertools import chain
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
@@ -152,7 +152,30 @@ class _Written:
 
 
 def _write(folder: Path, content: Content) -> _Written:
-    """Write everything but the manifest into `folder`."""
+    """Write everything but the manifest into `folder`; where there are threads for it, the store beside the rest."""
+    catalogue: Future[list[Quad]] = Future()  # the last that the store gets: it tells of the other files
+    with ThreadPoolExecutor(1) as beside:
+        store: Future[None] | None = None
+        if content.threads > 1:
+            store = beside.submit(_write_store, folder / "store", content, catalogue)
+        try:
+            known, counts = _write_files(folder, content, catalogue)
+        except BaseException as e:
+            if not catalogue.done():
+                catalogue.set_exception(e)  # so that who waits for it ends
+            raise
+        content.progress("ストアを作っています", "making the store")
+        (store or beside.submit(_write_store, folder / "store", content, catalogue)).result()
+    known |= _unchanged(folder, content.former)
+    return _Written(
+        {name: known.get(name) or on_disk.describe(folder / name) for name in on_disk.files(folder)}, counts
+    )
+
+
+def _write_files(
+    folder: Path, content: Content, catalogue: "Future[list[Quad]]"
+) -> tuple[dict[str, File], dict[str, int]]:
+    """Write everything but store and manifest; return the files and how much is in them, and set the catalogue."""
     progress, base = content.progress, content.settings.base_iri
     told = content.parts if content.told is None else content.told
     facts = [making.facts(part) for part in told]
@@ -171,7 +194,7 @@ def _write(folder: Path, content: Content) -> _Written:
     )
     if content.municipalities:
         (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
-    names = [n for n in on_disk.files(folder) if not n.startswith("search/")]
+    names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
     known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
     progress("カタログを書いています", "writing the catalogue")
     triples = catalog.catalog_triples(
@@ -182,6 +205,8 @@ def _write(folder: Path, content: Content) -> _Written:
         datasets=content.datasets,
         key=content.signer.public if content.signer else None,
     )
+    graph = _catalogue_graph(content)
+    catalogue.set_result([Quad(t.subject, t.predicate, t.object, graph) for t in triples])
     _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
     counts = void.Counts()
     for x in facts:
@@ -191,26 +216,31 @@ def _write(folder: Path, content: Content) -> _Written:
     _write_rdf(folder, "void", ("ttl",), described)
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
-    progress("ストアを作っています", "making the store")
-    graph = NamedNode(DataIris(base).graph("catalog"))
-    _write_store(folder / "store", content, [Quad(t.subject, t.predicate, t.object, graph) for t in triples], graph)
-    known |= _unchanged(folder, content.former)
-    return _Written(
-        {name: known.get(name) or on_disk.describe(folder / name) for name in on_disk.files(folder)},
-        {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},
-    )
+    return known, {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows}
 
 
-def _write_store(folder: Path, content: Content, catalogue: list[Quad], graph: NamedNode) -> None:
-    """Write the store: anew, or from that of the former release by what has changed."""
+def _catalogue_graph(content: Content) -> NamedNode:
+    return NamedNode(DataIris(content.settings.base_iri).graph("catalog"))
+
+
+def _write_store(folder: Path, content: Content, catalogue: "Future[list[Quad]]") -> None:
+    """Write the store: anew, or from that of the former release by what has changed; the catalogue last."""
     if (former := content.former) is None:
-        texts = chain((p.bytes("nq") for p in content.parts), [serialize(catalogue, format=RdfFormat.N_QUADS) or b""])
-        with embedded.create(folder, n_quads=embedded.with_union(texts, content.default_graphs)):
+        texts = embedded.with_union(_texts(content, catalogue), content.default_graphs)
+        with embedded.create(folder, n_quads=texts):
             return
     with embedded.copied(former.release.store, folder) as store:
-        store.exchange(lambda: _quads(former.gone), lambda: _quads(former.new), content.default_graphs)
-        before, now = set(store.graph(graph.value)), set(catalogue)
-        store.exchange(lambda: before - now, lambda: now - before, content.default_graphs)
+        store.exchange(lambda: _quads(former.gone), (p.bytes("nq") for p in former.new), content.default_graphs)
+        before, now = set(store.graph(_catalogue_graph(content).value)), set(catalogue.result())
+        store.exchange_few(before - now, now - before, content.default_graphs)
+
+
+def _texts(content: Content, catalogue: "Future[list[Quad]]") -> Iterator[bytes]:
+    for part in content.parts:
+        if catalogue.done():
+            catalogue.result()  # which raises, if the other files could not be written
+        yield part.bytes("nq")
+    yield serialize(catalogue.result(), format=RdfFormat.N_QUADS) or b""
 
 
 def _quads(parts: Iterable[Part]) -> Iterator[Quad]:

@@ -100,21 +100,32 @@ class EmbeddedStore:
         with _one_clear_line(self._folder, _unwritable):
             self.engine.bulk_extend(quads)
 
-    def exchange(self, gone: Quads, new: Quads, default_graphs: Iterable[str]) -> None:
-        """Remove the quads that `gone` gives and add those that `new` gives, each asked as often as it is needed.
+    def exchange(self, gone: Quads, new: Iterable[bytes], default_graphs: Iterable[str]) -> None:
+        """Remove the quads that `gone` gives, which is asked twice, and add `new`, texts in N-Quads.
 
-        What `default_graphs` say is kept in the engine's own default graph, as `with_union` has it.
+        What `default_graphs` say is kept in the engine's own default graph, as `with_union` has it. All is added in as
+        few files as can be: where many overlap, RocksDB begins to write the whole store anew.
         """
         wanted = set(default_graphs)
         with _one_clear_line(self._folder, _unwritable):
-            for quad in gone():
-                self.engine.remove(quad)
-            self.engine.bulk_extend(new())
-            self.engine.bulk_extend(Quad(*q.triple) for q in new() if graph_iri(q) in wanted)
-            for quad in gone():
-                saying = self.engine.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-                if not any(graph_iri(other) in wanted for other in saying):
-                    self.engine.remove(Quad(*quad.triple))
+            self._remove(gone, wanted)
+            for text_ in _together(with_union(new, wanted)):
+                self.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS)
+
+    def exchange_few(self, gone: Iterable[Quad], new: Iterable[Quad], default_graphs: Iterable[str]) -> None:
+        """Remove and add as `exchange` does, but so few quads that no file is made for them."""
+        wanted, going, coming = set(default_graphs), list(gone), list(new)
+        with _one_clear_line(self._folder, _unwritable):
+            self._remove(lambda: going, wanted)
+            self.engine.extend([*coming, *(Quad(*q.triple) for q in coming if graph_iri(q) in wanted)])
+
+    def _remove(self, gone: Quads, wanted: set[str]) -> None:
+        for quad in gone():
+            self.engine.remove(quad)
+        for quad in gone():
+            saying = self.engine.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+            if not any(graph_iri(other) in wanted for other in saying):
+                self.engine.remove(Quad(*quad.triple))
 
     def graph(self, name: str) -> list[Quad]:
         """Return the quads of a named graph."""
