@@ -490,3 +490,10 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
     assert content(mine / "public") == content_of_cold(mine)  # which compares the quads of the stores too
     assert publish.verify(release.folder) == publish.verify(former.folder) == []
     assert set(map(str, Store.read_only(str(former.store)))) == quads
+
+
+def test_threads_change_nothing_and_all_that_is_written_beside_is_listed_once(mine: Path) -> None:
+    release = build(mine / "data", mine / "other", threads=2).published.release
+    assert content(mine / "other") == content(mine / "public")
+    assert quads_in_store(mine / "other") == quads_in_store(mine / "public")
+    assert publish.verify(release.folder) == []
