@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import DATA
+from conftest import BLOCK, DATA, HEADER, HEADINGS, write_case
 from country import sources
 from country.render import LAYOUTS
 from country.sources import Made
@@ -112,3 +112,11 @@ def test_every_document_says_what_its_strategy_means_and_holds_as_much_as_expect
     assert counts.pop("matches") == expected.pop("matches") > 0
     assert expected.pop("municipalities") == MUNICIPALITIES
     assert counts == expected
+
+
+def test_a_misprint_with_blanks_around_it_is_corrected_where_it_stands(tmp_path: Path) -> None:
+    case = write_case(tmp_path, HEADER + HEADINGS + BLOCK.replace("110.5", "　11O.5 "))
+    sources._correct(case.folder, "11O.5", "110.5")
+    edition, _, problems = case.read()
+    assert [p for p in problems if p.severity is Severity.ERROR] == []
+    assert "110.5" in {str(s.quantity.value) for s in edition.statements}

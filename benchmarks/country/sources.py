@@ -185,10 +185,12 @@ def _misprint(lots: Seeded, pages: list) -> tuple[str, str] | None:
 
 
 def _correct(folder: Path, printed: str, right: str) -> None:
-    """Write the correction of a misprint, at the place that readers give its cell."""
+    """Write the correction of a misprint, at the place that readers give its cell, with the blanks around it."""
     document = cards.load(folder, [])
-    at = next(cell.at for row in readers.read(document, []) for cell in row.cells if cell.printed == printed)
-    values = {"place": at.place, "column": at.cell, "was": printed, "now": right, "reason": "extraction",
+    cells = (cell for row in readers.read(document, []) for cell in row.cells)
+    cell = next(cell for cell in cells if cell.printed.strip() == printed)
+    at = cell.at
+    values = {"place": at.place, "column": at.cell, "was": cell.printed, "now": right, "reason": "extraction",
               "explanation_ja": "数字の0が英字のOになっている", "explanation_en": "the letter O stands for a zero",
               "evidence_ja": "値の欄である", "evidence_en": "it is a column of values", "status": "accepted",
               "decided_by": "架空の担当者", "decided_on": "2026-11-25"}  # fmt: skip
