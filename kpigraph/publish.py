@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import version as installed_version
@@ -24,6 +24,7 @@ from kpigraph import (
     catalog,
     csvw,
     dumps,
+    history,
     mapping_table,
     municipalities,
     search,
@@ -40,6 +41,7 @@ from kpigraph.order import triples_in_order
 from kpigraph.parts import making
 from kpigraph.parts.part import Part
 from kpigraph.prefixes import DESCRIPTION_PREFIXES
+from kpigraph.problems import UsageError
 from kpigraph.releases import File, Release, current_release, releases, switch, verify
 from kpigraph.store import embedded
 
@@ -124,12 +126,13 @@ def publish(out: Path, content: Content) -> Published:
             if (same := _same_content(out, content, written)) is not None:
                 on_disk.point(out, same.version)
                 return Published(same, new=False)
-            content.progress("ディスクへの書き込みを確定しています", "making sure that all is on disk")
             built_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-            _write_manifest(folder, content, written, built_at)
             version = f"{_next_number(out):06d}-{written.digest[:12]}"
+            written = _with_history(folder, content, written, version, built_at, _followed(out))
+            _write_manifest(folder, content, written, built_at)
             if content.signer is not None:
                 signing.sign_release(folder, version, built_at, content.signer)
+            content.progress("ディスクへの書き込みを確定しています", "making sure that all is on disk")
             on_disk.sync_all(folder)
             final = folder.rename(on_disk.releases_dir(out) / version)
             on_disk.sync(final.parent)
@@ -217,6 +220,25 @@ def _write_files(
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
     return known, {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows}
+
+
+def _with_history(
+    folder: Path, content: Content, written: _Written, version: str, built_at: str, former: Release | None
+) -> _Written:
+    content.progress("前の版と比べています", "comparing with the release before")
+    base, graphs = content.settings.base_iri, content.default_graphs
+    names = history.write(folder, version, built_at, base, graphs, content.datasets, former)
+    return replace(written, files={**written.files, **{name: on_disk.describe(folder / name) for name in names}})
+
+
+def _followed(out: Path) -> Release | None:
+    """Return the release that the next one follows: the one in use, which readers know; else the newest."""
+    try:
+        if (in_use := current_release(out)) is not None:
+            return in_use
+    except UsageError:
+        pass
+    return next(reversed(releases(out)), None)
 
 
 def _catalogue_graph(content: Content) -> NamedNode:

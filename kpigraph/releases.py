@@ -25,6 +25,7 @@ from kpigraph.problems import Problem, SourceLocation, UsageError
 
 MANIFEST = "manifest.json"
 SIGNATURE, PUBLIC_KEY = "manifest.json.minisig", "minisign.pub"
+HISTORY = "history"  # folder of what depends on the releases before
 BESIDE = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})  # files that no manifest lists
 _VERSION = re.compile(r"[0-9]{6,}-[0-9a-f]{12}")
 
@@ -157,9 +158,11 @@ def digest(described: Mapping[str, File]) -> str:
     """Return the digest of a release's content.
 
     Not of the store, the search index and the compressed dumps, which hold the same as the dumps in bytes that can
-    differ from one machine or library to the next, nor of the manifest, which has the time.
+    differ from one machine or library to the next, nor of the manifest, which has the time, nor of the history, which
+    depends on what was published before.
     """
-    content = sorted(n for n in described if not n.startswith(("store/", "search/")) and not n.endswith(".gz"))
+    left_out = ("store/", "search/", f"{HISTORY}/")
+    content = sorted(n for n in described if not n.startswith(left_out) and not n.endswith(".gz"))
     return hashlib.sha256("".join(f"{described[n].sha256}  {n}\n" for n in content).encode()).hexdigest()
 
 

@@ -31,6 +31,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "/shapes": {"shapes": "/shapes"},
     "/catalog": {"catalogue": "/catalog"},
     "/validation": {"validation": "/validation"},
+    "/changes": {"changes": "/changes"},
     "/.well-known/void": {"void": "/.well-known/void"},
     "/search": {
         "search": "/search",
@@ -78,6 +79,7 @@ NO_PAGE = {
     "/catalog.{suffix}",
     "/validation.{suffix}",
     "/.well-known/void.{suffix}",
+    "/changes.{suffix}",
     "/indicators.{suffix}",
     "/download/{name}",
     "/assets/{name}",

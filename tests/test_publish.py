@@ -71,7 +71,7 @@ def test_a_release_holds_the_files_of_the_contract(out: Path) -> None:
     current = out / "current"
     assert current.is_symlink()
     assert not os.path.isabs(os.readlink(current))
-    assert {p.name for p in current.iterdir()} == FILES | {"store", "search"}
+    assert {p.name for p in current.iterdir()} == FILES | {"store", "search", "history"}
     assert publish.verify(current.resolve()) == []
     assert leftovers(out) == []
 

@@ -124,7 +124,7 @@ def as_json(comparison: Comparison) -> str:
             "added": [str(e) for e in comparison.new],
         },
         "changes": [
-            {"before": str(e.before), "after": str(e.after), "changes": [_as_json(c) for c in e.changes]}
+            {"before": str(e.before), "after": str(e.after), "changes": [as_record(c) for c in e.changes]}
             for e in comparison.editions
         ],
         "triples": {
@@ -153,7 +153,8 @@ def as_turtle(comparison: Comparison) -> bytes:
 _OF_CONCEPT = (Kind.ADDED, Kind.DROPPED, Kind.RENAMED, Kind.MOVED, Kind.DEPARTMENT_CHANGED)
 
 
-def _as_json(change: Change) -> dict[str, Any]:
+def as_record(change: Change) -> dict[str, Any]:
+    """Return a change as JSON has it, its sentence in both languages."""
     return {
         "kind": change.kind.value,
         "thing": change.thing,

@@ -151,11 +151,19 @@ def sparql(site: Site, query: str, examples: Iterable[dict[str, Any]], **context
     return Page(template="sparql.html", title=Text("SPARQL"), context=shown | context)
 
 
-def error(lang: str, status: int, detail: str = "", links: Iterable[tuple[Text, str]] = ()) -> Page:
+def error(
+    lang: str,
+    status: int,
+    detail: str = "",
+    links: Iterable[tuple[Text, str]] = (),
+    said: tuple[str, str] | None = None,
+) -> Page:
+    """The page of an error; `said` are title and words, where they are not those of every error of that status."""
     t = texts(lang)
     key = f"error_{status}" if f"error_{status}" in t else "error_500"
+    title, words = said or (t[key], t[f"{key}_words"])
     return Page(
         template="error.html",
-        title=Text(t[key], lang),
-        context={"status": status, "words": t[f"{key}_words"], "detail": detail, "links": list(links)},
+        title=Text(title, lang),
+        context={"status": status, "words": words, "detail": detail, "links": list(links)},
     )

@@ -17,6 +17,7 @@ from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.serve import (
     about,
+    changes,
     compare,
     completion,
     feeds,
@@ -137,6 +138,7 @@ def _routes(server: Server, json_api: _Api) -> Routes:
         ("/catalog", things.catalog),
         ("/validation", things.validation),
         ("/.well-known/void", things.void),
+        (changes.PATH, changes.answer),
     ):
         route(place, handler)
         route(place + ".{suffix:str}", handler)

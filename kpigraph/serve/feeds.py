@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kpigraph import releases
-from kpigraph.serve import web
+from kpigraph.history import log
+from kpigraph.serve import changes, web
 from kpigraph.serve.describe import View, name
 from kpigraph.serve.negotiate import Form
 from kpigraph.serve.site import Page, Site, address
@@ -32,7 +33,7 @@ SHOWN = 50  # releases in the feed
 IN_SITEMAP = 5_000  # addresses; the protocol allows 50,000 and 50 MB, and five thousand with their languages are 3 MB
 _COUNTED = ("documents", "goals", "directions", "measures", "departments", "indicators", "statements", "corrections")
 _FILES = 8  # input files named in an entry
-_PLACES = ("/", "/about", "/download", "/catalog", "/validation", "/ns", "/code", "/shapes", "/sparql")
+_PLACES = ("/", "/about", "/download", "/changes", "/catalog", "/validation", "/ns", "/code", "/shapes", "/sparql")
 _ROBOTS = """User-agent: *
 Disallow: /sparql?
 Disallow: /search?
@@ -56,7 +57,10 @@ async def feed(server: Server, request: Request) -> Response:
     def work() -> bytes:
         site = Site(served, server.base, lang)
         last = [releases.load(releases.releases_dir(out) / v) for v in versions[-SHOWN - 1 :]]
-        entries = [_entry(site, now, before) for before, now in zip([None, *last], last, strict=False)]
+        logged = {e.version: e for e in log.read(served.folder)}
+        entries = [
+            _entry(site, now, before, logged.get(now.version)) for before, now in zip([None, *last], last, strict=False)
+        ]
         entries = list(reversed(entries[-SHOWN:]))
         context = {"entries": entries, "updated": max(e["updated"] for e in entries), "base": server.base}
         return _rendered(server, site, "releases.atom", context)
@@ -71,7 +75,9 @@ async def feed_moved(server: Server, request: Request) -> Response:
     return RedirectResponse("/releases.atom" + (f"?{query}" if query else ""), 308)
 
 
-def _entry(site: Site, now: releases.Release, before: releases.Release | None) -> dict[str, Any]:
+def _entry(
+    site: Site, now: releases.Release, before: releases.Release | None, logged: log.Entry | None
+) -> dict[str, Any]:
     t, manifest = texts(site.lang), now.manifest
     counts = {key: f"{manifest['counts'].get(key, 0):,}" for key in _COUNTED}
     return {
@@ -81,6 +87,7 @@ def _entry(site: Site, now: releases.Release, before: releases.Release | None) -
         "digest": str(manifest["digest"]),
         "words": [
             t["feed_counts"].format(**counts),
+            *(changes.sentences(logged, site.lang) if logged else ()),
             *_changes(site.lang, manifest, None if before is None else before.manifest),
         ],
     }

@@ -2,12 +2,13 @@
 
 import json
 
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kpigraph import frames
-from kpigraph.serve import web
-from kpigraph.serve.negotiate import Form
+from kpigraph.serve import departed, web
+from kpigraph.serve.negotiate import JSON_LD, Form
 from kpigraph.serve.served import Served
 from kpigraph.serve.web import Server
 
@@ -15,11 +16,11 @@ FRAMED = Form("json", "application/ld+json")
 
 
 def answer(server: Server, request: Request, served: Served, iri: str) -> Response:
-    """Return the document about `iri`; 404 where nothing is said of it."""
+    """Return the document about `iri`; 410 or 404 where nothing is said of it."""
     key = ("framed", iri)
     if (body := served.cache.get(key)) is None:
         if (document := frames.framed(served.reader, iri)) is None:
-            return web.error(server, request, 404)
+            return departed.answer(server, request, served, NamedNode(iri), JSON_LD)
         body = (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
         served.cache.put(key, body)
     return web.answer(request, body, FRAMED, {"Vary": "Accept"})

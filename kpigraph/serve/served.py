@@ -22,6 +22,7 @@ from pyoxigraph import RdfFormat
 from pyoxigraph import Store as Engine
 
 from kpigraph import releases, search, standings
+from kpigraph.history import gone
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 from kpigraph.store.ahead import ReadAhead
@@ -139,6 +140,11 @@ class Served:
         with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
             standings.build(self.reader, Path(folder) / "standings.sqlite")
             return standings.Index(Path(folder) / "standings.sqlite")  # stays open when the file is gone
+
+    @cached_property
+    def gone(self) -> gone.Gone:
+        """The names that earlier releases had, and this one has not."""
+        return gone.read(self.folder)
 
     @property
     def files(self) -> frozenset[str]:

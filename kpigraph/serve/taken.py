@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kpigraph.serve import card, citations, known, negotiate, raster, web
+from kpigraph.serve import card, citations, departed, known, negotiate, raster, web
 from kpigraph.serve.describe import View
 from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.negotiate import HTML, Form
@@ -131,7 +131,7 @@ async def _indicator(server: Server, request: Request, served: Served, path: str
     found = await run_in_threadpool(look)
     if isinstance(found, tuple):
         return await run_in_threadpool(known.gone, server, request, served, found)
-    return subject if found else web.error(server, request, 404)
+    return subject if found else await run_in_threadpool(departed.answer, server, request, served, subject)
 
 
 def _canonical(s: ox.NamedNode, base: str) -> str:

@@ -6,6 +6,7 @@ from kpigraph.serve.about_texts import ABOUT
 from kpigraph.serve.compare_texts import COMPARE
 from kpigraph.serve.editor_texts import EDITOR
 from kpigraph.serve.feed_texts import FEEDS
+from kpigraph.serve.history_texts import HISTORY
 from kpigraph.serve.indicator_texts import INDICATOR
 from kpigraph.serve.list_texts import LISTS
 from kpigraph.serve.term_texts import TERMS
@@ -442,6 +443,7 @@ TEXTS |= COMPARE
 TEXTS |= ABOUT
 TEXTS |= INDICATOR
 TEXTS |= FEEDS
+TEXTS |= HISTORY
 TEXTS |= EDITOR
 TEXTS |= LISTS
 

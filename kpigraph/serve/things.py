@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from kpigraph import dumps, jsonld
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, NS
-from kpigraph.serve import about, framed, known, negotiate, pages, taken, web
+from kpigraph.serve import about, departed, framed, known, negotiate, pages, taken, web
 from kpigraph.serve import vocabulary as ontology_page
 from kpigraph.serve.describe import MAX_INCOMING, ON_PAGES, View, describe, outline
 from kpigraph.serve.negotiate import HTML, JSON_LD, THING_FORMS, TURTLE, Form
@@ -33,7 +33,8 @@ async def identify(server: Server, request: Request) -> Response:
         if isinstance(standing, tuple):
             return await run_in_threadpool(known.gone, server, request, served, standing)
         if not standing:
-            return web.error(server, request, 404)
+            form = negotiate.choose(request.headers.get("accept"), THING_FORMS)
+            return await run_in_threadpool(departed.answer, server, request, served, subject, form)
         served.cache.put(("known", subject.value), b"1")
     form = negotiate.choose(request.headers.get("accept"), THING_FORMS)
     if form is None:
@@ -68,7 +69,7 @@ async def _described(server: Server, request: Request, namespace: str, place: st
     if form is None:
         if await run_in_threadpool(known.standing, served, subject):
             return web.not_acceptable(server, request, THING_FORMS, place + path)
-        return web.error(server, request, 404)
+        return await run_in_threadpool(departed.answer, server, request, served, subject)
     headers = _links(request, place + path, form, subject)
     if asked == path:
         headers |= {"Vary": "Accept", "Content-Location": f"{place}{path}.{form.suffix}"}
@@ -99,7 +100,7 @@ def _made(
     else:
         description = describe(site.view, subject)
     if description is None:
-        return web.error(server, request, 404, site=site)
+        return departed.answer(server, request, served, subject, form)
     if description.replacements:
         return known.gone(server, request, served, description.replacements)
     if form is not HTML and not description.complete:
@@ -125,7 +126,7 @@ def _form(request: Request, path: str, forms: tuple[Form, ...]) -> tuple[str, Fo
 
 async def vocabulary(server: Server, request: Request) -> Response:
     """/ns and /ns.ttl …: the ontology."""
-    return await _collection(server, request, "/ns", ontology_page.page, ontology_triples)
+    return await collection(server, request, "/ns", ontology_page.page, ontology_triples)
 
 
 async def vocabulary_part(server: Server, request: Request) -> Response:
@@ -146,7 +147,7 @@ async def vocabulary_part(server: Server, request: Request) -> Response:
         return web.not_acceptable(server, request, THING_FORMS)
     view = await run_in_threadpool(lambda: View(served))
     if subject == view.thing(ontology_page.ONTOLOGY, "owl:versionIRI"):
-        return await _collection(server, request, "/ns", ontology_page.page, ontology_triples, form=form)
+        return await collection(server, request, "/ns", ontology_page.page, ontology_triples, form=form)
     if not await run_in_threadpool(known.standing, served, subject):
         return web.error(server, request, 404)
     place = address(subject.value, server.base) if form is HTML else f"/ns.{form.suffix}"
@@ -155,12 +156,12 @@ async def vocabulary_part(server: Server, request: Request) -> Response:
 
 async def codes(server: Server, request: Request) -> Response:
     """/code: the code lists."""
-    return await _collection(server, request, "/code", ontology_page.codes, code_triples)
+    return await collection(server, request, "/code", ontology_page.codes, code_triples)
 
 
 async def shapes(server: Server, request: Request) -> Response:
     """/shapes and /shapes.ttl …: the shapes."""
-    return await _collection(server, request, "/shapes", about.shapes, lambda _, __: shape_triples())
+    return await collection(server, request, "/shapes", about.shapes, lambda _, __: shape_triples())
 
 
 async def catalog(server: Server, request: Request) -> Response:
@@ -188,10 +189,10 @@ async def _published(server: Server, request: Request, place: str, stem: str, pa
             return [q.triple for q in view.served.engine.quads_for_pattern(None, None, None, graph)]
         return [] if path is None else [q.triple for q in ox.parse(path=str(path), format=ox.RdfFormat.TURTLE)]
 
-    return await _collection(server, request, place, page, triples, stem)
+    return await collection(server, request, place, page, triples, stem)
 
 
-async def _collection(
+async def collection(
     server: Server,
     request: Request,
     place: str,

@@ -154,12 +154,13 @@ def error(
     headers: Mapping[str, str] | None = None,
     links: tuple[tuple[Text, str], ...] = (),
     site: Site | None = None,
+    said: tuple[str, str] | None = None,
 ) -> Response:
     """Return an error as a page in the reader's language, or as one line to who does not read HTML."""
     from kpigraph.serve import about
 
     lang = language(request)
-    page = about.error(lang, status, detail, links)
+    page = about.error(lang, status, detail, links, said)
     sent = {"Cache-Control": "no-store", "Vary": "Accept", **(headers or {})}
     if negotiate.choose(request.headers.get("accept"), (_TEXT, HTML)) is HTML:
         return html(server, request, page, site, lang, status=status, headers=sent)

@@ -1,0 +1,55 @@
+"""What a release keeps of those before it: what changed (`log`), and which names are no more (`gone`).
+
+    history/log.json     the newest release in detail, those before it in short
+    history/gone.json    names that earlier releases had, each with the last release that had it
+
+Both are carried on from release to release and bounded, so serving one needs no other. They depend on what was
+published before, so they are no part of a release's digest, which tells the same content from other content; the
+manifest lists them all the same, and its signature covers them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from kpigraph.canonical import Canonical
+from kpigraph.history import gone, log
+from kpigraph.history.pair import Pair
+from kpigraph.problems import UsageError
+from kpigraph.releases import HISTORY, Release
+from kpigraph.store import embedded
+
+__all__ = ["gone", "log", "write"]
+
+
+def write(
+    folder: Path,
+    version: str,
+    built_at: str,
+    base: str,
+    default_graphs: tuple[str, ...],
+    datasets: Mapping[str, Canonical],
+    former: Release | None,
+) -> list[str]:
+    """Write the history of the release that is in `folder` but for its manifest; return the names of its files.
+
+    `former` is the release that it follows. Where its store cannot be read, that is said, and what it kept is kept.
+    """
+    past_log, past_gone = log.read(former.folder if former else None), gone.read(former.folder if former else None)
+    entry = log.Entry(version=version, built_at=built_at, before=former.version if former else "")
+    if former is not None:
+        hashes = log.hashes(former.manifest), {c.graphs: c.sha256 for c in datasets.values()}
+        try:
+            after = embedded.open_read_only(folder / "store", default_graphs)
+            pair = Pair(embedded.open_read_only(former.store, former.default_graphs), after, *hashes)
+            changed = log.compared(pair, entry)
+            past_gone = gone.compared(pair, past_gone, base, (former.version, version, built_at))
+            entry = changed
+        except UsageError:  # a damaged release must not keep a new one from taking its place
+            entry = replace(entry, is_known=False)
+    (folder / HISTORY).mkdir(exist_ok=True)
+    for name, content in ((log.FILE, log.encoded([entry, *past_log])), (gone.FILE, past_gone.to_json())):
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        (folder / name).write_text(text + "\n", "utf-8")
+    return [log.FILE, gone.FILE]
