@@ -80,15 +80,20 @@ def matches_of(store: Store) -> Matches:
     )
 
 
-def write(matches: Matches, folder: Path, base: str) -> int:
-    """Write both files into `folder` and return the number of matches; where there is none, nothing is written."""
+def write(matches: Matches, folder: Path, base: str) -> dict[str, int]:
+    """Write both files into `folder`; return how many matches people accepted, and how many are of shared indicators.
+
+    Where there is none, nothing is written.
+    """
     if not matches.accepted and not matches.of_shared:
-        return 0
+        return {}
     prefixes = _prefixes([r["s"] for r in matches.accepted] + [r["o"] for r in matches.accepted], base)
-    rows = {_cells(r, matches.labels, prefixes) for r in (*matches.accepted, *matches.of_shared)}
-    (folder / TSV).write_text(_tsv(sorted(rows), prefixes, base), encoding="utf-8")
+    accepted, of_shared = (
+        {_cells(r, matches.labels, prefixes) for r in rows} for rows in (matches.accepted, matches.of_shared)
+    )
+    (folder / TSV).write_text(_tsv(sorted(accepted | of_shared), prefixes, base), encoding="utf-8")
     (folder / TTL).write_bytes(dumps.serialized(triples_in_order(matches.triples), "ttl"))
-    return len(rows)
+    return {"mappings": len(accepted), "shared_mappings": len(of_shared - accepted)}
 
 
 def _prefixes(things: Iterable[str], base: str) -> dict[str, str]:

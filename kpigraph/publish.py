@@ -187,8 +187,7 @@ def _write_files(
     progress("表と索引を書いています", "writing tables and search index")
     written, rows = _write_tables(folder, content)
     known |= written
-    if matches := mapping_table.write(_matches(told, facts), folder, base):
-        rows["mappings"] = matches
+    rows |= mapping_table.write(_matches(told, facts), folder, base)
     search.write(search.merged(making.things(part) for part in told), folder / search.FILE)
     standings.write(
         (s for part in told for s in making.standings_of(part)),

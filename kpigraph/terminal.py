@@ -76,6 +76,7 @@ _COUNTED_JA = {
     "imported_listings": "取り込んだ掲載",
     "imported_assessments": "取り込んだ評価",
     "mappings": "対応",
+    "shared_mappings": "共通指標の対応",
 }
 
 

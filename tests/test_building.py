@@ -139,6 +139,21 @@ def test_a_new_edition_of_a_municipality_leaves_its_others_read(mine: Path, monk
     assert content(mine / "public") == content_of_cold(mine)
 
 
+def test_what_a_document_comes_to_once_its_keys_are_known_is_not_read_again(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An indicator that has a known name, but another department, is warned of only while its key is new."""
+    write_case(mine, LATER.replace("水産課", "港湾課"), code=CODES[0], edition="2018")
+    (mine / "data" / "sources" / CODES[0] / "registry.csv").unlink()
+    shutil.rmtree(mine / "public")
+    first = build(mine / "data", mine / "public")
+    with counted_reading(monkeypatch) as read:
+        second = build(mine / "data", mine / "public")
+    told = [[p.code for p in b.warnings if p.code == "indicator.known-name"] for b in (first, second)]
+    assert (bool(told[0]), told[1], second.made, read) == (True, [], (CODES[0],), [])
+    assert content(mine / "public") == content_of_cold(mine)
+
+
 def test_a_document_that_is_taken_away_is_gone(mine: Path) -> None:
     shutil.rmtree(mine / "data" / "sources" / CODES[1])
     build(mine / "data", mine / "public")

@@ -156,6 +156,14 @@ class _Read:
     cells: editions.Cells | None
 
 
+def _kept(edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> Json:
+    return {
+        "edition": recorded.edition_encoded(edition),
+        "problems": recorded.encoded(tuple(problems)),
+        "traces": recorded.encoded(traces),
+    }
+
+
 class _Place:
     """The work on one task."""
 
@@ -224,7 +232,7 @@ class _Place:
         name = self.task.document_key(document.folder.name)
         self.uses.append(name)
         own = f"{document.series}/{document.edition}"
-        if (kept := self.cache.json(name)) is not None:
+        for kept in self.cache.json(name) or ():
             traces = recorded.decoded(tuple[Trace, ...], kept["traces"])
             for trace in traces:
                 if keys.follow(trace, own):
@@ -239,38 +247,27 @@ class _Place:
     def _keep(self, read: Sequence[_Read], keys: Registry) -> bool:
         """Keep what was read now; tell whether it is also what the registry that was just made would lead to.
 
-        Where keys were minted, the next build finds them in the registry. It need not read again what comes to the same
-        then, so that is tried at once, while the cells are there.
+        Where keys were minted, the next build finds them in the registry. What a document comes to then is tried at
+        once, while the cells are there, and kept too where it is something else: that build need not read them again.
         """
-        settled, then = True, keys.as_saved()
+        settled, known, then = True, True, keys.as_saved()
         for r in read:
             own = f"{r.document.series}/{r.document.edition}"
-            later: tuple[Trace, ...] = ()
-            if not any(then.follow(trace, own) for trace in r.traces):
-                if r.cells is None:
-                    settled = False
-                    break
+            kept = [_kept(r.edition, r.problems, r.traces)]
+            if known and not any(then.follow(trace, own) for trace in r.traces):
+                if r.cells is None:  # from here on it is not known what the registry would lead to
+                    settled = known = False
+                    continue
                 met: list[Problem] = []
-                if editions.identified(r.document, r.cells, then, met) != r.edition or tuple(met) != r.problems:
+                edition = editions.identified(r.document, r.cells, then, met)
+                if edition == r.edition and tuple(met) == r.problems:
+                    kept = [_kept(r.edition, r.problems, (*r.traces, then.trace()))]
+                else:
+                    kept.append(_kept(edition, met, (then.trace(),)))
                     settled = False
-                    break
-                later = (then.trace(),)
             if r.cells is not None:
-                self._keep_one(r, later)
-        else:
-            return settled
-        for r in read:
-            if r.cells is not None:
-                self._keep_one(r, ())
+                self.cache.put_json(r.key, kept)
         return settled
-
-    def _keep_one(self, r: _Read, later: tuple[Trace, ...]) -> None:
-        kept = {
-            "edition": recorded.edition_encoded(r.edition),
-            "problems": recorded.encoded(r.problems),
-            "traces": recorded.encoded((*r.traces, *later)),
-        }
-        self.cache.put_json(r.key, kept)
 
     # ---- mapping
 

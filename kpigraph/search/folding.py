@@ -1,5 +1,7 @@
 """How texts and what is looked for in them are made alike."""
 
+from functools import lru_cache
+
 from kpigraph.text import compact
 
 # Katakana and their iteration marks → hiragana; the half-width ones become full-width by NFKC.
@@ -23,6 +25,7 @@ def grams(text: str) -> str:
     return " ".join(sorted(map(gram, found)))
 
 
+@lru_cache(maxsize=1 << 17)  # a country has some ten thousand
 def gram(short: str) -> str:
     """Return one or two letters as a word in which there are no letters that a tokenizer could take apart."""
     return "x" + "x".join(f"{ord(letter):x}" for letter in short)
