@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ from starlette.types import Receive, Scope, Send
 from kpigraph.serve import connection
 
 SECONDS = 0.4
+SIZE = 20 << 20  # more than any buffer takes
+CONTENT = os.urandom(1 << 20) * 20
 HEAD = b"HTTP/1.1\r\nHost: a\r\n"
 
 
@@ -28,6 +32,14 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body += message["body"]
         if not message["more_body"]:
             break
+    if scope["path"] == "/file":
+        count = SIZE - 3 + (scope["query_string"] == b"longer")
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % count)]})
+        with tempfile.TemporaryFile() as file:
+            file.write(CONTENT)
+            file.flush()
+            await send({"type": connection.ZERO_COPY, "file": file.fileno(), "offset": 3, "count": count})
+        return
     headers = [] if scope["path"] == "/endless" else [(b"content-length", str(len(body) + 2).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     for _ in range(1000 if scope["path"] == "/endless" else 0):  # more than any buffer takes
@@ -122,3 +134,25 @@ def test_the_application_can_break_off(client: socket.socket) -> None:
 def test_without_such_a_server_nothing_happens() -> None:
     connection.break_off({"type": "http"})
     connection.break_off({"type": "http", "extensions": {}})
+
+
+def test_the_kernel_copies_a_file_and_the_connection_stays(client: socket.socket) -> None:
+    asked = b"GET /file " + HEAD + b"\r\n"
+    client.sendall(asked + asked + b"GET / " + HEAD + b"connection: close\r\n\r\n")
+    time.sleep(0.2)  # the client takes its time, but less than it has
+    told = rest(client)
+    assert told.count(CONTENT[3:]) == 2
+    assert told.endswith(b"ok")
+
+
+def test_a_client_that_takes_no_more_of_a_file_is_cut_off(client: socket.socket) -> None:
+    client.sendall(b"GET /file " + HEAD + b"\r\n")
+    time.sleep(3 * SECONDS)
+    with contextlib.suppress(ConnectionResetError):
+        assert len(rest(client)) < SIZE - 3
+
+
+def test_an_answer_breaks_off_where_its_file_ends_too_soon(client: socket.socket) -> None:
+    client.sendall(b"GET /file?longer " + HEAD + b"\r\n")
+    with contextlib.suppress(ConnectionResetError):
+        assert rest(client).endswith(CONTENT[-100:])

@@ -6,16 +6,24 @@ uvicorn has a time-out between two requests alone. What is added here:
 - the head of a request ends before it is larger than anything we would read, else 431;
 - an answer of which the client takes nothing for that time breaks off, whatever it is.
 
-The application may break a connection off itself: `break_off(scope)`.
+The application may break a connection off itself: `break_off(scope)`. It may send a file, or a part of one, by the
+message of ASGI's extension http.response.zerocopysend: the kernel copies it, no byte of it comes through Python.
 """
 
 import asyncio
+import contextlib
+import os
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Message, Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 _BREAK = "kpigraph.break"
+ZERO_COPY = "http.response.zerocopysend"
+_PIECE = 1 << 20  # bytes that are sent before others have their turn
+_AHEAD = 8 << 20  # bytes that the kernel is told to read beforehand: a slow disk then holds nobody up
 _TOO_LATE = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 37\r\n"
     b"connection: close\r\n\r\nThe request took too long to arrive.\n"
@@ -63,7 +71,11 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._awaited, self._head = "body", 0
         self._wait()
+        former = self.cycle
         super().on_headers_complete()
+        if hasattr(os, "sendfile") and (cycle := self.cycle) is not former:  # its task has not begun yet
+            self.scope["extensions"][ZERO_COPY] = {}
+            cycle.send = partial(self._sent, cycle)  # type: ignore[method-assign]
 
     def on_message_complete(self) -> None:
         self._awaited, self._head = "", 0
@@ -78,6 +90,59 @@ class Connection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._moves_again()
         super().resume_writing()
+
+    async def _sent(self, cycle: RequestResponseCycle, message: Message) -> None:
+        """Send what the application says, a part of a file too. Others say nothing here until that is sent."""
+        if message["type"] != ZERO_COPY:
+            await RequestResponseCycle.send(cycle, message)  # type: ignore[arg-type]
+            return
+        count, body = message["count"], {"type": "http.response.body", "more_body": message.get("more_body", False)}
+        if not cycle.disconnected and not await self._copied(cycle, message["file"], message["offset"], count):
+            self.transport.abort()
+            return
+        cycle.expected_content_length -= count
+        await RequestResponseCycle.send(cycle, body)  # type: ignore[arg-type]
+
+    async def _copied(self, cycle: RequestResponseCycle, file: int, offset: int, count: int) -> bool:
+        """Let the kernel copy `count` bytes of `file`; False where it ends before, or the client takes nothing."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds):
+                while self.transport.get_write_buffer_size():  # what was said before, such as the head, leaves first
+                    await asyncio.sleep(0.001)
+        if self.transport.get_write_buffer_size() or cycle.disconnected:
+            return False
+        end, told = offset + count, offset
+        with _own(self.transport.get_extra_info("socket").fileno()) as out:
+            while offset < end and not cycle.disconnected:
+                if told - offset < _PIECE and hasattr(os, "posix_fadvise"):
+                    os.posix_fadvise(file, told, _AHEAD, os.POSIX_FADV_WILLNEED)
+                    told = max(told, offset) + _AHEAD
+                try:
+                    sent = os.sendfile(out, file, offset, min(_PIECE, end - offset))
+                except BlockingIOError:
+                    if not await self._writable(out):
+                        return False
+                    continue
+                except OSError:  # the client is gone
+                    return False
+                if not sent:
+                    return False
+                offset += sent
+                await asyncio.sleep(0)
+        return offset == end
+
+    async def _writable(self, out: int) -> bool:
+        """Wait until the client takes more; False where it does not within the time."""
+        taking = asyncio.Event()
+        self.loop.add_writer(out, taking.set)
+        try:
+            async with asyncio.timeout(self.seconds):
+                await taking.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self.loop.remove_writer(out)
+        return True
 
     def _wait(self) -> None:
         self._cancel()
@@ -98,6 +163,16 @@ class Connection(HttpToolsProtocol):
         if self._awaited and (silent or (self._awaited == "head" and self.cycle.response_complete)):
             self.transport.write(_TOO_LATE)
         self.transport.close()
+
+
+@contextlib.contextmanager
+def _own(descriptor: int) -> Iterator[int]:
+    """Lend another name of a socket: the transport, which watches its own, may close it meanwhile."""
+    own = os.dup(descriptor)
+    try:
+        yield own
+    finally:
+        os.close(own)
 
 
 def bounded(seconds: float) -> type[Connection]:

@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kpigraph.problems import UsageError
-from kpigraph.serve import addresses, web
+from kpigraph.serve import addresses, connection, web
 from kpigraph.serve.web import Server
 
 access = logging.getLogger("kpigraph.access")
@@ -171,6 +171,8 @@ class _Answering:
             if self._head:
                 message = {**message, "body": b""}
             self._bytes += len(message.get("body", b""))
+        elif message["type"] == connection.ZERO_COPY:
+            self._bytes += message["count"]
         await self._send(message)
 
     def end(self, server: Server) -> None:

@@ -5,12 +5,14 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from kpigraph.dumps import REPRESENTATIONS
 from kpigraph.releases import PUBLIC_KEY
-from kpigraph.serve import coding, web
+from kpigraph.serve import coding, connection, web
 from kpigraph.serve.served import Cache, Served
 from kpigraph.serve.web import Server
 
@@ -68,9 +70,42 @@ async def _download(server: Server, request: Request, name: str) -> Response:
 
 
 class _File(FileResponse):
-    """A file in pieces of 1 MiB: of 64 KiB each, handing them over costs several times the reading."""
+    """A file that the kernel copies to the client, whole or in part, where the server offers that.
+
+    Elsewhere, and for several parts at once, it goes in pieces of 1 MiB: of 64 KiB each, handing them over costs
+    several times the reading.
+    """
 
     chunk_size = 1 << 20
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._zero_copy = connection.ZERO_COPY in (scope.get("extensions") or {})
+        await super().__call__(scope, receive, send)
+
+    async def _handle_simple(self, send: Send, send_header_only: bool, send_pathsend: bool) -> None:
+        if send_header_only or not self._zero_copy:
+            await super()._handle_simple(send, send_header_only, send_pathsend)
+        else:
+            await self._copied(send, self.status_code, self.raw_headers, 0, int(self.headers["content-length"]))
+
+    async def _handle_single_range(
+        self, send: Send, start: int, end: int, file_size: int, send_header_only: bool
+    ) -> None:
+        if send_header_only or not self._zero_copy:
+            await super()._handle_single_range(send, start, end, file_size, send_header_only)
+            return
+        headers = MutableHeaders(raw=list(self.raw_headers))
+        headers["content-range"] = f"bytes {start}-{end - 1}/{file_size}"
+        headers["content-length"] = str(end - start)
+        await self._copied(send, 206, headers.raw, start, end - start)
+
+    async def _copied(
+        self, send: Send, status: int, headers: list[tuple[bytes, bytes]], offset: int, count: int
+    ) -> None:
+        with Path(self.path).open("rb") as file:
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            part = {"file": file.fileno(), "offset": offset, "count": count, "more_body": False}
+            await send({"type": connection.ZERO_COPY, **part})
 
 
 def _packing(served: Served, name: str, path: Path, accept: str | None) -> str:
