@@ -41,6 +41,8 @@ class Settings:
         body_bytes: length of the body of a POST (KPIGRAPH_BODY_BYTES).
         result_size: a result is cut at this length, and says so, in MiB (KPIGRAPH_RESULT_MIB).
         answer_cache: memory for answers to repeated queries, in MiB (KPIGRAPH_ANSWER_CACHE_MIB).
+        answer_files: disk for long answers to repeated queries, among the temporary files, in MiB
+            (KPIGRAPH_ANSWER_FILES_MIB).
         client_seconds: how long a client may take to send its request, or to take more of its answer
             (KPIGRAPH_CLIENT_SECONDS).
         services: IRIs that SERVICE may name, separated by blanks (KPIGRAPH_SERVICES).
@@ -78,6 +80,7 @@ class Settings:
     body_bytes: int = 1 << 20
     result_size: int = 256
     answer_cache: int = 64
+    answer_files: int = 1024
     client_seconds: float = 30.0
     services: tuple[str, ...] = ()
     slow_query: float = 1.0
@@ -147,8 +150,9 @@ _COUNTS = {
     "body_bytes": "KPIGRAPH_BODY_BYTES",
     "result_size": "KPIGRAPH_RESULT_MIB",
     "answer_cache": "KPIGRAPH_ANSWER_CACHE_MIB",
+    "answer_files": "KPIGRAPH_ANSWER_FILES_MIB",
 }
-_MAY_BE_NONE = frozenset({"query_memory", "queries_memory", "in_memory", "result_size", "answer_cache"})
+_MAY_BE_NONE = frozenset({"query_memory", "queries_memory", "in_memory", "result_size", "answer_cache", "answer_files"})
 
 
 def _number(environ: Mapping[str, str], name: str, default: float, *, least: float = 1) -> float:

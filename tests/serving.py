@@ -6,7 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,13 @@ class Client:
         assert response.status_code == 200, response.text
         return [{k: v["value"] for k, v in row.items()} for row in response.json()["results"]["bindings"]]
 
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` on the loop of the application."""
+        self._runner.run(work)
+
     def close(self) -> None:
         self._runner.run(self._client.aclose())
+        self._runner.run(self.app.state.beforehand.close())
         self._runner.run(self.app.state.pool.close())
         self._runner.close()
 

@@ -73,11 +73,21 @@ class Stream:
         async for part in self._run.parts:
             yield part
 
-    async def send(self, scope: Scope, send: Send, seconds: float) -> None:
-        """Send the body. If it fails on the way the last chunk is not sent, so that nobody takes it for whole."""
+    @property
+    def whole(self) -> bool:
+        """Whether all of it has been there."""
+        return self._run.outcome == "ok"
+
+    async def send(self, scope: Scope, send: Send, seconds: float, copy: Callable[[bytes], None] | None = None) -> None:
+        """Send the body. If it fails on the way the last chunk is not sent, so that nobody takes it for whole.
+
+        `copy` is given each part too.
+        """
         try:
             async with asyncio.timeout(seconds):  # who does not read must not hold anything either
                 async for part in self.parts():
+                    if copy is not None:
+                        copy(part)
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         except TimeoutError:
             connection.break_off(scope)
@@ -90,14 +100,16 @@ class Stream:
 
 @contextlib.asynccontextmanager
 async def answered(
-    pool: Pool, store: str, query: workers.Query, receive: Receive, story: Story
+    pool: Pool, store: str, query: workers.Query, receive: Receive, story: Story, seconds: float = 0.0
 ) -> AsyncGenerator[bytes | Stream, None]:
     """Lend the answer to `query`: all its bytes, or a stream. `receive` tells when the client goes away.
+
+    `seconds` as `Pool.answer` takes it.
 
     Raises:
         the errors of the pool, and ClientDisconnect.
     """
-    async with pool.answer(store, query) as run:
+    async with pool.answer(store, query, seconds) as run:
         gone = asyncio.create_task(_gone(receive, lambda: run.stop("gone")))
         following: asyncio.Task[bytes | None] | None = None
         try:

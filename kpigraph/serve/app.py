@@ -58,6 +58,7 @@ def create_app(source: Source, settings: Settings, assets: Assets | None = None)
     metrics = Metrics()
     pool = Pool(sparql.limits(settings), metrics)
     server = Server(source, settings, Renderer(settings.server_url, assets), pool, metrics)
+    endpoint = Endpoint(server)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -65,14 +66,17 @@ def create_app(source: Source, settings: Settings, assets: Assets | None = None)
             served = source.served()
             pool.warm(str(served.store))
             await run_in_threadpool(lambda: served.engine)
+            endpoint.beforehand.begin(served)
         except UsageError:
             pass  # each request says so, until there is a publication
         yield
+        await endpoint.beforehand.close()
         await pool.close()
 
     json_api = _Api(server)
-    app = Edge(server, _routes(server, json_api), Starlette(lifespan=lifespan, routes=[Mount("/", json_api)]))
+    app = Edge(server, _routes(server, json_api, endpoint), Starlette(lifespan=lifespan, routes=[Mount("/", json_api)]))
     app.state.pool = pool
+    app.state.beforehand = endpoint.beforehand
     app.state.packed = json_api.packed
     app.state.metrics = server.metrics
     return app
@@ -118,7 +122,7 @@ class _Reconciliation:
         return Service(self._server)
 
 
-def _routes(server: Server, json_api: _Api) -> Routes:
+def _routes(server: Server, json_api: _Api, endpoint: Endpoint) -> Routes:
     routes = Routes()
 
     def route(path: str, handler: Handler, methods: tuple[str, ...] = ("GET",)) -> None:
@@ -143,7 +147,7 @@ def _routes(server: Server, json_api: _Api) -> Routes:
         route(place, handler)
         route(place + ".{suffix:str}", handler)
     route("/ns/{path:path}", things.vocabulary_part)
-    routes.add("/sparql", Endpoint(server).handle, ("GET", "POST"))
+    routes.add("/sparql", endpoint.handle, ("GET", "POST"))
     route(completion.PATH, completion.answer)
     route("/download", _downloads)
     route("/download/{name:str}", files.download)

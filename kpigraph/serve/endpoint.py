@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +13,14 @@ from starlette.types import Message, Receive, Scope, Send
 from kpigraph import dumps
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, NS, PREFIXES, SHAPES
-from kpigraph.questions import Audience, Question, load_questions
-from kpigraph.serve import about, answering, coding, completion, edge, guard, negotiate, sparql, web
+from kpigraph.questions import Audience
+from kpigraph.serve import about, answering, coding, completion, connection, edge, guard, negotiate, sparql, web
 from kpigraph.serve.answering import Story
+from kpigraph.serve.beforehand import Beforehand, every_question, questions
 from kpigraph.serve.describe import Text, compact
 from kpigraph.serve.editor_texts import EDITOR
 from kpigraph.serve.forms import Fault
-from kpigraph.serve.kept import Answer, Kept
+from kpigraph.serve.kept import Answer, Filed, Filing, Kept, key_of
 from kpigraph.serve.negotiate import HTML, THING_FORMS, Form
 from kpigraph.serve.served import Served
 from kpigraph.serve.site import Site, address
@@ -35,25 +35,15 @@ _WORDS = ("query", "answer", "answer_true", "answer_false", "run")  # of the for
 _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 100\n"  # to begin with, where the data are not ours
 
 
-@cache
-def every_question() -> tuple[Question, ...]:
-    """Return the questions, those too that ask another endpoint."""
-    return tuple(load_questions())
-
-
-@cache
-def questions() -> tuple[Question, ...]:
-    """Return the questions that this endpoint can answer."""
-    return tuple(q for q in every_question() if not q.elsewhere)
-
-
 class Endpoint:
     """What answers at /sparql; keeps whole answers."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._settings = server.settings
-        self._kept = Kept(server.settings.answer_cache << 20)
+        self._kept: Kept[Answer] = Kept(server.settings.answer_cache << 20)
+        self._files: Kept[Filed] = Kept(server.settings.answer_files << 20, 4)
+        self.beforehand = Beforehand(server, self._kept, self._files)
 
     async def handle(self, request: Request) -> Response:
         """Return the answer, which is evaluated only when it is sent.
@@ -61,7 +51,9 @@ class Endpoint:
         Raises:
             UsageError: if there is nothing to serve.
         """
-        return _Deferred(self, self._server.source.served())
+        served = self._server.source.served()
+        self.beforehand.begin(served)
+        return _Deferred(self, served)
 
     async def answer(self, served: Served, scope: Scope, receive: Receive, send: Send) -> None:
         story = Story()
@@ -119,13 +111,16 @@ class Endpoint:
         story: Story,
         send: Send,
     ) -> None:
-        cached, key = self._keeps(reading), _key(served, query)
+        cached, key = self._keeps(reading), key_of(served, query)
         metrics = self._server.pool.metrics
         if cached:
             if (answer := self._kept.get(key)) is not None:
                 if quick:
                     self._kept.put(quick, answer)
                 await self._send_whole(request, answer, story, send, kept=True)
+                return
+            if (filed := self._files.get(key)) is not None:
+                await self._send_filed(request, filed, story, send)
                 return
             metrics.series(metrics.cache, "miss").inc()
         async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as found:
@@ -138,7 +133,13 @@ class Endpoint:
                 await _start(send, 200, headers)
                 if request.method != "HEAD":
                     limits = self._server.pool.limits
-                    await found.send(request.scope, send, limits.seconds + limits.wait_seconds)
+                    filing = Filing(self._files.largest) if cached and self._files.largest else None
+                    copy = None if filing is None else filing.write
+                    await found.send(request.scope, send, limits.seconds + limits.wait_seconds, copy)
+                    if filing is not None and found.whole:
+                        filed = filing.filed(form.content_type, query.text, form.suffix)
+                        if filed is not None:
+                            self._files.put(key, filed)
                 return
         if cached:
             self._kept.put(key, answer)
@@ -166,6 +167,20 @@ class Endpoint:
         await _start(send, 200, headers)
         await send({"type": "http.response.body", "body": body})
 
+    async def _send_filed(self, request: Request, filed: Filed, story: Story, send: Send) -> None:
+        story.query, story.form, story.kept = filed.query, filed.form, True
+        metrics = self._server.pool.metrics
+        metrics.series(metrics.cache, "hit").inc()
+        headers = {**_HEADERS, "content-type": filed.content_type, "etag": f'"{filed.tag}"'}
+        if self._settings.result_size:
+            headers["kpigraph-limit"] = str(self._settings.result_size << 20)
+        if "if-none-match" in request.headers and web.not_modified(request, headers["etag"]):
+            await _start(send, 304, {k: v for k, v in headers.items() if k != "content-type"})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await _start(send, 200, {**headers, "content-length": str(filed.size)})
+        await connection.send_file(request.scope, send, filed.file.number, 0, filed.size)
+
     def _refusal(self, request: Request, served: Served, lang: str, story: Story, fault: Fault) -> Response:
         accept = request.headers.get("accept")
         wants_html = negotiate.choose(accept, (*negotiate.RESULT_FORMS, *negotiate.GRAPH_FORMS, HTML)) is HTML
@@ -180,11 +195,14 @@ class Endpoint:
     async def _in_html(
         self, request: Request, served: Served, lang: str, query: Query, reading: guard.Reading, story: Story
     ) -> Response:
-        key = _key(served, query)
+        key = key_of(served, query)
         kept = self._kept.get(key) if self._keeps(reading) else None
         if kept is not None and len(kept.body) <= _SHOWN_BYTES:
             story.kept = True
             return _show(self._server, request, served, lang, query, kept.body)
+        if self._keeps(reading) and (filed := self._files.get(key)) is not None and filed.size > _SHOWN_BYTES:
+            story.kept = True
+            return self._too_large(request, served, lang, query)
         found = bytearray()
         async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as answer:
             if isinstance(answer, bytes):
@@ -196,15 +214,13 @@ class Endpoint:
                 async for part in answer.parts():
                     found += part
                     if len(found) > _SHOWN_BYTES:
-                        ja, en = TEXTS["too_large"]
-                        too_large = Fault(200, {"ja": ja, "en": en})
-                        return _form(self._server, request, served, lang, query.text, fault=too_large)
+                        return self._too_large(request, served, lang, query)
         return _show(self._server, request, served, lang, query, bytes(found))
 
-
-def _key(served: Served, query: Query) -> tuple[object, ...]:
-    """Return what tells an answer from every other."""
-    return (served.version, query.text, query.format, query.default_graph, query.named_graphs)
+    def _too_large(self, request: Request, served: Served, lang: str, query: Query) -> Response:
+        ja, en = TEXTS["too_large"]
+        fault = Fault(200, {"ja": ja, "en": en})
+        return _form(self._server, request, served, lang, query.text, fault=fault)
 
 
 class _Deferred(Response):

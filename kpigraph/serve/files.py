@@ -79,6 +79,7 @@ class _File(FileResponse):
     chunk_size = 1 << 20
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
         self._zero_copy = connection.ZERO_COPY in (scope.get("extensions") or {})
         await super().__call__(scope, receive, send)
 
@@ -104,8 +105,7 @@ class _File(FileResponse):
     ) -> None:
         with Path(self.path).open("rb") as file:
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            part = {"file": file.fileno(), "offset": offset, "count": count, "more_body": False}
-            await send({"type": connection.ZERO_COPY, **part})
+            await connection.send_file(self._scope, send, file.fileno(), offset, count)
 
 
 def _packing(served: Served, name: str, path: Path, accept: str | None) -> str:

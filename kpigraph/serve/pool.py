@@ -103,6 +103,11 @@ class Housing:
             await self._better.close()
 
 
+def is_large(folder: str, in_memory: int) -> bool:
+    """Whether a store takes more than `in_memory` MiB, so that it is read from disk."""
+    return _size(folder) > in_memory << 20
+
+
 def _size(folder: str) -> int:
     try:
         return sum(f.stat().st_size for f in Path(folder).iterdir())
@@ -161,8 +166,10 @@ class Pool:
                 self._keep(housing.close())
 
     @contextlib.asynccontextmanager
-    async def answer(self, store: str, query: Query) -> "AsyncIterator[Run]":
+    async def answer(self, store: str, query: Query, seconds: float = 0.0) -> "AsyncIterator[Run]":
         """Evaluate `query` on `store`; lend the run that gives the result. Leaving before its end stops the query.
+
+        `seconds`: it is our own and may take so long, in the slow lane, where those of others come first.
 
         Raises:
             OverloadedError: if too many wait already, also while a part is asked for.
@@ -170,7 +177,7 @@ class Pool:
                 there is none.
         """
         came = time.monotonic()
-        known_slow = query.federated or self.slowness.knows((store, query.text), came)
+        known_slow = seconds > 0 or query.federated or self.slowness.knows((store, query.text), came)
         lane = self.slow if known_slow else self.fast
         await lane.enter()
         try:
@@ -179,7 +186,7 @@ class Pool:
         except BaseException:
             lane.leave()
             raise
-        run = Run(self, housing, worker, query, lane, time.monotonic() - came)
+        run = Run(self, housing, worker, query, lane, time.monotonic() - came, seconds or self.limits.seconds)
         self._running.add(run)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.get_running_loop().create_task(self._watching())
@@ -299,8 +306,18 @@ class Run:
         outcome: how it ended: ok, syntax, failed, unavailable, crash, time, memory, shed, gone.
     """
 
-    def __init__(self, pool: Pool, housing: Housing, worker: Worker, query: Query, lane: Lane, waited: float) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        housing: Housing,
+        worker: Worker,
+        query: Query,
+        lane: Lane,
+        waited: float,
+        seconds: float,
+    ) -> None:
         self._pool = pool
+        self._most = seconds
         self.housing = housing
         self.worker = worker
         self._query = query
@@ -316,7 +333,7 @@ class Run:
         self._ended = False
         self._began = self._resumed = time.monotonic()
         self._worked = worker.worked()
-        self._left = pool.limits.seconds
+        self._left = seconds
         self._patience = pool.limits.wait_seconds
         self._mover: asyncio.Task[None] | None = None
         loop = asyncio.get_running_loop()
@@ -336,7 +353,7 @@ class Run:
 
     async def _parts(self) -> AsyncGenerator[bytes, None]:
         try:
-            await self.worker.ask(self._query, self._pool.limits.seconds)
+            await self.worker.ask(self._query, self._most)
             last = False
             while not last and not self._stopped:
                 kind, payload = await self.worker.next_frame()
@@ -405,7 +422,7 @@ class Run:
         former.leave()
         pool.refill(self.housing)
         try:
-            await pool.slow.enter(pool.limits.seconds - self._left, None if former is pool.fast else self._patience)
+            await pool.slow.enter(self._most - self._left, None if former is pool.fast else self._patience)
         except OverloadedError:
             self.stop("shed")
             return
@@ -419,7 +436,7 @@ class Run:
 
     def _consider_standing_by(self) -> None:
         """Make room for who has had less time: a query that is nearly done never waits for one that never is."""
-        had = self._pool.limits.seconds - self._left + time.monotonic() - self._resumed
+        had = self._most - self._left + time.monotonic() - self._resumed
         loop = asyncio.get_running_loop()
         if not self.lowered:
             self.lowered = True
