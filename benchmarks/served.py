@@ -2,9 +2,9 @@
 
     python benchmarks/served.py PUBLIC [--wait SECONDS] [--json FILE]
 
-Starts `kpigraph serve` on loopback, downloads the largest file whole and in part, waits for at most --wait seconds until the
-questions are answered beforehand, and asks each three times. Times to the first byte and to the last are as the client
-sees them; processor time is the server's own, without its workers.
+Starts `kpigraph serve` on loopback, downloads the largest file whole and in part, waits for at most --wait seconds
+until the questions are answered beforehand, and asks each three times. Times to the first byte and to the last are as
+the client sees them; processor time is the server's own, without its workers.
 """
 
 import argparse
