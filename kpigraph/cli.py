@@ -108,7 +108,7 @@ def _options(
     pass
 
 
-@app.command(help=say(*manual.COMMANDS["build"]))
+@app.command(help=say(*manual.of("build")))
 def build(
     data: Data = Path("data"),
     out: Out = Path("public"),
@@ -148,20 +148,22 @@ def build(
         print(counted(release.manifest["counts"]))
 
 
-app.command("new", help=say(*manual.COMMANDS["new"]))(authoring.new)
-app.command("import", help=say(*manual.COMMANDS["import"]))(importing.bring_in)
+app.command("new", help=say(*manual.of("new")))(authoring.new)
+app.command("import", help=say(*manual.of("import")))(importing.bring_in)
 app.add_typer(gazetteer.app, name="municipalities")
 app.add_typer(keys.app, name="keys")
-app.command("link", help=say(*manual.COMMANDS["link"]))(reviewing.link)
-app.command("review", help=say(*manual.COMMANDS["review"]))(reviewing.review)
+app.command("link", help=say(*manual.of("link")))(reviewing.link)
+app.command("review", help=say(*manual.of("review")))(reviewing.review)
 
 
-@app.command(help=say(*manual.COMMANDS["inspect"]))
+@app.command(help=say(*manual.of("inspect")))
 def inspect(
     document: Annotated[
         Path, typer.Argument(metavar="DOCUMENT", help=say("文書か、そのフォルダー", "a document or its folder"))
     ],
-    format: Annotated[TableFormat, typer.Option("--format", "-f")] = TableFormat.TABLE,
+    format: Annotated[
+        TableFormat, typer.Option("--format", "-f", help=say("出力の形式", "form of the output"))
+    ] = TableFormat.TABLE,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -205,7 +207,7 @@ def inspect(
         raise typer.Exit(DATA_FAULT)
 
 
-@app.command(help=say(*manual.COMMANDS["validate"]))
+@app.command(help=say(*manual.of("validate")))
 def validate(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help=say("RDFファイルか公開物", "RDF files or a snapshot"))
@@ -248,13 +250,15 @@ def validate(
         raise typer.Exit(DATA_FAULT)
 
 
-@app.command(help=say(*manual.COMMANDS["query"]))
+@app.command(help=say(*manual.of("query")))
 def query(
     sparql: Annotated[
         str,
         typer.Argument(metavar="SPARQL", help=say("SPARQL問い合わせ。- は標準入力", "a SPARQL query; - reads stdin")),
     ],
-    format: Annotated[ResultFormat, typer.Option("--format", "-f")] = ResultFormat.TABLE,
+    format: Annotated[
+        ResultFormat, typer.Option("--format", "-f", help=say("出力の形式", "form of the output"))
+    ] = ResultFormat.TABLE,
     store: Annotated[
         str,
         typer.Option(
@@ -274,7 +278,7 @@ def query(
     sys.stdout.write(answer)
 
 
-@app.command(help=say(*manual.COMMANDS["export"]))
+@app.command(help=say(*manual.of("export")))
 def export(
     format: Annotated[str, typer.Argument(metavar="FORMAT", help=say("上の形式のどれか", "one of the formats above"))],
     output: Annotated[Path | None, typer.Option("-o", "--output", help=say("出力ファイル", "file to write"))] = None,
@@ -292,13 +296,15 @@ def export(
         output.write_bytes(content)
 
 
-@app.command(help=say(*manual.COMMANDS["diff"]))
+@app.command(help=say(*manual.of("diff")))
 def diff(
     before: Annotated[
         str, typer.Argument(metavar="A", help=say("版、公開物か公開版", "an edition, a snapshot or a release"))
     ],
     after: Annotated[str, typer.Argument(metavar="B", help=say("比べる相手", "what to compare it with"))],
-    format: Annotated[DiffFormat, typer.Option("--format", "-f")] = DiffFormat.TEXT,
+    format: Annotated[
+        DiffFormat, typer.Option("--format", "-f", help=say("出力の形式", "form of the output"))
+    ] = DiffFormat.TEXT,
     store: Store = Path("public"),
 ) -> None:
     from kpigraph import diff as differences
@@ -315,7 +321,7 @@ def diff(
         sys.stdout.write(words.as_text(comparison, LANG))
 
 
-@app.command(help=say(*manual.COMMANDS["serve"]))
+@app.command(help=say(*manual.of("serve")))
 def serve(
     host: Annotated[str, typer.Option(help=say("待ち受けるアドレス", "address to listen on"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help=say("ポート番号", "port"))] = 8000,
@@ -335,7 +341,8 @@ def serve(
         typer.Option(metavar="FILE…", help=say("そのまま配信するRDFファイル", "RDF files to serve as they are")),
     ] = None,
     more: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE", hidden=True)
+        list[Path] | None,
+        typer.Argument(metavar="FILE", hidden=True, help=say("--data に続くファイル", "files after --data")),
     ] = None,  # what follows the first file of --data
     workers: Annotated[
         int | None,
@@ -369,7 +376,7 @@ def serve(
     run(out, settings, host, port, quiet=quiet)
 
 
-@app.command(help=say(*manual.COMMANDS["verify"]))
+@app.command(help=say(*manual.of("verify")))
 def verify(
     version: Annotated[
         str,
@@ -409,19 +416,22 @@ def verify(
         print(say(*keys.signed_with(signing.key_of(folder), public)))
 
 
-@app.command(help=say(*manual.COMMANDS["releases"]))
+@app.command(help=say(*manual.of("releases")))
 def releases(store: Store = Path("public")) -> None:
     from kpigraph import releases as on_disk
 
-    current = on_disk.current_release(store)
-    if current is None and not on_disk.versions(store):
+    current, known = on_disk.in_use(store), on_disk.versions(store)
+    if not known:
         raise _no_release(store)
-    for release in on_disk.releases(store):
-        mark = "*" if current and release.version == current.version else " "
-        print(mark, release.version, release.manifest["built_at"])
+    for version in known:
+        mark = "*" if version == current else " "
+        try:
+            print(mark, version, on_disk.load(store / "releases" / version).manifest["built_at"])
+        except UsageError as e:
+            note(e.messages[LANG])
 
 
-@app.command(help=say(*manual.COMMANDS["rollback"]))
+@app.command(help=say(*manual.of("rollback")))
 def rollback(
     version: Annotated[str, typer.Argument(metavar="VERSION", help=say("戻す先の版", "release to switch to"))] = "",
     store: Store = Path("public"),
@@ -429,11 +439,10 @@ def rollback(
     from kpigraph import releases as on_disk
 
     if not version:
-        current = on_disk.current_release(store)
-        if current is None:
+        current, known = on_disk.in_use(store), on_disk.versions(store)
+        if not current:
             raise _no_release(store)
-        known = on_disk.versions(store)
-        before = known[: known.index(current.version)] if current.version in known else []
+        before = known[: known.index(current)] if current in known else []
         if not before:
             raise UsageError("戻せる前の版がありません", "there is no release before this one")
         version = before[-1]

@@ -11,7 +11,7 @@ from kpigraph.config import Settings
 from kpigraph.problems import SourceError, UsageError
 from kpigraph.terminal import note, say
 
-app = typer.Typer(no_args_is_help=True, help=say(*manual.COMMANDS["municipalities"]))
+app = typer.Typer(no_args_is_help=True, help=say(*manual.of("municipalities")))
 
 Data = Annotated[Path, typer.Option("--data", help=say("データフォルダー", "data folder"))]
 _AMBIGUOUS = 1
@@ -59,7 +59,14 @@ def import_(
 )
 def show(
     what: Annotated[
-        str, typer.Argument(metavar="TEXT", help=say("012068、釧路市、くしろし", "012068, 釧路市, くしろし"))
+        str,
+        typer.Argument(
+            metavar="TEXT",
+            help=say(
+                "012068、釧路市、くしろし",
+                say("コード、名前、かな（012068、釧路市、くしろし）", "code, name or kana (012068, 釧路市, くしろし)"),
+            ),
+        ),
     ],
     data: Data = Path("data"),
 ) -> None:

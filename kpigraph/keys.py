@@ -12,7 +12,7 @@ from kpigraph.terminal import say
 if TYPE_CHECKING:
     from kpigraph.signing import PublicKey
 
-app = typer.Typer(no_args_is_help=True, help=say(*manual.COMMANDS["keys"]))
+app = typer.Typer(no_args_is_help=True, help=say(*manual.of("keys")))
 
 Key = Annotated[Path, typer.Argument(metavar="FILE", help=say("秘密鍵のファイル", "file of the secret key"))]
 

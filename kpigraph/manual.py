@@ -3,6 +3,8 @@
 The first paragraph is the one line of the list of commands. `\\b` keeps the lines of a paragraph as they stand.
 """
 
+from kpigraph import variables
+
 # The program: what it is for, how to begin.
 PROGRAM = (
     "自治体の重要業績評価指標（KPI）文書を、検証済みで検索・再利用できるリンクト・オープン・データにします。\n\n"
@@ -342,3 +344,11 @@ KEYS: dict[str, tuple[str, str]] = {
         "Exit status: 0 printed, 2 the key cannot be used.",
     ),
 }
+
+
+def of(command: str) -> tuple[str, str]:
+    """Return the help of a command in Japanese and English, with the environment variables that it reads."""
+    return (
+        COMMANDS[command][0] + variables.paragraph(command)[0],
+        COMMANDS[command][1] + variables.paragraph(command)[1],
+    )

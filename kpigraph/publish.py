@@ -25,6 +25,7 @@ from kpigraph import (
     csvw,
     dumps,
     history,
+    jsonld,
     mapping_table,
     municipalities,
     search,
@@ -314,6 +315,7 @@ def _write_rdf(folder: Path, stem: str, suffixes: Iterable[str], triples: Iterab
 
 def _write_manifest(folder: Path, content: Content, written: _Written, built_at: str) -> None:
     manifest = {
+        "format": on_disk.FORMAT,
         "digest": written.digest,
         "built_at": built_at,
         "base_iri": content.settings.base_iri,
@@ -329,7 +331,8 @@ def _write_manifest(folder: Path, content: Content, written: _Written, built_at:
 
 def _versions() -> dict[str, str]:
     libraries = {name: installed_version(name) for name in _LIBRARIES}
-    return {"kpigraph": __version__, "python": platform.python_version(), **libraries}
+    ontology = jsonld.CONTEXT_ADDRESS.split("/")[-2]
+    return {"kpigraph": __version__, "ontology": ontology, "python": platform.python_version(), **libraries}
 
 
 def engine() -> str:

@@ -24,6 +24,7 @@ from typing import Any
 from kpigraph.problems import Problem, SourceLocation, UsageError
 
 MANIFEST = "manifest.json"
+FORMAT = 2  # of a release: what a program that knows this number can read; releases before 2026-11-26 state none
 SIGNATURE, PUBLIC_KEY = "manifest.json.minisig", "minisign.pub"
 HISTORY = "history"  # folder of what depends on the releases before
 BESIDE = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})  # files that no manifest lists
@@ -170,18 +171,29 @@ def load(folder: Path) -> Release:
     """Return the release in `folder`.
 
     Raises:
-        UsageError: if it has no manifest or none that can be read.
+        UsageError: if it has no manifest or none that can be read, or if a newer program made it.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if not isinstance(manifest, dict) or not isinstance(manifest.get("default_graphs"), list):
             raise ValueError("default_graphs: []")
+        if not isinstance(made := manifest.get("format", 1), int) or made > FORMAT:
+            raise _too_new(folder, made)
     except (OSError, ValueError) as e:
         raise UsageError(
             f"公開された版が壊れているか読めません: {folder}（{MANIFEST}: {e}）",
             f"the release is damaged or cannot be read: {folder} ({MANIFEST}: {e})",
         ) from e
     return Release(folder, manifest)
+
+
+def _too_new(folder: Path, made: object) -> UsageError:
+    return UsageError(
+        f"この版は新しい kpigraph で作られています: {folder}（形式 {made}、この kpigraph が読めるのは {FORMAT} まで）。"
+        "kpigraph を新しくするか、kpigraph rollback で前の版に戻してください",
+        f"this release was made by a newer kpigraph: {folder} (format {made}; this kpigraph reads up to {FORMAT}). "
+        "Upgrade kpigraph, or go back with kpigraph rollback",
+    )
 
 
 def releases_dir(out: Path) -> Path:
@@ -236,10 +248,15 @@ def not_possible(out: Path, reason: Exception) -> UsageError:
     )
 
 
+def in_use(out: Path) -> str:
+    """Return the name of the release that `current` names, whether or not it can be read; "" for none."""
+    link = out / "current"
+    return Path(os.readlink(link)).name if link.is_symlink() else ""
+
+
 def is_in_use(out: Path, version: str) -> bool:
     """Tell whether `current` names `version`."""
-    link = out / "current"
-    return link.is_symlink() and Path(os.readlink(link)).name == version
+    return bool(version) and in_use(out) == version
 
 
 def remove_leftovers(out: Path) -> None:

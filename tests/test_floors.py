@@ -7,8 +7,8 @@ import pytest
 from conftest import REPO
 
 FLOORS = [
-    {"problems", "text", "prefixes", "manual"},
-    {"config", "curated", "formats", "terms", "wording"},
+    {"problems", "text", "prefixes", "variables"},
+    {"config", "curated", "formats", "manual", "terms", "wording"},
     {"vocab", "model"},
     {"language"},
     {

@@ -44,7 +44,9 @@ def link(
         float | None,
         typer.Option(min=0.3, max=1, help=say("提案する最低の確からしさ", "least score that is proposed")),
     ] = None,
-    format: Annotated[LinkFormat, typer.Option("--format", "-f")] = LinkFormat.TABLE,
+    format: Annotated[
+        LinkFormat, typer.Option("--format", "-f", help=say("出力の形式", "form of the output"))
+    ] = LinkFormat.TABLE,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=say("対応表を書かない", "do not write the mapping files"))
     ] = False,
