@@ -62,10 +62,7 @@ def show(
         str,
         typer.Argument(
             metavar="TEXT",
-            help=say(
-                "012068、釧路市、くしろし",
-                say("コード、名前、かな（012068、釧路市、くしろし）", "code, name or kana (012068, 釧路市, くしろし)"),
-            ),
+            help=say("コード、名前、かな（012068、釧路市、くしろし）", "code, name or kana (012068, 釧路市, くしろし)"),
         ),
     ],
     data: Data = Path("data"),
@@ -99,7 +96,13 @@ def show(
     help=say("一覧を、都道府県で絞って示す。", "List them, all or those of one prefecture."),
 )
 def list_(
-    prefecture: Annotated[str, typer.Argument(metavar="PREFECTURE", help=say("北海道、01", "北海道, 01"))] = "",
+    prefecture: Annotated[
+        str,
+        typer.Argument(
+            metavar="PREFECTURE",
+            help=say("都道府県の名前かコード（北海道、01）", "name or code of a prefecture (北海道, 01)"),
+        ),
+    ] = "",
     data: Data = Path("data"),
 ) -> None:
     from kpigraph import municipalities

@@ -40,6 +40,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "KPIGRAPH_QUERY_CHAIN": ("問い合わせの UNION などの数の上限（2,000）", "members of a chain of UNION, OPTIONAL … (2,000)"),
     "KPIGRAPH_RESULT_MIB": ("結果の大きさの上限、MiB（256、0 はなし）", "size of a result, MiB (256; 0: no limit)"),
     "KPIGRAPH_ANSWER_CACHE_MIB": ("答えを覚えておくメモリ、MiB（64）", "memory for answers asked for again, MiB (64)"),
+    "KPIGRAPH_ANSWER_FILES_MIB": ("長い答えを覚えておく一時ファイル、MiB（1024、0 はなし）", "temporary files for long answers asked for again, MiB (1024; 0: none)"),
     "KPIGRAPH_WORKER_ANSWERS": ("評価プロセスを取り替えるまでの答えの数（5,000）", "answers after which a worker is replaced (5,000)"),
     "KPIGRAPH_IN_MEMORY_MIB": ("これ以下のストアはメモリに置く、MiB（128）", "a store no larger is held in memory, MiB (128)"),
     "KPIGRAPH_SERVICES": ("SERVICE に書けるIRI、空白区切り（なし）", "IRIs that SERVICE may name, separated by blanks (none)"),

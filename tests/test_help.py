@@ -1,4 +1,4 @@
-"""`--help` is a manual: every command and option is explained, with examples, statuses and environment, in ja and en."""
+"""`--help` is a manual in both languages: every command and option, with examples, statuses and environment."""
 
 import json
 import os
