@@ -19,6 +19,7 @@ def write(results: dict[str, Any], folder: Path) -> Path:
     builds = series(results, "build")
     lines += growth(builds, folder)
     lines += peers(results)
+    lines += stages(results)
     lines += rebuilds(results)
     lines += pages(results)
     lines += downloads(results)
@@ -86,6 +87,16 @@ def peers(results: dict[str, Any]) -> list[str]:
         lines.append(f"- morph-kgc on the table of {size:,}: {m['triples'] / m['busy']:,.0f} triples a second of "
                      f"processor time, {m['MiB']:,.0f} MiB")  # fmt: skip
     return ["## Peers", "", *lines, ""] if lines else []
+
+
+def stages(results: dict[str, Any]) -> list[str]:
+    """Return what one more document costs by stage, and the ratios to peers that ran beside it."""
+    lines: list[str] = []
+    for (size,), document in series(results, "document").items():
+        lines += [f"## One more document, of {size:,} municipalities (processor time)", "", "| | |", "|---|---|"]
+        lines += [f"| {name} | {figure['median']:,.3f} |" for name, figure in document["figures"].items()]
+        lines.append("")
+    return lines
 
 
 def rebuilds(results: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@
     rebuild   the same again with nothing changed, and with one document changed
     load      pyoxigraph's bulk_load of the same N-Quads into an empty store: the peer of the whole build
     morph     morph-kgc on the table of observations, by an RML mapping of ours: the peer of mapping (up to 100)
+    document  one more document stage by stage, beside morph-kgc, pySHACL and bulk_load in one run (up to 100)
     serve     every kind of page, question and search, from disk and from memory (kinds.py)
     download  the dump over HTTP: processor time and memory of the server
     report    docs/benchmarks/report.md with plots, of what there is
@@ -36,7 +37,7 @@ REPO = HERE.parent
 RESULTS = HERE / "results" / "national.json"
 MORPH = "morph-kgc==2.10.0"
 MORPH_UP_TO = 100  # municipalities
-PARTS = ("country", "build", "rebuild", "load", "morph", "serve", "download", "report")
+PARTS = ("country", "build", "rebuild", "load", "morph", "document", "serve", "download", "report")
 LOAD = """
 import sys, pyoxigraph as ox
 store = ox.Store(sys.argv[2])
@@ -152,18 +153,29 @@ class Suite:
 
     def morph(self, size: int) -> dict[str, Any]:
         """morph-kgc in an environment of its own."""
-        venv = self.scratch / "morph"
-        if not (venv / "bin" / "morph-kgc").exists() and not (venv / "lib").exists():
-            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-            subprocess.run([venv / "bin" / "pip", "install", "-q", MORPH], check=True)
+        python = self._morph_python()
         table, out = self.public(size) / "current" / "observations.csv", self.scratch / "morph.nt"
         mapping = (HERE / "observations.rml.ttl").read_text("utf-8").replace("observations.csv", str(table))
         (self.scratch / "mapping.ttl").write_text(mapping, "utf-8")
         settings = f"[CONFIGURATION]\noutput_file: {out}\nnumber_of_processes: 1\n[table]\nmappings: "
         (self.scratch / "morph.ini").write_text(settings + f"{self.scratch / 'mapping.ttl'}\n", "utf-8")
-        made = measured(venv / "bin" / "python", "-m", "morph_kgc", self.scratch / "morph.ini")
+        made = measured(python, "-m", "morph_kgc", self.scratch / "morph.ini")
         with out.open("rb") as lines:
             return made | {"triples": sum(1 for _ in lines)}
+
+    def _morph_python(self) -> Path:
+        venv = self.scratch / "morph"
+        if not (venv / "lib").exists():
+            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+            subprocess.run([venv / "bin" / "pip", "install", "-q", MORPH], check=True)
+        return venv / "bin" / "python"
+
+    def document(self, size: int) -> dict[str, Any]:
+        file, program = self.scratch / "document.json", HERE / "document.py"
+        arguments = ["--data", self.data(size), "--morph", self._morph_python(), "--rounds", "1", "--json", file]
+        made = measured(sys.executable, program, *arguments)
+        print(made["printed"])
+        return made | json.loads(file.read_text("utf-8"))
 
     def serve(self, size: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -246,8 +258,8 @@ def main() -> None:
             suite.part(f"country-{size}", lambda n=size: suite.country(n))  # type: ignore[misc]
         for jobs in given.jobs if "build" in given.only else ():
             suite.part(f"build-{size}-{jobs}", lambda n=size, j=jobs: suite.build(n, j))  # type: ignore[misc]
-        for name in ("rebuild", "load", "morph", "serve", "download"):
-            if name not in given.only or (name == "morph" and size > MORPH_UP_TO):
+        for name in ("rebuild", "load", "morph", "document", "serve", "download"):
+            if name not in given.only or (name in ("morph", "document") and size > MORPH_UP_TO):
                 continue
             make = getattr(suite, name)
             more = (max(given.jobs),) if name == "rebuild" else ()

@@ -83,7 +83,7 @@ def period_id(period: Period) -> str:
 
 def local_name(iri: str) -> str:
     """Return the last segment of an IRI, such as cy2013 of a period's."""
-    return re.split("[/#]", iri)[-1]
+    return iri[max(iri.rfind("/"), iri.rfind("#")) + 1 :]
 
 
 def code_value(iri: str) -> str:

@@ -1,5 +1,7 @@
 """The prefixes of every download, page and example query. Plain text: the server needs them without rdflib."""
 
+from functools import lru_cache
+
 NS = "https://w3id.org/kpigraph/ns#"
 CODE = "https://w3id.org/kpigraph/code/"
 SHAPES = "https://w3id.org/kpigraph/shapes#"
@@ -44,6 +46,7 @@ DESCRIPTION_PREFIXES = PREFIXES | {
 }
 
 
+@lru_cache(maxsize=1024)
 def expand(name: str) -> str:
     """Return the IRI that a prefixed name such as kpi:unit stands for."""
     prefix, _, local = name.partition(":")

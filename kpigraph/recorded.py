@@ -18,6 +18,8 @@ from kpigraph.model import Document, Edition
 
 Json = Any
 _Reader = Callable[[Json], Any]
+_Writer = Callable[[Any], Json]
+_WRITERS: dict[type, _Writer] = {}
 _PLAIN = (str, int, bool, float)
 
 
@@ -27,23 +29,7 @@ def encoded(value: object) -> Json:
     Raises:
         TypeError: if a value is of no kind that `decoded` reads.
     """
-    if value is None or type(value) in _PLAIN:
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, (Decimal, Path)):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if is_dataclass(value):
-        return [encoded(getattr(value, f.name)) for f in fields(value)]
-    if isinstance(value, Mapping):
-        return [[encoded(k), encoded(v)] for k, v in value.items()]
-    if isinstance(value, (set, frozenset)):
-        return sorted(map(encoded, value))
-    if isinstance(value, (tuple, list)):
-        return [encoded(v) for v in value]
-    raise TypeError(f"no record: {value!r}")
+    return _writer(type(value))(value)
 
 
 def decoded(kind: Any, value: Json) -> Any:
@@ -64,6 +50,34 @@ def edition_decoded(document: Document, value: Json) -> Edition:
     """Return the edition of `document` that `edition_encoded` made `value` of. Raises what `decoded` raises."""
     hints = get_type_hints(Edition)
     return Edition(document=document, **{name: decoded(hints[name], v) for name, v in value.items()})
+
+
+def _writer(kind: type) -> _Writer:
+    """Return what writes values of this very type."""
+    if (known := _WRITERS.get(kind)) is None:
+        known = _WRITERS[kind] = _new_writer(kind)
+    return known
+
+
+def _new_writer(kind: type) -> _Writer:
+    if kind in _PLAIN or kind is type(None):
+        return lambda v: v
+    if issubclass(kind, Enum):
+        return lambda v: v.value
+    if issubclass(kind, (Decimal, Path)):
+        return str
+    if issubclass(kind, date):
+        return lambda v: v.isoformat()
+    if is_dataclass(kind):
+        names = tuple(f.name for f in fields(kind))
+        return lambda v: [_writer(type(x := getattr(v, n)))(x) for n in names]
+    if issubclass(kind, Mapping):
+        return lambda v: [[encoded(k), encoded(x)] for k, x in v.items()]
+    if issubclass(kind, (set, frozenset)):
+        return lambda v: sorted(map(encoded, v))
+    if issubclass(kind, (tuple, list)):
+        return lambda v: [_writer(type(x))(x) for x in v]
+    raise TypeError(f"no record: {kind}")
 
 
 @cache

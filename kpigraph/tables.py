@@ -16,7 +16,7 @@ import hashlib
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +30,7 @@ from kpigraph.prefixes import expand
 from kpigraph.releases import File
 from kpigraph.store import Row, Store, text
 from kpigraph.text import natural
+from kpigraph.written import Said, value
 
 _FORMULA = re.compile("'*[=+\\-@＝＋－＠\t\r\n]")
 _HARMLESS = re.compile(r"[-－+＋]?[\d.,]+\w*[%％]?|[-－]+")
@@ -102,14 +103,16 @@ class Lines:
         return self.code, natural(self.edition), self.edition
 
 
-def lines_of(store: Store) -> Iterator[Lines]:
+def lines_of(store: Store, said: Collection[Said] = ()) -> Iterator[Lines]:
     """Yield the lines of every edition in `store`, in the order of the tables.
+
+    `said` is everything that is in it, where that is at hand: looked through sooner than asked for.
 
     Raises:
         UsageError: if the store cannot be read.
     """
     shared = _shared(store, _PERIODS, _DEPARTMENTS)
-    for iri, edition in _editions(store, shared):
+    for iri, edition in _editions(store, shared, said):
         lines: dict[str, bytes] = {}
         counts: dict[str, int] = {}
         for table, rows in (
@@ -138,12 +141,17 @@ def write(folder: Path, lines: Callable[[Table], Iterable[bytes]]) -> dict[str, 
             files = {name: stack.enter_context((folder / name).open("wb")) for name in begins}
             digests = {name: hashlib.sha256(begin) for name, begin in begins.items()}
             sizes = {name: files[name].write(begin) for name, begin in begins.items()}
-            for part in chain([_csv([list(table.header)])], lines(table)):
+            for part in chain([header(table)], lines(table)):
                 for name, file in files.items():
                     sizes[name] += file.write(part)
                     digests[name].update(part)
         written |= {name: File(sizes[name], digests[name].hexdigest()) for name in begins}
     return written
+
+
+def header(table: Table) -> bytes:
+    """Return the first line of a table."""
+    return _csv([list(table.header)])
 
 
 def _csv(rows: Iterable[list[str]]) -> bytes:
@@ -172,8 +180,8 @@ def observations_of(store: Store, indicator: str) -> bytes:
             edition = _Edition(
                 _named(row),
                 shared,
-                _Facts(store.select(_OF_INDICATOR % names, everywhere=True)),
-                _Facts(store.select(_CONCEPT % names, everywhere=True)),
+                _Facts(_rows(store.select(_OF_INDICATOR % names, everywhere=True))),
+                _Facts(_rows(store.select(_CONCEPT % names, everywhere=True))),
                 {text(r, "row"): text(r, "title") for r in store.select(_ROWS_READ % names, everywhere=True)},
             )
             writer.writerows(_line(csvw.OBSERVATIONS, line) for line in edition.observations())
@@ -209,10 +217,10 @@ class _Shared:
 class _Facts:
     """What is said of some things: thing → property → values, from one query."""
 
-    def __init__(self, rows: Iterator[Row]) -> None:
+    def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
         self._facts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for row in rows:
-            self._facts[text(row, "s")][text(row, "p")].append(text(row, "o"))
+        for thing, name, said in rows:
+            self._facts[thing][name].append(said)
 
     def of_class(self, name: str) -> list[str]:
         """Return the things of the class `name`, such as kpi:Listing, in natural order."""
@@ -221,15 +229,28 @@ class _Facts:
 
     def all(self, thing: str, name: str) -> list[str]:
         """Return the values of the property `name` of `thing`, sorted."""
-        return sorted(self._facts[thing][expand(name)]) if thing in self._facts else []
+        values = self._facts[thing].get(expand(name), ()) if thing in self._facts else ()
+        return sorted(values) if len(values) > 1 else list(values)
 
     def one(self, thing: str, name: str) -> str:
         """Return the value of the property `name` of `thing`, "" if it has none. Several stand with a space between."""
-        return " ".join(self.all(thing, name))
+        values = self.all(thing, name)
+        return values[0] if len(values) == 1 else " ".join(values)
 
     def code(self, thing: str, name: str) -> str:
         """Return the values of a property whose values are concepts of a code list, without its prefix."""
         return " ".join(iris.code_value(v) for v in self.all(thing, name))
+
+
+def _rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
+    return ((text(row, "s"), text(row, "p"), text(row, "o")) for row in rows)
+
+
+def _of_edition(said: Collection[Said], edition: str) -> _Facts:
+    """Return what `_OF_EDITION` asks for."""
+    bound, this = f"<{expand('kpi:edition')}>", f"<{edition}>"
+    things = {s for s, p, o, _ in said if p == bound and o == this}
+    return _Facts((s[1:-1], p[1:-1], value(o)) for s, p, o in {q[:3] for q in said if q[0] in things})
 
 
 def _found(store: Store) -> list[tuple[str, Row]]:
@@ -242,7 +263,7 @@ def _named(row: Row) -> dict[str, str]:
     return {name: text(row, name) for name in ("version", "code", "municipality", "strategy")}
 
 
-def _editions(store: Store, shared: _Shared) -> Iterator[tuple[str, "_Edition"]]:
+def _editions(store: Store, shared: _Shared, said: Collection[Said]) -> Iterator[tuple[str, "_Edition"]]:
     for iri, row in _found(store):
         names = {"edition": iri, "graph": text(row, "graph")}
         yield (
@@ -250,8 +271,8 @@ def _editions(store: Store, shared: _Shared) -> Iterator[tuple[str, "_Edition"]]
             _Edition(
                 _named(row),
                 shared,
-                _Facts(store.select(_OF_EDITION % names, everywhere=True)),
-                _Facts(store.select(_CONCEPTS % names, everywhere=True)),
+                _of_edition(said, iri) if said else _Facts(_rows(store.select(_OF_EDITION % names, everywhere=True))),
+                _Facts(_rows(store.select(_CONCEPTS % names, everywhere=True))),
                 {text(r, "row"): text(r, "title") for r in store.select(_ROWS % names, everywhere=True)},
             ),
         )

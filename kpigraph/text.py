@@ -61,6 +61,7 @@ def _weight(run: str) -> str:
     return chr(min(len(digits), 0x2F) + 1) + digits
 
 
+@lru_cache(maxsize=10_000)
 def is_missing_mark(text: str) -> bool:
     """Tell whether `text` is a mark for "no value here": one or more dashes and nothing else."""
     return bool(re.fullmatch(r"-+|ー", compact(text)))
@@ -71,6 +72,7 @@ def is_ditto(text: str) -> bool:
     return compact(text) in _DITTOS
 
 
+@lru_cache(maxsize=10_000)
 def has_doubtful_digits(text: str) -> bool:
     """Tell whether the digits of `text` may be other than its normal form shows.
 

@@ -245,6 +245,12 @@ SC = Namespace("http://purl.org/linked-data/sdmx/2009/code#")
 UNIT = Namespace("http://qudt.org/vocab/unit/")
 
 
+for _namespace in (KPI, DCAT, OA, SPDX, QUDT, SM, SD, SA, SSSOM):
+    for _name in _namespace.__annotations__:
+        if not _name.startswith("_"):  # found as any attribute is: rdflib makes each term at every use
+            setattr(_namespace, _name, _namespace[_name])
+
+
 def bind_prefixes(graph: Graph) -> Graph:
     """Bind every prefix of `PREFIXES` on `graph` and return it."""
     for prefix, namespace in PREFIXES.items():

@@ -5,6 +5,7 @@ sorted and joined in a fraction of the time that one of the engine's objects tak
 are no blank nodes here: their labels depend on the whole graph.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 
 from pyoxigraph import NamedNode, Quad, Triple
@@ -102,3 +103,11 @@ def read(lines: bytes) -> Iterator[Said]:
         subject, predicate, rest = line.split(" ", 2)
         object_, graph, _ = rest.rsplit(" ", 2)
         yield subject, predicate, object_, graph
+
+
+def value(text: str) -> str:
+    """Return what a term says: an IRI, or the text of a literal without its language or datatype."""
+    if text.startswith("<"):
+        return text[1:-1]
+    within = text[1 : text.rindex('"')]
+    return str(json.loads(f'"{within}"', strict=False)) if "\\" in within else within  # the same escapes as JSON's

@@ -19,7 +19,7 @@ from kpigraph.codelists import UnitCodelist
 from kpigraph.iris import DataIris
 from kpigraph.ontology import load_vocabulary
 from kpigraph.problems import UsageError
-from kpigraph.validate import Engine, ValidationReport, load_shapes, validate
+from kpigraph.validate import Engine, ValidationReport, kinds, load_shapes, validate
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # rdflib's, about literals that are not well formed
 logging.getLogger("rdflib").setLevel(logging.CRITICAL)
@@ -396,3 +396,18 @@ def test_shapes_of_another_hand(caplog: pytest.LogCaptureFixture) -> None:
     )
     report = agreed(data, rules)
     assert len(report.results) > 5
+
+
+@pytest.mark.parametrize(
+    ("digits", "kind"),
+    [
+        ("53833000000000000", kinds.NUMBER),  # 17 digits: yen of a large city, printed in 億円
+        ("-999999999999999000", kinds.NUMBER),
+        ("53833000000000001", str(XSD.decimal)),
+        ("1000000000000000000", str(XSD.decimal)),
+        ("053833000000000000", kinds.RESPELLED),
+        ("123456789.5", kinds.NUMBER),
+    ],
+)
+def test_numbers_that_both_engines_count_alike_are_told_apart(digits: str, kind: str) -> None:
+    assert kinds.kind(Literal(digits, datatype=XSD.decimal, normalize=False)) == kind

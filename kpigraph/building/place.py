@@ -301,8 +301,8 @@ class _Place:
         around = graph.union(reference.reference_triples([edition], (), iris, self.shared.known))
         summary = graph.union(graph.current_triples(edition, derivation, iris) if is_newest else ())
         layers = {mapped.names.graph(name): layer for name, layer in mapped.layers.items()}
-        report = self.checker.check([*layers.values(), around, summary])
         ref, current, texts = iris.graph("ref"), iris.graph("current"), written.Texts()
+        report = self.checker.check([*layers.values(), around, summary], texts=texts)
         about = {
             "graphs": list(layers),
             "newest": is_newest,

@@ -37,6 +37,7 @@ def find_missing(text: str, further: Mapping[str, MissingReason | None]) -> Miss
     return missing_words().get(key)
 
 
+@lru_cache(maxsize=1 << 13)
 def word_key(word: str) -> str:
     """Return what two spellings of one word share."""
     return compact(word).casefold()

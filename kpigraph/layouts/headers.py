@@ -60,6 +60,7 @@ class Grammar:
         # A table says the same in every row, so what was read is kept.
         self._read: dict[str, Header | None] = {}
         self._periods: dict[str, StatedPeriod] = {}
+        self._are_periods: dict[str, bool] = {}
         self._aggregations: dict[str, Aggregation | None] = {}
         self._standings: dict[str, tuple[bool, bool]] = {}
 
@@ -85,12 +86,13 @@ class Grammar:
 
     def is_period(self, text: str) -> bool:
         """Tell whether `text` states a period; a mark for none does not, a name that the card explains does."""
-        if folded(text) in self._names:
-            return True
-        try:
-            return self.period(text, self._nowhere).period is not None
-        except SourceError:
-            return False
+        if (known := self._are_periods.get(text)) is None:
+            try:
+                known = folded(text) in self._names or self.period(text, self._nowhere).period is not None
+            except SourceError:
+                known = False
+            self._are_periods[text] = known
+        return known
 
     def aggregation(self, text: str) -> Aggregation | None:
         """Return the aggregation that a word in a header states: 累計目標値, 実績（累計）."""

@@ -71,6 +71,7 @@ class Words:
             self._meanings |= {folded(word): meaning for word in words}
         roles_found = {word: ROLES[m] for word, m in self._meanings.items() if m in ROLES}
         self._roles = dict(sorted(roles_found.items(), key=lambda named: len(named[0]), reverse=True))
+        self._role_words = tuple(self._roles)
         self._own = {folded(word) for words in own.values() for word in words}
 
     def find(self, text: str) -> Meaning | None:
@@ -87,6 +88,8 @@ class Words:
 
     def roles_around(self, text: str) -> Iterator[tuple[Role, str]]:
         """Yield each way to see a folded text as a role word with something before or after it, longest word first."""
+        if not (text.startswith(self._role_words) or text.endswith(self._role_words)):
+            return
         for word, role in self._roles.items():
             if text.startswith(word):
                 yield role, text[len(word) :]
@@ -94,6 +97,7 @@ class Words:
                 yield role, text[: -len(word)]
 
 
+@lru_cache(maxsize=1 << 13)
 def folded(text: str) -> str:
     """Return the form by which words are compared."""
     return compact(text).casefold()

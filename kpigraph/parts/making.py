@@ -49,7 +49,7 @@ def document_part(
     packed = pieces(ordered, bound)
     about = {**(about or {}), "canonical": [len(ordered), canonical.digest(packed["nq"])]}
     packed[LASTING] = written.nquads(lasting)
-    made = _Asked(packed["nq"] + written.nquads(around), default_graphs)
+    made = _Asked(packed["nq"] + written.nquads(around), default_graphs, [*ordered, *around])
     counts = void.Counts.of(bound, f"{base}id/", f"{home}/doc/", _sizes(ordered))
     return part.written(packed | made.packed(), made.plain(counts, about))
 
@@ -128,11 +128,12 @@ def _counts(of: Part, *, own: bool) -> void.Counts:
 class _Asked:
     """The answers to what tables, search, catalogue and mapping table ask of some quads, put together."""
 
-    def __init__(self, quads: bytes, default_graphs: Collection[str]) -> None:
+    def __init__(self, quads: bytes, default_graphs: Collection[str], said: Collection[Said] = ()) -> None:
         engine = Engine()
         engine.load(quads, RdfFormat.N_QUADS, lenient=True)  # each term was one of the engine before
-        store = EmbeddedStore(engine, Path("-"), tuple(default_graphs) or ("urn:x:none",))
-        self._lines = list(tables.lines_of(store)) if quads else []
+        graphs = () if said and {q[3][1:-1] for q in said} <= {*default_graphs} else default_graphs or ("urn:x:none",)
+        store = EmbeddedStore(engine, Path("-"), tuple(graphs))
+        self._lines = list(tables.lines_of(store, said)) if quads else []
         self._facts = catalog.facts_of(store) if quads else []
         self._matches = mapping_table.matches_of(store) if quads else mapping_table.Matches([], [], {}, [])
         self._things = {t.iri: t for t in search.things(store)} if quads else {}

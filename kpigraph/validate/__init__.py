@@ -22,6 +22,7 @@ from kpigraph.validate.loading import PUBLICATION, for_parts, load_shapes
 from kpigraph.validate.report import ShapeResult, ValidationReport
 from kpigraph.validate.shape import Found, Run, Shape
 from kpigraph.validate.sparql import Queries, Questions, only
+from kpigraph.written import Texts
 
 __all__ = [
     "PUBLICATION",
@@ -88,14 +89,19 @@ class Checker:
         return Index(self._always)
 
     def check(
-        self, parts: Sequence[Iterable[Triple]], *, at: SourceLocation = _NOWHERE, engine: Engine = Engine.FAST
+        self,
+        parts: Sequence[Iterable[Triple]],
+        *,
+        at: SourceLocation = _NOWHERE,
+        engine: Engine = Engine.FAST,
+        texts: Texts | None = None,
     ) -> ValidationReport:
-        """Check the graph that `parts` are together; see `validate`."""
+        """Check the graph that `parts` are together; see `validate`. `texts` are those of its terms that are known."""
         if not self._names:
             raise SourceError(Problem("shacl.nothing-checked", at, "0 sh:NodeShape", "sh:NodeShape, sh:PropertyShape"))
         data = _Data([self._always, *parts], self._axioms)
         try:
-            nodes, results = self._fast(data, parts) if engine is Engine.FAST else _by_pyshacl(data, self.shapes)
+            nodes, results = self._fast(data, parts, texts) if engine is Engine.FAST else _by_pyshacl(data, self.shapes)
         except UnsupportedShapeError as e:
             _log.info("left to pySHACL: %s", e)
             nodes, results = _by_pyshacl(data, self.shapes)
@@ -105,7 +111,9 @@ class Checker:
             raise SourceError(Problem("shacl.nothing-checked", at, f"{data.size} triples", " ".join(expected)))
         return ValidationReport.of_results(results, len(self._names), nodes)
 
-    def _fast(self, data: "_Data", parts: Sequence[Iterable[Triple]]) -> tuple[int, Sequence[ShapeResult]]:
+    def _fast(
+        self, data: "_Data", parts: Sequence[Iterable[Triple]], texts: Texts | None
+    ) -> tuple[int, Sequence[ShapeResult]]:
         """Return how many nodes were checked, and what was found.
 
         Raises:
@@ -114,7 +122,7 @@ class Checker:
         compiled = self._compiled
         index = Index(chain.from_iterable(parts), over=self._index)
         index.add_axioms(self._axioms)
-        queries = Queries(index, self._questions)
+        queries = Queries(index, self._questions, Texts() if texts is None else texts)
 
         def ask(shape: Shape, constraint: Node, focus: Collection[int]) -> Found:
             try:

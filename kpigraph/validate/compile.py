@@ -149,12 +149,12 @@ def _constraints(graph: Graph, name: Node, *, is_property: bool) -> Iterator[tup
 
 def _min_count(graph: Graph, name: Node, value: Node) -> Constraint:
     least = values.whole_number(value)
-    return c.count(SH.minCount, lambda found: found < least)
+    return c.count(SH.minCount, least, None)
 
 
 def _max_count(graph: Graph, name: Node, value: Node) -> Constraint:
     most = values.whole_number(value)
-    return c.count(SH.maxCount, lambda found: found > most)
+    return c.count(SH.maxCount, None, most)
 
 
 def _unique_lang(graph: Graph, name: Node, value: Node) -> Constraint:

@@ -30,8 +30,7 @@ def each_value(parameter: URIRef, check: values.Check) -> Constraint:
 
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
         index = run.index
-        wrong = {value for value in distinct(values) if not check(index, value)}
-        if wrong:
+        if wrong := check(index, distinct(values)):
             for focus, found in values.items():
                 for value in found:
                     if value in wrong:
@@ -40,13 +39,17 @@ def each_value(parameter: URIRef, check: values.Check) -> Constraint:
     return constraint
 
 
-def count(parameter: URIRef, wrong: Callable[[int], bool]) -> Constraint:
+def count(parameter: URIRef, least: int | None, most: int | None) -> Constraint:
     kind = component(parameter)
 
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
-        for focus, found in values.items():
-            if wrong(len(found)):
-                yield focus, shape.result(run.index, kind, focus)
+        numbers = {focus: len(found) for focus, found in values.items()}
+        found = set(numbers.values())
+        wrong = {n for n in found if (least is not None and n < least) or (most is not None and n > most)}
+        if wrong:
+            for focus, number in numbers.items():
+                if number in wrong:
+                    yield focus, shape.result(run.index, kind, focus)
 
     return constraint
 

@@ -1,8 +1,8 @@
 """The data as numbers: a term is an integer, a triple is found by its predicate. Terms stay as the data has them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
-from rdflib import Literal
+from rdflib import BNode, Literal, URIRef
 from rdflib.namespace import RDF, RDFS
 from rdflib.term import Node
 
@@ -11,6 +11,7 @@ Lists = dict[int, list[int]]  # subject → objects, or object → subjects
 
 _NONE: list[int] = []
 _EMPTY: Lists = {}
+_KINDS = (URIRef, BNode, Literal)
 
 
 class Index:
@@ -28,6 +29,9 @@ class Index:
         self.subjects: set[int] = set() if over is None else over.subjects.copy()  # of the data alone
         self._backward: dict[int, Lists] = {}
         self._below: dict[int, frozenset[int]] = {}
+        self._instances: dict[int, frozenset[int]] = {}
+        self._by_kind: dict[type, set[int]] = {}
+        self._sorted = 0  # so many terms are in it
         self.subjects |= self._add(triples)
         self.type = self.number(RDF.type)
         self._subclass = self.number(RDFS.subClassOf)
@@ -100,13 +104,21 @@ class Index:
         self._below[cls] = frozenset(found)
         return self._below[cls]
 
-    def instances(self, cls: int) -> set[int]:
+    def instances(self, cls: int) -> frozenset[int]:
         """Return the SHACL instances of a class: its own, and those of the classes below it."""
-        return {s for below in self.classes_below(cls) for s in self.subjects_of(self.type, below)}
+        if (known := self._instances.get(cls)) is None:
+            known = frozenset().union(*(self.subjects_of(self.type, below) for below in self.classes_below(cls)))
+            self._instances[cls] = known
+        return known
 
-    def is_instance(self, node: int, classes: Collection[int]) -> bool:
-        """Tell whether `node` has one of `classes` as a type."""
-        return any(t in classes for t in self.objects(node, self.type))
+    def numbers_of(self, kind: type[Node]) -> set[int]:
+        """Return the numbers of all terms of a kind: URIRef, BNode or Literal."""
+        for number, term in enumerate(self.terms[self._sorted :], self._sorted):
+            for one in _KINDS:
+                if isinstance(term, one):
+                    self._by_kind.setdefault(one, set()).add(number)
+        self._sorted = len(self.terms)
+        return self._by_kind.get(kind, set())
 
 
 def _copy(forward: dict[int, Lists]) -> dict[int, Lists]:

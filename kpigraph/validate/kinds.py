@@ -22,9 +22,12 @@ CHANGED = "changed"  # a literal that Oxigraph would not give back as it was
 _ORDERED = ({NUMBER}, {DATE}, {STRING})
 _KNOWN = {STRING, LINES, LANGUAGE, NUMBER, DATE, BOOLEAN}
 
-# As Oxigraph writes them. Products of such numbers fit both Oxigraph's 18 places and the 28 digits of Python's default.
-_CANONICAL = re.compile(r"-?(?=[0-9.]{1,15}\Z)(?:0|[1-9][0-9]*)(?:\.[0-9]{0,8}[1-9])?")
-_NUMBER = re.compile(r"[-+]?(?=[0-9.]{1,15}\Z)[0-9]+(?:\.[0-9]{0,9})?")
+# As Oxigraph writes them. Products of such numbers fit both Oxigraph's 18 places and the 28 digits of Python's default;
+# those in 億円 of a large city have more than 15 digits, of which the last are zeros.
+_CANONICAL = re.compile(
+    r"-?(?:(?=[0-9.]{1,15}\Z)(?:0|[1-9][0-9]*)(?:\.[0-9]{0,8}[1-9])?|[1-9][0-9]{14}0{1,3})",
+)
+_NUMBER = re.compile(r"[-+]?(?:(?=[0-9.]{1,15}\Z)[0-9]+(?:\.[0-9]{0,9})?|[0-9]{15}0{1,3})")
 _PLAIN_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

@@ -4,22 +4,24 @@ A query that the reader (query.py) does not know, or that meets literals on whic
 (kinds.py), is put to pySHACL, for its shape and focus nodes alone.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
 import pyoxigraph as ox
-from rdflib import Graph, Literal, URIRef
-from rdflib.namespace import OWL, RDF, RDFS, SH
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.namespace import OWL, RDF, RDFS, SH, XSD
 from rdflib.term import Node
 
-from kpigraph.terms import to_resource, to_term
+from kpigraph.terms import to_term
 from kpigraph.validate import kinds
 from kpigraph.validate.errors import UnsupportedShapeError
 from kpigraph.validate.index import Index
 from kpigraph.validate.query import ANY, Query, Token, read_query
 from kpigraph.validate.shape import Found, Shape
+from kpigraph.written import Texts
 
 _FOCUS = ox.NamedNode("urn:kpigraph:focus")  # the graph of the focus nodes, and their predicate
+_NUMBERS = (XSD.integer, XSD.decimal)
 _KIND = URIRef(str(SH) + "SPARQLConstraintComponent")
 
 
@@ -68,15 +70,14 @@ class Questions:
 class Queries:
     """Answers for one run. The data is copied to Oxigraph predicate by predicate, as queries come to speak of them."""
 
-    def __init__(self, index: Index, questions: Questions) -> None:
+    def __init__(self, index: Index, questions: Questions, texts: Texts) -> None:
         self._index = index
+        self._texts = texts
         self._questions = questions
         self._store = ox.Store()
         self._loaded: set[int] = set()
-        self._terms: dict[int, ox.NamedNode | ox.BlankNode | ox.Literal] = {}
-        self._text: dict[int, str] = {}  # of each term, as N-Triples has it
-        self._numbers: dict[object, int] = {}
-        self._ambiguous = False  # whether two literals of the data, such as 1.5 and 1.50, are one in the store
+        self._text: dict[int, str] = {}  # of each term that was asked about, as N-Triples has it
+        self._respelled: set[int] = set()  # those whose text is not their own
         self._kinds: dict[int, frozenset[str]] = {}
         self._names = (ox.NamedNode(f"urn:kpigraph:focus:{n}") for n in count())
         self._marked: dict[frozenset[int], ox.NamedNode] = {}
@@ -103,9 +104,11 @@ class Queries:
             raise UnsupportedShapeError(f"{constraint}: {e}") from e
         assert isinstance(rows, ox.QuerySolutions)
         names = {variable.value for variable in rows.variables}
+        numbers: dict[str, int] = {}
         for row in rows:
-            node = self._numbers[row["this"]]
-            value = self._numbers.get(row["value"]) if "value" in names else None
+            numbers = numbers or self._numbers()
+            node = numbers[str(row["this"])]
+            value = numbers.get(str(row["value"])) if "value" in names else None
             path = row["path"] if "path" in names else None
             if value is None and shape.path is None:
                 value = node
@@ -116,12 +119,20 @@ class Queries:
                 ),
             )
 
+    def _numbers(self) -> dict[str, int]:
+        """Return the numbers of terms by their text; of several that are one in the store, of one as it is spelled."""
+        found: dict[str, int] = {}
+        for number, text in self._text.items():
+            if number not in self._respelled or text not in found:
+                found[text] = number
+        return found
+
     def _mark(self, focus: frozenset[int]) -> ox.NamedNode:
         """Return the name under which the store has the focus nodes."""
         name = self._marked.get(focus)
         if name is None:
             name = self._marked[focus] = next(self._names)
-            self._store.extend(ox.Quad(name, _FOCUS, self._term(n), _FOCUS) for n in focus)
+            self._read(f"{name} {_FOCUS} {self._written(n)} {_FOCUS} .\n" for n in focus)
         return name
 
     # ---- the data
@@ -131,41 +142,45 @@ class Queries:
         wanted = set(index.forward) if ANY in query.predicates else {index.number(URIRef(p)) for p in query.predicates}
         new = wanted - self._loaded
         self._loaded |= new
-        lines = [line for predicate in new for line in self._lines(predicate)]
-        # Lenient: what is text here was a term of the engine before. Reading a line takes a third of making a quad.
-        self._store.load("".join(lines).encode(), ox.RdfFormat.N_TRIPLES, lenient=True)
+        self._read(line for predicate in new for line in self._lines(predicate))
 
     def _lines(self, predicate: int) -> Iterator[str]:
-        """Yield the triples of a predicate as lines of N-Triples; those with blank nodes go to the store themselves."""
-        term, text = self._term, self._text
-        name = to_resource(self._index.terms[predicate])
-        assert isinstance(name, ox.NamedNode)
+        """Yield the triples of a predicate as lines of N-Quads."""
+        text, written = self._text, self._written
+        name = written(predicate)
         for s, objects in self._index.forward.get(predicate, {}).items():
-            subject = term(s)
-            assert not isinstance(subject, ox.Literal)
-            start = f"{text[s]} {name} "
+            start = f"{text.get(s) or written(s)} {name} "
             for o in objects:
-                object_ = term(o)
-                if ox.BlankNode in (type(subject), type(object_)):  # in a file its label would be the file's own
-                    self._store.add(ox.Quad(subject, name, object_))
-                else:
-                    yield f"{start}{text[o]} .\n"
+                yield f"{start}{text.get(o) or written(o)} .\n"
 
-    def _term(self, number: int) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-        term = self._terms.get(number)
-        if term is None:
+    def _read(self, lines: Iterable[str]) -> None:
+        plain: list[str] = []
+        blank: list[str] = []
+        for line in lines:
+            (blank if "_:" in line else plain).append(line)
+        # Lenient: what is text here was a term of the engine before. Reading a line takes a third of making a quad.
+        self._store.load("".join(plain).encode(), ox.RdfFormat.N_QUADS, lenient=True)
+        if blank:  # loaded as a file their labels would be the file's own
+            self._store.extend(ox.parse("".join(blank).encode(), ox.RdfFormat.N_QUADS, lenient=True))
+
+    def _written(self, number: int) -> str:
+        """Return a term as N-Quads has it.
+
+        Raises:
+            UnsupportedShapeError: if the engine has no such term.
+        """
+        if (text := self._text.get(number)) is None:
             own = self._index.terms[number]
-            respelled = isinstance(own, Literal) and kinds.kind(own) == kinds.RESPELLED
             try:
-                term = kinds.canonical(own) if respelled and isinstance(own, Literal) else to_term(own)
+                if isinstance(own, Literal) and own.datatype in _NUMBERS and kinds.kind(own) == kinds.RESPELLED:
+                    text = str(kinds.canonical(own))
+                    self._respelled.add(number)
+                else:
+                    text = str(to_term(own)) if isinstance(own, BNode) else self._texts[own]
             except ValueError as e:
                 raise UnsupportedShapeError(str(e)) from e
-            self._terms[number] = term
-            self._text[number] = str(term)
-            self._ambiguous |= term in self._numbers
-            if not respelled or term not in self._numbers:
-                self._numbers[term] = number
-        return term
+            self._text[number] = text
+        return text
 
     # ---- what could be taken differently
 
@@ -174,7 +189,8 @@ class Queries:
             raise UnsupportedShapeError("literals that Oxigraph writes otherwise")
         if kinds.RESPELLED in self._kinds_of(query.identity):
             spelled = {predicate for name in query.spelled for predicate in query.sources.get(name, ())}
-            if self._ambiguous or kinds.RESPELLED in self._kinds_of(spelled):
+            ambiguous = len(set(self._text.values())) < len(self._text)  # 1.5 and 1.50 are one in the store
+            if ambiguous or kinds.RESPELLED in self._kinds_of(spelled):
                 raise UnsupportedShapeError("numbers that Oxigraph writes otherwise")
         if query.matches_text and kinds.LINES in self._kinds_of(query.predicates):
             raise UnsupportedShapeError("text of several lines")

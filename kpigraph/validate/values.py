@@ -1,7 +1,7 @@
 """What a single value is held to: the constraints of SHACL Core that look at one value node at a time.
 
-Each reads its parameters once and gives a function that tells whether a value is right. Where SHACL leaves room, or
-pySHACL departs from it, these do as pySHACL does; terms are rdflib's, so a literal is judged as the data has it.
+Each reads its parameters once and gives a function that tells which of some values are wrong. Where SHACL leaves room,
+or pySHACL departs from it, these do as pySHACL does; terms are rdflib's, so a literal is judged as the data has it.
 Source: SHACL (2017), sections 4.1, 4.3 and 4.4.
 """
 
@@ -18,8 +18,8 @@ from kpigraph.validate.errors import UnsupportedShapeError
 from kpigraph.validate.index import Index
 from kpigraph.validate.paths import items
 
-# Tells whether the value of that number is right.
-Check = Callable[[Index, int], bool]
+# Tells which of the values of these numbers are wrong.
+Check = Callable[[Index, set[int]], set[int]]
 # Reads one value of a parameter of the shape that is given.
 Reader = Callable[[Graph, Node, Node], Check]
 
@@ -46,11 +46,19 @@ _VALUES: dict[Node, type | tuple[type, ...]] = {
 }
 
 
+def unless(right: Callable[[Node], bool]) -> Check:
+    """Return what finds the values for which `right` does not hold."""
+
+    def check(index: Index, values: set[int]) -> set[int]:
+        terms = index.terms
+        return {value for value in values if not right(terms[value])}
+
+    return check
+
+
 def class_(shapes: Graph, shape: Node, cls: Node) -> Check:
-    def check(index: Index, value: int) -> bool:
-        return not isinstance(index.terms[value], Literal) and index.is_instance(
-            value, index.classes_below(index.number(cls))
-        )
+    def check(index: Index, values: set[int]) -> set[int]:
+        return values - index.instances(index.number(cls))
 
     return check
 
@@ -59,7 +67,7 @@ def node_kind(shapes: Graph, shape: Node, kind: Node) -> Check:
     kinds = _NODE_KINDS.get(kind)
     if kinds is None:
         raise UnsupportedShapeError(f"sh:nodeKind {kind}")
-    return lambda index, value: isinstance(index.terms[value], kinds)
+    return lambda index, values: values.difference(*map(index.numbers_of, kinds))
 
 
 def datatype(shapes: Graph, shape: Node, wanted: Node) -> Check:
@@ -75,12 +83,12 @@ def datatype(shapes: Graph, shape: Node, wanted: Node) -> Check:
         plain = wanted == XSD.string and term.datatype is None and term.language is None
         return (plain or (wanted == RDF.langString and bool(term.language))) and isinstance(term.value, str | bytes)
 
-    return lambda index, value: holds(index.terms[value])
+    return unless(holds)
 
 
 def in_(shapes: Graph, shape: Node, head: Node) -> Check:
     members = frozenset(items(shapes, head))
-    return lambda index, value: index.terms[value] in members
+    return unless(members.__contains__)
 
 
 def pattern(shapes: Graph, shape: Node, text: Node) -> Check:
@@ -92,26 +100,22 @@ def pattern(shapes: Graph, shape: Node, text: Node) -> Check:
     if not isinstance(text, Literal) or len(list(shapes.objects(shape, SH.flags))) > 1:
         raise UnsupportedShapeError("sh:pattern that is no text, or has several flags")
 
-    def check(index: Index, value: int) -> bool:
-        term = index.terms[value]
-        return not isinstance(term, BNode) and expression.search(str(term)) is not None
-
-    return check
+    return unless(lambda term: not isinstance(term, BNode) and expression.search(str(term)) is not None)
 
 
 def min_length(shapes: Graph, shape: Node, length: Node) -> Check:
     least = whole_number(length)
-    return lambda index, value: not least or (_length(index.terms[value]) or 0) >= least
+    return unless(lambda term: not least or (_length(term) or 0) >= least)
 
 
 def max_length(shapes: Graph, shape: Node, length: Node) -> Check:
     most = whole_number(length)
 
-    def check(index: Index, value: int) -> bool:
-        found = _length(index.terms[value])
+    def right(term: Node) -> bool:
+        found = _length(term)
         return found is not None and found <= most
 
-    return check
+    return unless(right)
 
 
 def _length(term: Node) -> int | None:
@@ -138,14 +142,13 @@ def language_in(shapes: Graph, shape: Node, head: Node) -> Check:
             raise UnsupportedShapeError("sh:languageIn of something else than texts")
         wanted.add(tag.value.lower())
 
-    def check(index: Index, value: int) -> bool:
-        term = index.terms[value]
+    def right(term: Node) -> bool:
         if not isinstance(term, Literal) or not term.language:
             return False
         tag = term.language.lower()
         return "*" in wanted or tag in wanted or tag.split("-")[0] in wanted
 
-    return check
+    return unless(right)
 
 
 def bound(right: Callable[[int], bool]) -> Reader:
@@ -155,8 +158,7 @@ def bound(right: Callable[[int], bool]) -> Reader:
         if not isinstance(limit, Literal):
             raise UnsupportedShapeError(f"a bound that is no literal: {limit}")
 
-        def check(index: Index, value: int) -> bool:
-            term = index.terms[value]
+        def within(term: Node) -> bool:
             if not isinstance(term, Literal) or isinstance(term.value, str) != isinstance(limit.value, str):
                 return False
             try:
@@ -164,7 +166,7 @@ def bound(right: Callable[[int], bool]) -> Reader:
             except (TypeError, NotImplementedError):  # no order between the two: the bound is not kept (SHACL 4.3)
                 return False
 
-        return check
+        return unless(within)
 
     return read
 

@@ -6,6 +6,7 @@ A cell with a digit is read as a whole or not at all; a cell without one is word
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from kpigraph.model import Comparator, Intent, Quantity, ValueForm
 from kpigraph.text import has_raised_digits, normalise
@@ -132,6 +133,7 @@ _MAINTAIN_OR_INCREASE = re.compile(
 _CHANGES_TOO = re.compile(rf"\b(?:{_UP_VERB}|{_DOWN_VERB}|{_UP}|{_DOWN}|expand\w*)\b")
 
 
+@lru_cache(maxsize=1 << 13)
 def read_quantity(text: str) -> Quantity | None:
     """Return what `text` says of a value, None if this grammar does not cover it."""
     folded = _folded(text)

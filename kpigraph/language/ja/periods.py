@@ -9,6 +9,7 @@ An era is a name for a count of years, without a first day or a last year here: 
 import re
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from kpigraph.language.ja.quantities import kanji_value
 from kpigraph.language.spans import (
@@ -94,16 +95,21 @@ def read_period(text: str, conventions: Conventions) -> StatedPeriod | None:
     A span of years without any word is Aggregation.PERIOD with basis inferred: whether 4万人 over H27-31年度 is a total
     or meant for each year is for the value to say. First and second half (前半, 後半) are our reading of a vague word.
     """
+    return _read(text, conventions.era, conventions.bare_year)
+
+
+@lru_cache(maxsize=1 << 13)  # a document says a few hundred periods thousands of times
+def _read(text: str, era: str, bare_year: Calendar | None) -> StatedPeriod | None:
     folded = compact(text).upper()
     if folded.count("(") > 2 or has_doubtful_digits(text):
         return None
     if any(era in folded for era in YEAR_BEFORE_ERA):
         folded = _KANJI_COUNT.sub(_in_digits, folded)
     text = folded.replace("ー", "-")  # no word of this grammar has a long vowel
-    if conventions.era and _WITHOUT_ERA.match(text):
-        text = conventions.era + text
-    if conventions.bare_year is not None and (m := _BARE.fullmatch(text)):
-        suffix = "年" if conventions.bare_year is Calendar.YEAR else "年度"
+    if era and _WITHOUT_ERA.match(text):
+        text = era + text
+    if bare_year is not None and (m := _BARE.fullmatch(text)):
+        suffix = "年" if bare_year is Calendar.YEAR else "年度"
         text = m["years"] + suffix + m["rest"]
     return _stated(text)
 

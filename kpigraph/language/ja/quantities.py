@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 
 from kpigraph.model import Comparator, Intent, Quantity, ValueForm
 from kpigraph.text import has_doubtful_digits, normalise
@@ -122,6 +123,7 @@ _CHANGES = re.compile(r"増|減|高め|低め|向上|改善|拡大|縮小|上昇
 _IMPROVES = re.compile(r"高め|向上|改善")
 
 
+@lru_cache(maxsize=1 << 13)
 def read_quantity(text: str) -> Quantity | None:
     """Return what `text` says of a value, None if this grammar does not cover it."""
     folded = normalise(text)
