@@ -55,12 +55,15 @@ def test_a_file_has_a_limit_and_no_name() -> None:
 
 
 def test_questions_of_a_large_release_are_answered_before_anybody_asks(public: Path) -> None:
-    client = Client(Snapshot(public), Settings(workers=1, in_memory=0))  # as if no store were small
+    source = Snapshot(public)
+    client = Client(source, Settings(workers=1, in_memory=0))  # as if no store were small
     try:
         client.get(ask("ASK {}"), JSON)  # what is served is seen
         client.run(client.app.state.beforehand.done())
         before = hits(client)
         assert [q.key for q in questions() if client.get(ask(q.text), JSON).status_code != 200] == []
         assert hits(client) == before + len(questions())
+        kept = source.served().cache
+        assert all(kept.get(("page", "/", lang)) == client.get("/?lang=" + lang).content for lang in ("ja", "en"))
     finally:
         client.close()

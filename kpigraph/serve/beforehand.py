@@ -1,17 +1,20 @@
-"""The questions of the query page, answered before anybody asks them, where the release is large.
+"""What is asked of the whole publication, answered before anybody asks, where the release is large.
 
-Each touches every indicator there is: of a country that takes seconds, more than a query may. So they are asked once,
-one after the other in the slow lane, where queries of others come first, and kept as any answer is.
+That is the questions of the query page, and the pages that are about all of it. Each question touches every indicator
+there is: of a country that takes seconds, more than a query may. So they are asked once, one after the other in the
+slow lane, where queries of others come first, and kept as any answer is.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from functools import cache
 
 from starlette.types import Message
 
+from kpigraph.problems import UsageError
 from kpigraph.questions import Question, load_questions
-from kpigraph.serve import answering, sparql
+from kpigraph.serve import answering, negotiate, sparql
 from kpigraph.serve.answering import Story
 from kpigraph.serve.kept import Answer, Filed, Filing, Kept, key_of
 from kpigraph.serve.pool import is_large
@@ -19,6 +22,9 @@ from kpigraph.serve.served import Served
 from kpigraph.serve.web import Server
 
 _log = logging.getLogger("kpigraph.serve")
+Visit = Callable[[str, str], Awaitable[object]]
+PLACES = ("/", "/indicators", "/compare", "/catalog", "/validation", "/about", "/ns", "/code", "/shapes")
+_LARGE = 128  # MiB of store; held in memory or not
 _SECONDS = 600.0  # that a question may take
 
 
@@ -39,11 +45,12 @@ class Beforehand:
 
     def __init__(self, server: Server, kept: Kept[Answer], files: Kept[Filed]) -> None:
         self._server, self._kept, self._files = server, kept, files
+        self.visit: Visit | None = None  # asks for a page, which is kept then
         self._version = ""
         self._task: asyncio.Task[None] | None = None
 
     def begin(self, served: Served) -> None:
-        """Begin with `served`, unless that has been begun with, or its store is small: that one is in memory."""
+        """Begin with `served`, unless that has been begun with, or its store is small: that one answers at once."""
         if served.version == self._version:
             return
         self._version = served.version
@@ -53,10 +60,16 @@ class Beforehand:
         settings = self._server.settings
         if served.folder is None or not settings.answer_files or not settings.answer_cache:
             return
-        if is_large(str(served.store), settings.in_memory):
+        if is_large(str(served.store), min(settings.in_memory, _LARGE)):
             self._task = asyncio.get_running_loop().create_task(self._answer(served))
 
     async def _answer(self, served: Served) -> None:
+        for path in PLACES if self.visit is not None else ():
+            for lang in negotiate.LANGUAGES:
+                try:
+                    await self.visit(path, lang)
+                except UsageError as error:  # whoever asks for it is told
+                    _log.warning("%s is not made beforehand: %s", path, error)
         for question in questions():
             try:
                 await self._one(served, question)

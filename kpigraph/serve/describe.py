@@ -14,11 +14,12 @@ from pyoxigraph import Store as Engine
 
 from kpigraph.iris import row_place
 from kpigraph.order import triples_in_order
-from kpigraph.prefixes import DESCRIPTION_PREFIXES
+from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES
 from kpigraph.serve.served import Served
 
 MAX_INCOMING = 2_000  # of what refers to a thing; a unit has more of it than anybody reads
 ON_PAGES = 400  # of the same, on a page
+_COMMON = 2_000  # codes and units that all pages of a release share, read once
 
 # Those of downloads, and those of what our vocabulary only mentions.
 PREFIXES = DESCRIPTION_PREFIXES | {
@@ -76,10 +77,14 @@ class View:
         if s is None:
             yield from self._read(None, p, o)
             return
-        if (said := self._about.get(s)) is None:
+        said = self._about.get(s) or self.served.common.get(s)
+        if said is None:
             said = self._about[s] = {}
             for triple in self._read(s, None, None):
                 said.setdefault(triple.predicate, []).append(triple)
+            common = self.served.common
+            if isinstance(s, NamedNode) and s.value.startswith(CODE) and len(common) < _COMMON:
+                common[s] = said
         for triple in said.get(p, ()) if p is not None else (t for triples in said.values() for t in triples):
             if o is None or triple.object == o:
                 yield triple

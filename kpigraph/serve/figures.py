@@ -1,7 +1,6 @@
 """Indicators as pages show them: what is printed, what was read, and what was made of it."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
@@ -144,11 +143,20 @@ class Shelf:
 
     def figures(self, indicator: NamedNode) -> list[Figure]:
         """Return the statements of `indicator`: baseline, actual, target, each by the end of its period."""
+        return [self.figure(s) for _, _, _, s in self._stated(indicator)]
+
+    def _stated(self, indicator: NamedNode) -> list[tuple[int, str, str, NamedNode]]:
+        """Return the statements of `indicator` in that order: each with its role, the end of its period, its IRI."""
         view = self.view
-        statements = [s for s in view.subjects("kpi:indicator", indicator) if view.text(s, "kpi:statedValue")]
-        statements = [s for s in statements if "kpi:Statement" in view.types(s)]
-        found = [self.figure(s) for s in statements]
-        return sorted(found, key=lambda f: (ROLES.index(f.role), f.period.last if f.period else "", f.iri.value))
+        found = [s for s in view.subjects("kpi:indicator", indicator) if view.text(s, "kpi:statedValue")]
+        return sorted(
+            (ROLES.index(self._role(s)), view.text(view.thing(s, "sd:refPeriod"), "kpi:endDate"), s.value, s)
+            for s in found
+            if "kpi:Statement" in view.types(s)
+        )
+
+    def _role(self, s: NamedNode) -> str:
+        return local(_value(self.view.thing(s, "kpi:role"))) or "actual"
 
     def role_order(self, s: NamedNode) -> int:
         """Return where a statement stands among those of its line; what is none comes first."""
@@ -179,7 +187,7 @@ class Shelf:
         parts = tuple(view.text(s, f"kpi:{name}") for name in ("numerator", "denominator"))
         return Figure(
             iri=s,
-            role=local(_value(view.thing(s, "kpi:role"))) or "actual",
+            role=self._role(s),
             printed_value=view.text(s, "kpi:statedValue"),
             printed_period=view.text(s, "kpi:statedPeriod"),
             printed_unit=view.text(s, "kpi:statedUnit"),
@@ -304,12 +312,12 @@ class Shelf:
 
     def card(self, indicator: NamedNode) -> Card:
         if indicator not in self._cards:
-            figures = self.figures(indicator)
+            last = {ROLES[role]: s for role, _, _, s in self._stated(indicator)}  # of each role the one shown last
             self._cards[indicator] = Card(
                 iri=indicator,
                 label=self.view.label(indicator, self.lang),
-                actual=_last(f for f in figures if f.role == "actual"),
-                target=_last(f for f in figures if f.role == "target"),
+                actual=self.figure(last["actual"]) if "actual" in last else None,
+                target=self.figure(last["target"]) if "target" in last else None,
                 judgement=self.judgement(indicator),
             )
         return self._cards[indicator]
@@ -374,10 +382,6 @@ def points(share: float) -> str:
 
 def _bracketed(words: str, how: str) -> str:
     return f"{words} ({how})" if how else words
-
-
-def _last(figures: Iterable[Figure]) -> Figure | None:
-    return max(figures, key=lambda f: (f.period.last if f.period else "", f.iri.value), default=None)
 
 
 def _value(node: NamedNode | None) -> str | None:

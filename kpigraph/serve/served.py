@@ -73,6 +73,7 @@ class Served:
     manifest: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
     cache: Cache = field(default_factory=Cache, hash=False, compare=False)
     base: str = ""
+    common: dict[Any, dict[Any, list[Any]]] = field(default_factory=dict, hash=False, compare=False)
 
     @cached_property
     def shown_graphs(self) -> tuple[str, ...] | None:
