@@ -11,14 +11,16 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph.iris import DataIris
 from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES, PREFIXES, expand
 from kpigraph.triples import both, integer, say, term
-from kpigraph.written import SaidTriple
+
+if TYPE_CHECKING:
+    from kpigraph.written import SaidTriple  # which needs rdflib; the server, which needs this, does not load that
 
 # What others publish and our data links to: the beginning of their IRIs, and their names.
 _LINKED = {
@@ -78,7 +80,7 @@ class Counts:
 
     @classmethod
     def of(
-        cls, triples: Collection[SaidTriple], space: str, own: str = "", graphs: Mapping[str, int] | None = None
+        cls, triples: "Collection[SaidTriple]", space: str, own: str = "", graphs: Mapping[str, int] | None = None
     ) -> Self:
         """Return the counts of `triples`, each there once; IRIs that begin with `space` are things of the data."""
         counts = cls(own=own, triples=len(triples), graphs=dict(graphs or {}))

@@ -64,8 +64,10 @@ class Beforehand:
             self._task = asyncio.get_running_loop().create_task(self._answer(served))
 
     async def _answer(self, served: Served) -> None:
-        for path in PLACES if self.visit is not None else ():
+        for path in PLACES:
             for lang in negotiate.LANGUAGES:
+                if self.visit is None:
+                    continue
                 try:
                     await self.visit(path, lang)
                 except UsageError as error:  # whoever asks for it is told
