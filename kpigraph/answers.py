@@ -13,8 +13,8 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.serve import guard
 from kpigraph.store import embedded
-from kpigraph.store.remote import Endpoint, UnavailableError, checked
-from kpigraph.store.remote import Graph as RemoteGraph
+from kpigraph.store.endpoint import Endpoint, UnavailableError, checked
+from kpigraph.store.endpoint import Graph as RemoteGraph
 from kpigraph.terms import triples
 
 _RESULTS = {

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from kpigraph import __version__, authoring, gazetteer, importing, keys, manual, reviewing
+from kpigraph import __version__, authoring, gazetteer, importing, keys, manual, publishing, reviewing
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, Severity, SourceError, UsageError
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
@@ -376,77 +376,11 @@ def serve(
     run(out, settings, host, port, quiet=quiet)
 
 
-@app.command(help=say(*manual.of("verify")))
-def verify(
-    version: Annotated[
-        str,
-        typer.Argument(metavar="VERSION", help=say("版（省略時は現在の版）", "a release; the current one if left out")),
-    ] = "",
-    key: Annotated[
-        str,
-        typer.Option(
-            metavar="KEY",
-            help=say(
-                "公開者の公開鍵（RW で始まる一語か minisign.pub のファイル）。この鍵の署名でなければ終了コード1",
-                "the publisher's public key, as a word (RW…) or a file (minisign.pub); status 1 unless it signed",
-            ),
-        ),
-    ] = "",
-    store: Store = Path("public"),
-) -> None:
-    from kpigraph import canonical, signing
-    from kpigraph import releases as on_disk
-
-    public = keys.public(key) if key else None
-    current = on_disk.current_release(store)
-    known = on_disk.versions(store)
-    if current is None or (version and version not in known):
-        raise _no_release(store, version, known)
-    folder = store / "releases" / version if version else current.folder
-    with progress() as show:
-        show("確かめています", "checking")
-        problems = [*on_disk.verify(folder), *signing.verify(folder, public)]
-        if not problems:
-            problems = canonical.verify(folder)
-    print_problems(problems)
-    if problems:
-        raise typer.Exit(DATA_FAULT)
-    print(say(f"{folder.name}: すべて一致", f"{folder.name}: all files as published"))
-    if signing.is_signed(folder):
-        print(say(*keys.signed_with(signing.key_of(folder), public)))
-
-
-@app.command(help=say(*manual.of("releases")))
-def releases(store: Store = Path("public")) -> None:
-    from kpigraph import releases as on_disk
-
-    current, known = on_disk.in_use(store), on_disk.versions(store)
-    if not known:
-        raise _no_release(store)
-    for version in known:
-        mark = "*" if version == current else " "
-        try:
-            print(mark, version, on_disk.load(store / "releases" / version).manifest["built_at"])
-        except UsageError as e:
-            note(e.messages[LANG])
-
-
-@app.command(help=say(*manual.of("rollback")))
-def rollback(
-    version: Annotated[str, typer.Argument(metavar="VERSION", help=say("戻す先の版", "release to switch to"))] = "",
-    store: Store = Path("public"),
-) -> None:
-    from kpigraph import releases as on_disk
-
-    if not version:
-        current, known = on_disk.in_use(store), on_disk.versions(store)
-        if not current:
-            raise _no_release(store)
-        before = known[: known.index(current)] if current in known else []
-        if not before:
-            raise UsageError("戻せる前の版がありません", "there is no release before this one")
-        version = before[-1]
-    print(on_disk.switch(store, version).version)
+app.command("verify", help=say(*manual.of("verify")))(publishing.verify)
+app.command("releases", help=say(*manual.of("releases")))(publishing.releases)
+app.command("rollback", help=say(*manual.of("rollback")))(publishing.rollback)
+app.command("load", help=say(*manual.of("load")))(publishing.load)
+app.command("prune", help=say(*manual.of("prune")))(publishing.prune)
 
 
 def need_folder(folder: Path) -> None:
@@ -465,16 +399,6 @@ def stdin_text() -> str:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as e:
         raise UsageError(f"標準入力が UTF-8 ではありません: {e}", f"stdin is not UTF-8: {e}") from None
-
-
-def _no_release(store: Path, version: str = "", known: list[str] | None = None) -> UsageError:
-    if not known:
-        return UsageError(f"{store} に公開物がありません", f"there is no publication in {store}")
-    there = ", ".join(known)
-    return UsageError(
-        f"{store} にその版はありません: {version}（あるもの: {there}）",
-        f"no such release in {store}: {version} (there are: {there})",
-    )
 
 
 def main() -> None:

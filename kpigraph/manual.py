@@ -240,9 +240,44 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph serve --data big.nq --store kept\n\n"
         "Exit status: 0 stopped, 1 the publication could not be built, 2 the call is at fault (file, port, …).",
     ),
+    "load": (
+        "公開した版をほかの SPARQL エンジンにも公開する。\n\n"
+        "公開中の版（または --release の版）を、エンジンにまだないグラフだけ送り、行ごとに比べてから、一度に切り替えます。"
+        "途中で止まっても、エンジンの公開中の版は前のままです。書き込みの利用者とパスワードは環境変数 KPIGRAPH_ENGINE_USER、"
+        "KPIGRAPH_ENGINE_PASSWORD に、更新の URL は（分からないとき）KPIGRAPH_ENGINE_UPDATE に書きます。\n\n"
+        "\b\n"
+        "  kpigraph load --engine http://127.0.0.1:8890/sparql\n"
+        "  kpigraph serve --store http://127.0.0.1:8890/sparql\n"
+        "  kpigraph rollback --store http://127.0.0.1:8890/sparql\n\n"
+        "終了コード: 0 公開した、2 公開物がない、エンジンが答えない・断る、元と違う、ほかの公開が書き込み中。",
+        "Publish a release to another SPARQL engine too.\n\n"
+        "Sends the graphs of the current release (or that of --release) that the engine does not have yet, compares them "
+        "row by row, and switches in one step. Whenever it stops, the engine's release in use stays as it was. User and "
+        "password for writing are in KPIGRAPH_ENGINE_USER and KPIGRAPH_ENGINE_PASSWORD; where updates go, if it cannot be "
+        "told, in KPIGRAPH_ENGINE_UPDATE.\n\n"
+        "\b\n"
+        "  kpigraph load --engine http://127.0.0.1:8890/sparql\n"
+        "  kpigraph serve --store http://127.0.0.1:8890/sparql\n"
+        "  kpigraph rollback --store http://127.0.0.1:8890/sparql\n\n"
+        "Exit status: 0 published; 2 no publication, the engine does not answer, refuses, or gives something else back, or "
+        "another publication is at work on it.",
+    ),
+    "prune": (
+        "ほかのエンジンから古い版を消す。\n\n"
+        "新しい --keep 個と公開中の版を残し、どの版も使わないグラフを消します。\n\n"
+        "\b\n"
+        "  kpigraph prune --store http://127.0.0.1:8890/sparql --keep 3\n\n"
+        "終了コード: 0 消した（消すものがなくても 0）、2 エンジンが答えないか断る。",
+        "Remove old releases from another engine.\n\n"
+        "Keeps the newest --keep releases and the one in use, and removes graphs that no release is left to use.\n\n"
+        "\b\n"
+        "  kpigraph prune --store http://127.0.0.1:8890/sparql --keep 3\n\n"
+        "Exit status: 0 removed, even if there was nothing; 2 the engine does not answer or refuses.",
+    ),
     "verify": (
         "版のファイルをチェックサムと署名で確かめる。\n\n"
-        "manifest.json の SHA-256 と一つずつ比べ、署名があれば確かめ、データセットごとの正規化ハッシュ（RDFC-1.0）をダンプから計算し直します。--key に公開者の公開鍵を渡すと、"
+        "manifest.json の SHA-256 と一つずつ比べ、署名があれば確かめ、データセットごとの正規化ハッシュ（RDFC-1.0）をダンプから計算し直します。"
+        "--store にエンジンの URL を書くと、その版のグラフをすべて読み返して比べます。--key に公開者の公開鍵を渡すと、"
         "その鍵で署名された版でなければ誤りとします。公開鍵は公開者のウェブサイトの /.well-known/minisign.pub や"
         "カタログにありますが、版そのものとは別の所（広報、印刷物など）で受け取ったものと比べてください。\n\n"
         "\b\n"
@@ -256,7 +291,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "canonical hash (RDFC-1.0) of each dataset anew from the dump. With --key, the "
         "publisher's public key, a release that is not signed with that key is at fault. The key is at "
         "/.well-known/minisign.pub of the publisher's site and in its catalogue; compare it with one that came to you by "
-        "another way, such as in print.\n\n"
+        "another way, such as in print. With the URL of an engine as --store, reads all graphs of its release back and "
+        "compares them.\n\n"
         "\b\n"
         "  kpigraph verify\n"
         "  kpigraph verify 000001-1a2b3c4d5e6f --store public\n"

@@ -390,6 +390,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "XML に書けない制御文字があります: {found}",
         "this text holds a control character that XML cannot hold: {found}",
     ),
+    "engine.changed": (
+        "エンジンのグラフが公開したときと違います: {found}（{expected} のはず）",
+        "the engine's graph is not as it was published: {found} instead of {expected}",
+    ),
     "release.manifest": ("manifest.json が読めません: {found}", "manifest.json cannot be read: {found}"),
     "release.missing": (
         "ファイルがありません（SHA-256: {expected}）",

@@ -8,6 +8,7 @@ from fuzzing import growth
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kpigraph import lexer
 from kpigraph.serve import guard
 
 REACHES_OUT = "<http://127.0.0.1:1/x>{?a ?b ?c}"  # a port that the engine itself refuses to call
@@ -128,7 +129,7 @@ def test_length() -> None:
 @given(st.text(alphabet="<>#'\"\\ab:?$@_{}()[]|&!/^*+-.,;=0 \nSERVIC漢\u0301", max_size=80))
 def test_tokens_cover_every_text(text: str) -> None:
     end = 0
-    for token in guard.tokens(text):
+    for token in lexer.tokens(text):
         assert text[token.start : token.start + len(token.text)] == token.text
         assert token.start >= end
         end = token.start + len(token.text)

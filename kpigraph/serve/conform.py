@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kpigraph.serve import guard
-from kpigraph.serve.guard import Token
+from kpigraph import lexer
+from kpigraph.lexer import Token
 
 _BRANCHES = 64  # of one path; more are left alone
 _PIECES = 256  # unions in one query, so that it does not become deeper than the guard lets queries be
@@ -83,7 +83,7 @@ def rewritten(text: str, absent: Absent) -> str:
     """
     if not _CONCERNS.search(text):
         return text
-    tokens = list(guard.tokens(text))
+    tokens = list(lexer.tokens(text))
     try:
         edits = [*_statements(text, tokens, absent), *_graphs(tokens)]
     except _Unclear:

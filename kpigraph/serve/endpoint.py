@@ -246,7 +246,7 @@ async def _without_query(server: Server, request: Request, served: Served, lang:
     if form is None:
         return web.not_acceptable(server, request, THING_FORMS)
     if form is HTML:
-        return _form(server, request, served, lang, questions()[0].text if served.folder else _ANYTHING)
+        return _form(server, request, served, lang, questions()[0].text if served.is_release else _ANYTHING)
 
     def described() -> bytes:
         key = ("data", "/sparql", form.suffix)
@@ -294,7 +294,7 @@ def _form(
     said = None if fault is None else {"words": fault.reason[lang], "excerpt": _excerpt(text, fault)}
     editor = server.renderer.assets.editor
     answer["editor"] = {**editor, "set": _set_up(server, served, lang)} if editor else None
-    page = about.sparql(site, text, _examples(lang) if served.folder else [], fault=said, **answer)
+    page = about.sparql(site, text, _examples(lang) if served.is_release else [], fault=said, **answer)
     headers = {"Vary": "Accept", "Cache-Control": "no-cache", **({} if fault is None else fault.headers)}
     if server.renderer.assets.editor:
         headers["Content-Security-Policy"] = edge.SCRIPTED
@@ -311,7 +311,7 @@ def _set_up(server: Server, served: Served, lang: str) -> dict[str, Any]:
         "lang": lang,
         "words": {key.removeprefix("editor_"): words[key] for key in (*EDITOR, *_WORDS)},
         "terms": completion.PATH,
-        "given": PREFIXES if served.folder else {},
+        "given": PREFIXES if served.is_release else {},
         "homes": [[server.base + "id/", "/doc/"], [NS, "/ns#"], [SHAPES, "/shapes#"], [CODE, "/code/"]],
     }
 

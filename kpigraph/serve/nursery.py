@@ -116,7 +116,7 @@ class Nursery:
         try:
             _end_with_parent()
             if self._kind == "remote":
-                from kpigraph.store.remote import Endpoint
+                from kpigraph.store.endpoint import Endpoint
 
                 engine: worker.Engine = worker.Elsewhere(Endpoint(self._path))
             else:

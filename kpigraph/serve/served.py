@@ -26,8 +26,9 @@ from kpigraph.history import gone
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 from kpigraph.store.ahead import ReadAhead
+from kpigraph.store.endpoint import checked
 from kpigraph.store.graphs import current_graphs
-from kpigraph.store.remote import RemoteEngine, RemoteStore, checked
+from kpigraph.store.remote import RemoteEngine, RemoteStore
 
 _CACHED_BYTES = 32 << 20
 
@@ -61,7 +62,8 @@ class Cache:
 class Served:
     """One immutable state of the data.
 
-    `folder` is None for RDF files served as they are, and for another endpoint, whose address `store` is then.
+    `folder` is None for RDF files served as they are, and for another endpoint, whose address `store` is then, with
+    `#version` behind it for a release that it holds.
     `default_graphs` are the named graphs that a query without GRAPH sees; None leaves that to the store's own default
     graph.
     """
@@ -83,13 +85,21 @@ class Served:
             UsageError: if another endpoint has to be asked and does not answer.
         """
         if isinstance(self.store, str):
-            return current_graphs(RemoteStore(self.store).named_graphs(), self.base) or None
+            store = RemoteStore(self.store)
+            if store.endpoint.version:
+                return store.shown_graphs()
+            return current_graphs(store.named_graphs(), self.base) or None
         return self.default_graphs
 
     @property
     def is_site(self) -> bool:
         """Whether this is a publication, with pages to begin with, and not just any data. Raises as `shown_graphs`."""
         return self.folder is not None or (isinstance(self.store, str) and self.shown_graphs is not None)
+
+    @property
+    def is_release(self) -> bool:
+        """Whether this is a release, here or on another engine, and not whatever somebody has."""
+        return self.folder is not None or (isinstance(self.store, str) and "#" in self.store)
 
     @cached_property
     def reader(self) -> embedded.EmbeddedStore | RemoteStore:
@@ -207,14 +217,17 @@ class Snapshot:
 
 
 _LOOKED_AFTER = 60.0  # seconds
+_RELEASE_LOOKED_AFTER = 5.0
 _KEPT_FOR = 600.0
+_PATIENCE = 3.0
 
 
 class Remote:
-    """Another SPARQL endpoint, which does not say when its data change.
+    """Another SPARQL endpoint: the release in use there (`kpigraph load`), or whatever it holds.
 
-    So the sizes of its graphs are looked at once a minute, beside the answers under way; when they change, and after
-    ten minutes in any case, what was read from it is forgotten.
+    It is asked every few seconds, beside the answers under way, which release is in use; those end on the one they
+    began with. An endpoint without releases does not say when its data change: so the sizes of its graphs are looked at
+    once a minute; when they change, and after ten minutes in any case, what was read from it is forgotten.
     """
 
     def __init__(self, address: str, base: str = "") -> None:
@@ -222,28 +235,53 @@ class Remote:
         self._base = base
         self._sizes: dict[str, int] = {}
         self._looking = threading.Lock()
-        self._renew()
-
-    def _renew(self) -> None:
-        self._began = self._looked = time.monotonic()
-        self._served = Served(f"remote-{self._began:.0f}", self._address, base=self._base)
+        self._served: Served | None = None
+        self._fault: UsageError | None = None
+        self._looked = -_LOOKED_AFTER
+        self._began = 0.0
 
     def served(self) -> Served:
-        if time.monotonic() - self._looked > _LOOKED_AFTER and self._looking.acquire(blocking=False):
-            threading.Thread(target=self._look, daemon=True).start()
+        waits = _RELEASE_LOOKED_AFTER if self._served is None or "#" in str(self._served.store) else _LOOKED_AFTER
+        if time.monotonic() - self._looked > waits and self._looking.acquire(blocking=False):
+            if self._served is None and self._fault is None:
+                self._look()
+            else:
+                threading.Thread(target=self._look, daemon=True).start()
+        if self._served is None:
+            raise self._fault or UsageError(f"{self._address} に問い合わせています", f"{self._address} is being asked")
         return self._served
 
     def _look(self) -> None:
         try:
-            sizes = RemoteStore(self._address).engine.sizes()
-            changed, self._sizes = sizes != self._sizes, sizes
-            if changed or time.monotonic() - self._began > _KEPT_FOR:
-                self._renew()
-        except UsageError:
-            pass  # what was read from it before is still served
+            store = RemoteStore(self._address)
+            if version := store.current_release(_PATIENCE):
+                self._serve_release(store, version)
+            else:
+                self._serve_graphs(store)
+            self._fault = None
+        except UsageError as fault:
+            self._fault = fault  # what was read from it before is still served
         finally:
             self._looked = time.monotonic()
             self._looking.release()
+
+    def _serve_release(self, store: RemoteStore, version: str) -> None:
+        if self._served is not None and self._served.version == version:
+            return
+        if self._base and (base := store.base_of(version)) != self._base:
+            raise UsageError(
+                f"{self._address} の版の基底 IRI は {base} です（KPIGRAPH_BASE_IRI: {self._base}）",
+                f"the base IRI of the release at {self._address} is {base} (KPIGRAPH_BASE_IRI: {self._base})",
+            )
+        self._served = Served(version, f"{self._address}#{version}", base=self._base)
+
+    def _serve_graphs(self, store: RemoteStore) -> None:
+        known = self._served is not None and "#" not in str(self._served.store)
+        sizes = store.engine.sizes() if known else self._sizes  # the first time anything is new
+        changed, self._sizes = sizes != self._sizes, sizes
+        if not known or changed or time.monotonic() - self._began > _KEPT_FOR:
+            self._began = time.monotonic()
+            self._served = Served(f"remote-{self._began:.0f}", self._address, base=self._base)
 
     def close(self) -> None:
         pass

@@ -183,7 +183,7 @@ def prepare(
         base=settings.base_iri + "sparql",
         default_graph=default,
         named_graphs=named,
-        prefixes=PREFIXES if served.folder else None,  # RDF files as they are: nothing beyond the standard
+        prefixes=PREFIXES if served.is_release else None,  # RDF files as they are: nothing beyond the standard
         star=reading.star,
         limit=settings.result_size << 20,
         federated=reading.federated,
@@ -243,6 +243,15 @@ def fault_of(error: Exception, query: str, settings: Settings) -> Fault | None:
                     "en": "Too many queries are waiting. Try again in a moment.",
                 },
                 {"Retry-After": "2"},
+            )
+        case workers.EngineLateError():
+            return Fault(
+                504,
+                {
+                    "ja": f"データベースのサーバーが時間内に答えません: {error}",
+                    "en": f"The database server does not answer in time: {error}",
+                },
+                {"Retry-After": "10"},
             )
         case workers.EngineUnavailableError():
             return Fault(

@@ -17,7 +17,7 @@ from typing import IO, Any, Protocol, cast
 import pyoxigraph as ox
 
 from kpigraph.serve import conform, guard
-from kpigraph.store.remote import Endpoint, Graph, UnavailableError
+from kpigraph.store.endpoint import Endpoint, Graph, TooLateError, UnavailableError
 
 HEADER = struct.Struct("!cI")
 _CHUNK = 1 << 16
@@ -236,9 +236,10 @@ class Elsewhere:
     def __call__(self, request: dict[str, Any]) -> Result:
         local = self._parser({**request, "default_graph": None, "named_graphs": None})
         columns = [v.value for v in local.variables] if isinstance(local, ox.QuerySolutions) else None
-        text = with_columns(request, sorted(columns or (), reverse=True)) if columns else request["query"]
+        if columns and request.get("star") is not None:
+            columns = [n for n in request["star"][1] if n in columns]
         return self._endpoint.query(
-            text,
+            request["query"],
             base=request["base"],
             prefixes=request["prefixes"] or {},
             default_graphs=request.get("default_graph") or (),
@@ -246,7 +247,7 @@ class Elsewhere:
             gives_graph=isinstance(local, ox.QueryTriples),
             columns=columns,
             is_ask=isinstance(local, ox.QueryBoolean),
-            seconds=request["seconds"] + 5,  # the pool stops it before
+            seconds=request["seconds"],  # the pool stops this process then, but not the engine
         )
 
 
@@ -310,6 +311,8 @@ class Evaluation:
         except SyntaxError as error:
             # once there is a result it is the answer of another server that cannot be read
             self._fail("syntax" if self._state == "planning" else "unavailable", str(error))
+        except TooLateError as error:
+            self._fail("late", str(error))
         except UnavailableError as error:
             self._fail("unavailable", str(error))
         except (MemoryError, OSError, RuntimeError, ValueError) as error:

@@ -58,6 +58,10 @@ class EngineUnavailableError(Exception):
     """The remote engine does not answer as it should; the message says how."""
 
 
+class EngineLateError(EngineUnavailableError):
+    """The remote engine gave up the query, or did not answer in time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """A query as the protocol gives it. `format` is a key of the worker's tables: json xml csv tsv ttl nt rdf jsonld …
@@ -326,4 +330,8 @@ def _death(status: int) -> str:
     return f"the query ended its worker ({how}): most often for want of memory or of stack"
 
 
-_FAILURES: dict[str, type[Exception]] = {"syntax": QuerySyntaxError, "unavailable": EngineUnavailableError}
+_FAILURES: dict[str, type[Exception]] = {
+    "syntax": QuerySyntaxError,
+    "unavailable": EngineUnavailableError,
+    "late": EngineLateError,
+}
