@@ -1,4 +1,7 @@
-"""A SPARQL endpoint for tests, in a thread of this process: any server that keeps to the protocol will do."""
+"""A SPARQL endpoint for tests, in a thread of this process: any server that keeps to the protocol will do.
+
+It answers queries anywhere and takes updates at /update.
+"""
 
 import threading
 from collections.abc import Iterable
@@ -20,16 +23,23 @@ class Endpoint:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 endpoint.asked += 1
-                body = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                if self.path == "/update":
+                    endpoint.store.update(sent)
+                    self.send_response(204)
+                    self.end_headers()
+                    return
+                body = parse_qs(sent)
                 graphs = {
                     key: [ox.NamedNode(g) for g in body[name]]
                     for key, name in (("default_graph", "default-graph-uri"), ("named_graphs", "named-graph-uri"))
                     if name in body
                 }
                 found = endpoint.store.query(body["query"][0], **graphs)
-                answer = found.serialize(format=ox.QueryResultsFormat.JSON) or b""
+                graph = isinstance(found, ox.QueryTriples)
+                answer = found.serialize(format=ox.RdfFormat.N_TRIPLES if graph else ox.QueryResultsFormat.JSON) or b""
                 self.send_response(200)
-                self.send_header("Content-Type", "application/sparql-results+json")
+                self.send_header("Content-Type", "application/" + ("n-triples" if graph else "sparql-results+json"))
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)

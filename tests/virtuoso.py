@@ -1,4 +1,4 @@
-"""A Virtuoso of our own for tests, from Debian's package, on loopback, in a folder of its own, stopped by its process."""
+"""A Virtuoso of our own for tests, from Debian's package, on loopback, in a folder of its own, stopped by process."""
 
 import contextlib
 import os

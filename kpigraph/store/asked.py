@@ -168,7 +168,7 @@ class _Mapping:
     """The graphs of a query, from public names to those of the engine.
 
     Virtuoso, where the request names default graphs only, sees nothing in GRAPH <name> and every graph in GRAPH ?g; so
-    there a name is a variable that must equal it.
+    there a name is a variable that must be in a list with it: of one that must equal it, its compiler makes an error.
     """
 
     def __init__(self, found: list[Piece], dialect: Dialect, view: View, known: Mapping[str, str]) -> None:
@@ -214,7 +214,7 @@ class _Mapping:
         if not self._as_variable:
             return made(f"<{iri}>"), []
         hidden = self._hidden()
-        return made(hidden), made(f"FILTER ( {hidden} = <{iri}> )")
+        return made(hidden), made(f"FILTER ( {hidden} IN ( <{iri}> , <{NOTHING}> ) )")  # = fails in a UNION
 
     def _hidden(self) -> str:
         """Return a variable that the query does not have."""
