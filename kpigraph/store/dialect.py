@@ -1,6 +1,6 @@
 """Where engines depart from SPARQL 1.1, and how that is made good. Nothing outside this module knows one by name.
 
-Measured on Virtuoso 7.2.5 (Debian 7.2.5.1+dfsg1): tests/test_dialect.py asks the engine each of these raw and as put.
+Measured on Virtuoso 7.2.5 (Debian 7.2.5.1+dfsg1); tests/test_dialect.py asks the engine most of these as they are put.
 
 | what | Virtuoso says | made good by |
 |---|---|---|
@@ -9,7 +9,7 @@ Measured on Virtuoso 7.2.5 (Debian 7.2.5.1+dfsg1): tests/test_dialect.py asks th
 | "a"^^xsd:string | matches nothing | written "a" |
 | REGEX(?n, "子|児") | nothing | flag u |
 | ENCODE_FOR_URI("子") | %00 at the end | cut off |
-| FILTER(?v = 0) in a UNION | compiler error | = (0 + 0) |
+| FILTER(?v = 0) in a UNION | compiler error | = (0 + 0); of a graph IN (name, nothing) |
 | "x"@JA | tag as written | tags in small letters |
 | DESCRIBE | what refers to it too | only what is said of it |
 | GRAPH beside FROM | every graph there is | names of the dataset only, see `asked.py` |
