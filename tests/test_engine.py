@@ -59,6 +59,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtuoso.Virtuo
         yield started
 
 
+ON_OXIGRAPH = pytest.mark.parametrize("address", ["oxigraph"], indirect=True)
+ON_VIRTUOSO = pytest.mark.parametrize("address", [pytest.param("virtuoso", marks=NEEDS_VIRTUOSO)], indirect=True)
+
+
 @pytest.fixture(scope="module", params=["oxigraph", pytest.param("virtuoso", marks=NEEDS_VIRTUOSO)])
 def address(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "virtuoso":
@@ -118,12 +122,14 @@ _KEYS = re.compile("/doc/[a-z]+/[0-9]{6}/[a-z]+-[a-z0-9]{2,}")
 ASKED = {question.key: question.text for question in QUESTIONS} | {"count": COUNT, "graphs": GRAPHS}
 
 
+@ON_VIRTUOSO
 @pytest.mark.parametrize("query", ASKED.values(), ids=ASKED)
 def test_every_question_has_the_answer_of_the_release(real: tuple[Client, Client], query: str) -> None:
     ours, theirs = real
     assert _rows(theirs, query) == _rows(ours, query)
 
 
+@ON_VIRTUOSO
 @pytest.mark.parametrize("path", ["/", "/indicators", "/doc/lg/012068"])
 def test_pages_are_served_from_it(real: tuple[Client, Client], path: str) -> None:
     ours, theirs = real
@@ -162,6 +168,7 @@ def test_a_release_is_switched_as_a_whole_and_back(address: str, engine: Engine,
         assert checking.verify(engine, held) == []
 
 
+@ON_OXIGRAPH
 def test_a_server_follows_the_switch(
     address: str, engine: Engine, two: list[Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +184,7 @@ def test_a_server_follows_the_switch(
     assert source.served().version == two[1].version
 
 
+@ON_OXIGRAPH
 def test_old_releases_are_pruned_and_the_others_stay_whole(address: str, engine: Engine, two: list[Release]) -> None:
     for release in two:
         loading.load(release, engine)
@@ -191,6 +199,7 @@ def test_old_releases_are_pruned_and_the_others_stay_whole(address: str, engine:
     assert checking.verify(engine, engine.releases()[0]) == []
 
 
+@ON_OXIGRAPH
 def test_the_release_in_use_is_never_pruned(engine: Engine, two: list[Release]) -> None:
     for release in two:
         loading.load(release, engine)
@@ -199,6 +208,7 @@ def test_the_release_in_use_is_never_pruned(engine: Engine, two: list[Release]) 
     assert engine.current() == two[0].version
 
 
+@ON_OXIGRAPH
 def test_a_graph_that_was_changed_on_the_engine_is_found(engine: Engine, two: list[Release]) -> None:
     loading.load(two[0], engine)
     name = next(g for g in engine.graphs() if g.startswith(GRAPH))
@@ -236,6 +246,7 @@ def _dies(address: str, release: Release, after: int) -> bool:
     return False
 
 
+@ON_OXIGRAPH
 def test_whenever_a_publisher_dies_a_whole_release_is_in_use(
     address: str, engine: Engine, two: list[Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,21 +271,23 @@ def test_whenever_a_publisher_dies_a_whole_release_is_in_use(
     assert checking.verify(engine, held) == []
 
 
-@NEEDS_VIRTUOSO
-def test_an_engine_that_dies_comes_back_with_the_former_release(tmp_path: Path, two: list[Release]) -> None:
+@ON_VIRTUOSO
+def test_an_engine_that_dies_comes_back_with_the_former_release(
+    server: virtuoso.Virtuoso, engine: Engine, two: list[Release]
+) -> None:
     first, second = two
-    with virtuoso.running(tmp_path) as server, Engine(server.address, ACCESS) as engine:
-        loading.load(first, engine)
-        graphs = sizes(RemoteStore(f"{server.address}#{first.version}"))
-        assert _dies(server.address, second, 8)
-        server.kill()
-        with pytest.raises(UsageError, match="does not answer"):
-            loading.load(second, engine)
-        server.start()
-        assert engine.current() == first.version
-        assert sizes(RemoteStore(f"{server.address}#{first.version}")) == graphs
+    loading.load(first, engine)
+    graphs = sizes(RemoteStore(f"{server.address}#{first.version}"))
+    assert _dies(server.address, second, 8)
+    server.kill()
+    with pytest.raises(UsageError, match="does not answer"):
+        loading.load(second, engine)
+    server.start()
+    assert engine.current() == first.version
+    assert sizes(RemoteStore(f"{server.address}#{first.version}")) == graphs
 
 
+@ON_OXIGRAPH
 def test_the_second_of_two_publishers_is_told_of_the_first(address: str, engine: Engine, two: list[Release]) -> None:
     loading.load(two[0], engine)
     with lock.held(engine, releases.silent), Engine(address, ACCESS) as other:
@@ -301,6 +314,7 @@ def test_a_wrong_password_is_a_clear_error_that_does_not_tell_it(
     assert "not the password" not in str(done.exception) + done.output
 
 
+@ON_OXIGRAPH
 def test_the_commands(address: str, engine: Engine, two: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KPIGRAPH_ENGINE_USER", "dba")
     monkeypatch.setenv("KPIGRAPH_ENGINE_PASSWORD", virtuoso.PASSWORD)
@@ -370,6 +384,7 @@ NOTHING_THERE = [
 ]
 
 
+@ON_VIRTUOSO
 def test_attacks_reach_nothing(
     address: str, engine: Engine, two: list[Release], outside: tuple[int, list[str]]
 ) -> None:
