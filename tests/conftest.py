@@ -14,6 +14,7 @@ from typing import Any
 import next_year
 import pytest
 import serving
+import virtuoso
 from rdflib import Graph
 
 from kpigraph import assess, codelists, editions, graph, municipalities, pipeline, registry, sources
@@ -266,3 +267,10 @@ def client(public: Path) -> Iterator[serving.Client]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files, then read the diff")
+
+
+@pytest.fixture(scope="session")
+def virtuoso_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[virtuoso.Virtuoso]:
+    """Lend a Virtuoso that gives no more than 2000 rows at once. Who puts something there names graphs of its own."""
+    with virtuoso.running(tmp_path_factory.mktemp("virtuoso"), most=2000) as started:
+        yield started

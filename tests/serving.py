@@ -6,7 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,21 @@ class Client:
 
     def query(self, text: str, accept: str = "application/sparql-results+json", **how: Any) -> httpx.Response:
         return self.get("/sparql", accept, params={"query": text}, **how)
+
+    def while_asked(self, queries: list[str], act: Callable[[], object]) -> list[httpx.Response]:
+        """Ask all at once, call `act` when they are at work, and return the answers."""
+
+        async def asked() -> list[httpx.Response]:
+            accept = {"Accept": "application/sparql-results+json"}
+            each = [
+                asyncio.create_task(self._client.get("/sparql", params={"query": text}, headers=accept))
+                for text in queries
+            ]
+            await asyncio.sleep(1)
+            act()
+            return list(await asyncio.gather(*each))
+
+        return self._runner.run(asked())
 
     def call(self, text: str, accept: str, sent: list[Any]) -> None:
         """Ask a query and put what the application sends into `sent`, also if it breaks off."""

@@ -29,8 +29,8 @@ DatabaseFile = temp.db
 TransactionFile = temp.trx
 [Parameters]
 ServerPort = 127.0.0.1:{sql}
-NumberOfBuffers = 4000
-MaxDirtyBuffers = 2400
+NumberOfBuffers = {buffers}
+MaxDirtyBuffers = {dirty}
 DirsAllowed = .
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
@@ -100,10 +100,13 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(folder: Path, quads: Iterable[Quad] = (), *, most: int = 100_000) -> Iterator[Virtuoso]:
-    """Lend a server that has `quads` and gives `most` rows; it ends with the block."""
+def running(
+    folder: Path, quads: Iterable[Quad] = (), *, most: int = 100_000, buffers: int = 4000
+) -> Iterator[Virtuoso]:
+    """Lend a server that has `quads` and gives `most` rows, with `buffers` of 8 KiB; it ends with the block."""
     server = Virtuoso(folder, _free_port(), _free_port())
-    (folder / "virtuoso.ini").write_text(_SETTINGS.format(sql=server.sql, http=server.http, most=most))
+    settings = _SETTINGS.format(sql=server.sql, http=server.http, most=most, buffers=buffers, dirty=buffers * 6 // 10)
+    (folder / "virtuoso.ini").write_text(settings)
     server.start()
     try:
         server.statement(f"user_set_password('dba', '{PASSWORD}')", "dba")

@@ -7,9 +7,10 @@ from pyoxigraph import RdfFormat, Triple, serialize
 from kpigraph.engine.content import Counted
 from kpigraph.engine.writing import Engine
 from kpigraph.problems import Problem, SourceLocation, UsageError
+from kpigraph.store.endpoint import CutError
 from kpigraph.store.ledger import RELEASE, Held
 
-_PAGE = 10_000  # rows a request: what Debian's Virtuoso gives at most
+_PAGE = 10_000  # rows a request, what Debian's Virtuoso gives at most; fewer where an engine gives fewer
 
 
 def count(engine: Engine, graph: str) -> int:
@@ -33,17 +34,25 @@ def differences(engine: Engine, public: str, name: str, wanted: Counted) -> Usag
 
 def there(engine: Engine, name: str) -> Counted:
     """Return what a graph of the engine has."""
-    found = Counted()
-    for start in range(0, count(engine, name) + 1, _PAGE):
-        for row in _rows(engine, name, start):
+    found, start, page, end = Counted(), 0, _PAGE, count(engine, name)
+    while start <= end:
+        try:
+            rows = list(_rows(engine, name, start, page))
+        except UsageError as error:
+            if not isinstance(error.__cause__, CutError) or error.__cause__.most >= page:
+                raise
+            page = error.__cause__.most  # it gives fewer
+            continue
+        for row in rows:
             found.add(row)
+        start += page
     return found
 
 
-def _rows(engine: Engine, name: str, start: int) -> Iterator[bytes]:
+def _rows(engine: Engine, name: str, start: int, page: int) -> Iterator[bytes]:
     """Yield the rows of a graph from a place on. No order is asked for: one that changes shows as a difference."""
-    text = f"SELECT ?s ?p ?o {{ GRAPH <{name}> {{ ?s ?p ?o }} }} LIMIT {_PAGE} OFFSET {start}"
-    triples = (Triple(*solution) for solution in engine.solutions(text, _PAGE))
+    text = f"SELECT ?s ?p ?o {{ GRAPH <{name}> {{ ?s ?p ?o }} }} LIMIT {page} OFFSET {start}"
+    triples = (Triple(*solution) for solution in engine.solutions(text, page))
     for line in (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").splitlines():
         yield line[:-2]
 

@@ -253,6 +253,15 @@ def fault_of(error: Exception, query: str, settings: Settings) -> Fault | None:
                 },
                 {"Retry-After": "10"},
             )
+        case workers.EngineGoneError():
+            return Fault(
+                503,
+                {
+                    "ja": f"データベースのサーバーにいま届きません。しばらくしてからもう一度試してください: {error}",
+                    "en": f"The database server cannot be reached now. Try again in a while: {error}",
+                },
+                {"Retry-After": "10"},
+            )
         case workers.EngineUnavailableError():
             return Fault(
                 502,

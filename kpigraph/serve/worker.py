@@ -17,7 +17,7 @@ from typing import IO, Any, Protocol, cast
 import pyoxigraph as ox
 
 from kpigraph.serve import conform, guard
-from kpigraph.store.endpoint import Endpoint, Graph, TooLateError, UnavailableError
+from kpigraph.store.endpoint import Endpoint, Graph, TooLateError, UnavailableError, UnreachableError
 
 HEADER = struct.Struct("!cI")
 _CHUNK = 1 << 16
@@ -313,6 +313,8 @@ class Evaluation:
             self._fail("syntax" if self._state == "planning" else "unavailable", str(error))
         except TooLateError as error:
             self._fail("late", str(error))
+        except UnreachableError as error:
+            self._fail("gone", str(error))
         except UnavailableError as error:
             self._fail("unavailable", str(error))
         except (MemoryError, OSError, RuntimeError, ValueError) as error:

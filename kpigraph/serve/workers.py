@@ -58,6 +58,10 @@ class EngineUnavailableError(Exception):
     """The remote engine does not answer as it should; the message says how."""
 
 
+class EngineGoneError(EngineUnavailableError):
+    """The store is another server, and nobody is there now."""
+
+
 class EngineLateError(EngineUnavailableError):
     """The remote engine gave up the query, or did not answer in time."""
 
@@ -334,4 +338,5 @@ _FAILURES: dict[str, type[Exception]] = {
     "syntax": QuerySyntaxError,
     "unavailable": EngineUnavailableError,
     "late": EngineLateError,
+    "gone": EngineGoneError,
 }

@@ -38,6 +38,7 @@ from kpigraph.store import asked, dialect
 from kpigraph.store.asked import Asked, View
 from kpigraph.store.dialect import Dialect
 from kpigraph.store.ledger import RELEASE, Ledger
+from kpigraph.store.paging import columns_of, paged
 
 _SOLUTIONS = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -64,6 +65,18 @@ class UnavailableError(Exception):
 
 class TooLateError(UnavailableError):
     """The server gave up because the time for the query was over."""
+
+
+class UnreachableError(UnavailableError):
+    """Nobody is there, or the server went away before it answered."""
+
+
+class CutError(UnavailableError):
+    """The server gives only the first rows of the result: `most`."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it gives no more than {most} rows; narrow the query down, or give it a LIMIT")
+        self.most = most
 
 
 class Graph:
@@ -122,12 +135,25 @@ class Endpoint:
     def ledger(self) -> Ledger:
         return Ledger(self.texts)
 
-    def texts(self, text: str, seconds: float = _SECONDS) -> Iterator[dict[str, str]]:
-        """Yield the solutions of a query of our own as text. Raises as `direct`."""
-        found = self.direct(text, seconds)
+    def texts(self, text: str, seconds: float = _SECONDS, *, limit: int | None = None) -> Iterator[dict[str, str]]:
+        """Yield the solutions of a query of our own as text, in pages where they are many. Raises as `direct`."""
+        try:
+            found = self.direct(text, seconds, limit=limit)
+        except CutError as cut:
+            yield from self._in_pages(text, cut, seconds)
+            return
         names = [v.value for v in found.variables]
         for solution in found:
             yield {n: getattr(t, "value", str(t)) for n, t in zip(names, solution, strict=True) if t is not None}
+
+    def _in_pages(self, text: str, cut: CutError, seconds: float) -> Iterator[dict[str, str]]:
+        def rows(page: str) -> Iterator[dict[str, str]]:
+            return self.texts(page, seconds, limit=cut.most)
+
+        try:
+            yield from paged(text, columns_of(text), cut.most, lambda page: int(next(rows(page))["n"]), rows)
+        except ValueError:
+            raise cut from None
 
     def direct(self, text: str, seconds: float = _SECONDS, *, limit: int | None = None) -> QuerySolutions:
         """Return the solutions of a query of our own, put as it is. It names its graphs. `limit`: its LIMIT.
@@ -235,7 +261,7 @@ class Endpoint:
         most = response.headers.get("X-SPARQL-MaxRows", "")
         if most.isdigit() and (put.limit is None or put.limit > int(most)):
             response.close()
-            raise UnavailableError(f"it gives no more than {most} rows; narrow the query down, or give it a LIMIT")
+            raise CutError(int(most))
         try:
             format = _known(_SOLUTIONS, media_type)
             put_right = "virtuoso" in (response.headers.get("Server") or "").lower()
@@ -276,7 +302,7 @@ class Endpoint:
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError):
                 raise TooLateError(f"it has not answered within {seconds:.0f} s") from None
-            raise UnavailableError(f"it cannot be reached: {reason}") from None
+            raise UnreachableError(f"it cannot be reached: {reason}") from None
 
 
 class Body:

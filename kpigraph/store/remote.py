@@ -11,8 +11,9 @@ from pyoxigraph import Store as Oxigraph
 from kpigraph.order import graph_iri, triples_in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
-from kpigraph.store.endpoint import Endpoint, Graph, UnavailableError, checked
+from kpigraph.store.endpoint import CutError, Endpoint, Graph, UnavailableError, checked
 from kpigraph.store.ledger import Ledger
+from kpigraph.store.paging import paged
 
 Term = NamedNode | BlankNode | Literal | Triple
 
@@ -86,10 +87,16 @@ class RemoteStore:
         self, query: str, graphs: Sequence[str] = (), columns: Sequence[str] | None = None
     ) -> Iterator[dict[str, Term]]:
         named = self._names() if graphs else ()
-        with self._one_clear_line():
-            found = self.endpoint.query(
-                query, gives_graph=False, default_graphs=graphs, named_graphs=named, columns=columns
-            )
+        try:
+            with self._one_clear_line():
+                found = self.endpoint.query(
+                    query, gives_graph=False, default_graphs=graphs, named_graphs=named, columns=columns
+                )
+        except UsageError as error:
+            if not isinstance(error.__cause__, CutError) or not columns:
+                raise
+            yield from self._pages(query, graphs, columns, error.__cause__.most, error)
+            return
         if not isinstance(found, QuerySolutions):
             raise ValueError("select() is for SELECT queries")
         names = [v.value for v in found.variables]
@@ -97,12 +104,27 @@ class RemoteStore:
             for solution in found:
                 yield {n: value for n, value in zip(names, solution, strict=True) if value is not None}
 
+    def _pages(
+        self, query: str, graphs: Sequence[str], columns: Sequence[str], most: int, cut: UsageError
+    ) -> Iterator[dict[str, Term]]:
+        """Yield the solutions of a query of which the engine gives only so many at once; `cut` where that fails."""
+
+        def count(text: str) -> int:
+            (row,) = self._rows(text, graphs, ["n"])
+            return int(cast("Literal", row["n"]).value)
+
+        try:
+            yield from paged(query, columns, most, count, lambda text: self._rows(text, graphs, columns))
+        except ValueError:
+            raise cut from None
+
     def _names(self) -> list[str]:
         if self.endpoint.version:
             with self._one_clear_line():
                 return list(self.endpoint.ledger.names(self.endpoint.release))
         # Virtuoso answers SELECT DISTINCT ?g by comparing every quad with every other
-        rows = self._rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+        query = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+        rows = self._rows(query, columns=["g", "n"])
         return [cast("NamedNode", r["g"]).value for r in rows]
 
     def describe(self, subject: str) -> list[Triple]:
@@ -112,7 +134,7 @@ class RemoteStore:
 
     def quads(self, subject: str) -> list[Quad]:
         node = NamedNode(subject)
-        rows = self._rows(f"SELECT ?g ?p ?o {{ GRAPH ?g {{ {node} ?p ?o }} }}")
+        rows = self._rows(f"SELECT ?g ?p ?o {{ GRAPH ?g {{ {node} ?p ?o }} }}", columns=["g", "p", "o"])
         return [Quad(node, cast("NamedNode", r["p"]), r["o"], cast("NamedNode", r["g"])) for r in rows]
 
     def graph(self, name: str) -> Iterator[Triple]:
