@@ -44,6 +44,12 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "KPIGRAPH_WORKER_ANSWERS": ("評価プロセスを取り替えるまでの答えの数（5,000）", "answers after which a worker is replaced (5,000)"),
     "KPIGRAPH_IN_MEMORY_MIB": ("これ以下のストアはメモリに置く、MiB（128）", "a store no larger is held in memory, MiB (128)"),
     "KPIGRAPH_SERVICES": ("SERVICE に書けるIRI、空白区切り（なし）", "IRIs that SERVICE may name, separated by blanks (none)"),
+    "KPIGRAPH_ENGINE_USER": ("ほかのエンジンに書き込む利用者（なし）", "user who may write to another engine (none)"),
+    "KPIGRAPH_ENGINE_PASSWORD": ("そのパスワード（なし）", "that user's password (none)"),
+    "KPIGRAPH_ENGINE_UPDATE": (
+        "エンジンの更新の URL（問い合わせの URL から決まる）",
+        "where the engine takes updates (told from the address of queries)",
+    ),
     "KPIGRAPH_LANG": ("メッセージの言語、ja か en（ロケールによる）", "language of messages, ja or en (by the locale)"),
 }  # fmt: skip
 
@@ -52,7 +58,8 @@ _BUILD = (
     "KPIGRAPH_BASE_IRI", "KPIGRAPH_PUBLISHER_NAME", "KPIGRAPH_CONTACT_NAME", "KPIGRAPH_CONTACT_URL",
     "KPIGRAPH_CONTACT_EMAIL", "KPIGRAPH_SIGNING_KEY", *_READ, "KPIGRAPH_IMPORT_BYTES",
 )  # fmt: skip
-_ELSEWHERE = {*_BUILD, "KPIGRAPH_REVIEWER", "KPIGRAPH_LANG"}
+_ENGINE = ("KPIGRAPH_ENGINE_USER", "KPIGRAPH_ENGINE_PASSWORD", "KPIGRAPH_ENGINE_UPDATE")
+_ELSEWHERE = {*_BUILD, *_ENGINE, "KPIGRAPH_REVIEWER", "KPIGRAPH_LANG"}
 
 # The variables that a command reads, besides KPIGRAPH_LANG.
 READ_BY: dict[str, tuple[str, ...]] = {
@@ -62,6 +69,11 @@ READ_BY: dict[str, tuple[str, ...]] = {
     "link": _READ,
     "review": ("KPIGRAPH_REVIEWER", *_READ),
     "municipalities": _READ,
+    "load": _ENGINE,
+    "prune": _ENGINE,
+    "verify": _ENGINE,
+    "releases": _ENGINE,
+    "rollback": _ENGINE,
     "serve": ("KPIGRAPH_BASE_IRI", *(name for name in VARIABLES if name not in _ELSEWHERE)),
 }
 
