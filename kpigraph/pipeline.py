@@ -148,7 +148,7 @@ class _Build:
         content = self._content(outcomes, shared, theirs, report, warnings, files, len(brought))
         published = publish.publish(self.out, content)
         if published.new:
-            self._keep_parts(published.release, content.parts)
+            self._keep_parts(published.release, content)
         else:
             self.uses.append(_parts_of(published.release))
         if all(o.settled for o in outcomes):
@@ -277,31 +277,52 @@ class _Build:
             counts=counts | ({"imports": brought} if brought else {}),
             imported=frozenset(p.key for p in imported),
             progress=self.progress,
-            former=self._former({part.key for part in (shared, *own, *imported)}),
+            former=self._former(
+                {part.key for part in (shared, *own, *imported)}, {part.key for part in (shared, *lasting, *imported)}
+            ),
             threads=self.threads,
             signer=self.signer,
         )
 
-    def _former(self, now: set[str]) -> publish.Former | None:
-        """Return the release in use, if it can be changed into one of the parts `now`; how, `_keep_parts` kept."""
+    def _former(self, now: set[str], told: set[str]) -> publish.Former | None:
+        """Return the release in use, if it can be changed into one of the parts `now`; how, `_keep_parts` kept.
+
+        `told` are those of the parts whose facts count.
+        """
         try:
             release = publish.current_release(self.out)
         except UsageError:
             return None
         if release is None or (kept := self.cache.json(_parts_of(release))) is None:
             return None
+        if "told" not in kept:  # by a former version of the program
+            return None
         before = set(kept["parts"])
         gone, new = sorted(before - now), sorted(now - before)
         if len(new) * _FEW > len(now) or kept["changes"] >= _MOST_CHANGES or kept["engine"] != publish.engine():
             return None
-        if not all(self.cache.has_part(name) for name in gone) or not releases.looks_whole(release, "store/"):
+        if not all(self.cache.has_part(name) for name in gone) or not all(
+            releases.looks_whole(release, folder) for folder in ("store/", "search/")
+        ):
             return None
         self.changes = kept["changes"] + 1
-        return publish.Former(release, [self.cache.part(n) for n in gone], [self.cache.part(n) for n in new])
+        told_before = set(kept["told"])
+        return publish.Former(
+            release,
+            gone=[self.cache.part(n) for n in gone],
+            new=[self.cache.part(n) for n in new],
+            told_gone=[self.cache.part(n) for n in gone if n in told_before],
+            told_new=[self.cache.part(n) for n in new if n in told],
+        )
 
-    def _keep_parts(self, release: releases.Release, parts: Iterable[Part]) -> None:
+    def _keep_parts(self, release: releases.Release, content: publish.Content) -> None:
         name = _parts_of(release)
-        kept = {"parts": [p.key for p in parts], "changes": self.changes, "engine": publish.engine()}
+        kept = {
+            "parts": [p.key for p in content.parts],
+            "told": [p.key for p in content.told or ()],
+            "changes": self.changes,
+            "engine": publish.engine(),
+        }
         self.cache.put_json(name, kept)
         self.uses.append(name)
 

@@ -93,11 +93,16 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A release, and the parts that it has and the new one has not, and the other way round."""
+    """A release, and the parts that it has and the new one has not, and the other way round.
+
+    `told_gone` and `told_new` are those of them whose facts count (see `Content.told`).
+    """
 
     release: Release
     gone: Sequence[Part]
     new: Sequence[Part]
+    told_gone: Sequence[Part] = ()
+    told_new: Sequence[Part] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +194,7 @@ def _write_files(
     written, rows = _write_tables(folder, content)
     known |= written
     rows |= mapping_table.write(_matches(told, facts), folder, base)
-    search.write(search.merged(making.things(part) for part in told), folder / search.FILE)
-    standings.write(
-        (s for part in told for s in making.standings_of(part)),
-        (labels for part in told for labels in making.named(part)),
-        folder / standings.FILE,
-    )
+    _write_indexes(folder, content, told)
     if content.municipalities:
         (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
     names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
@@ -239,6 +239,34 @@ def _followed(out: Path) -> Release | None:
     except UsageError:
         pass
     return next(reversed(releases(out)), None)
+
+
+def _write_indexes(folder: Path, content: Content, told: Sequence[Part]) -> None:
+    """Write the indexes of search and of lists: anew, or changed from those of the former release where that can be."""
+    here, there = folder, content.former.release.folder if content.former else None
+    gone, new = (content.former.told_gone, content.former.told_new) if content.former else ((), ())
+    if there is None or not search.change(there / search.FILE, here / search.FILE, _things(gone), _things(new)):
+        search.write(search.merged(making.things(part) for part in told), here / search.FILE)
+    names, file = (_named(gone), _named(new)), standings.FILE
+    imported = bool(content.imported)  # whose municipalities stand last
+    if (
+        there is None
+        or imported
+        or not standings.change(there / file, here / file, _standings(gone), _standings(new), names)
+    ):
+        standings.write(_standings(told), _named(told), here / file)
+
+
+def _things(parts: Iterable[Part]) -> Iterator[search.Thing]:
+    return (t for part in parts for t in making.things(part))
+
+
+def _standings(parts: Iterable[Part]) -> Iterator[standings.Standing]:
+    return (s for part in parts for s in making.standings_of(part))
+
+
+def _named(parts: Iterable[Part]) -> Iterator[tuple[str, dict[str, str]]]:
+    return (labels for part in parts for labels in making.named(part))
 
 
 def _catalogue_graph(content: Content) -> NamedNode:

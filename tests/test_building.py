@@ -19,7 +19,7 @@ import pytest
 from conftest import BLOCK, HEADER, HEADINGS, REPO, Kushiro, write_case
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
-from kpigraph import editions, packing, pipeline, publish, recorded, registry, releases, void
+from kpigraph import editions, packing, pipeline, publish, recorded, registry, releases, search, standings, void
 from kpigraph.building import cluster, place, running
 from kpigraph.config import Settings
 from kpigraph.parts.cache import Cache
@@ -505,6 +505,38 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
     assert content(mine / "public") == content_of_cold(mine)  # which compares the quads of the stores too
     assert publish.verify(release.folder) == publish.verify(former.folder) == []
     assert set(map(str, Store.read_only(str(former.store)))) == quads
+
+
+def asked(release: releases.Release) -> list[object]:
+    """Return all that the indexes of a release hold, in their order, and answers to searches."""
+    finder = search.Finder(release.folder / search.FILE)
+    index = standings.Index(release.folder / standings.FILE)
+    try:
+        words = ("水揚量", "水", "量 架空", "011002", "港湾", "トン", "市", "総合戦略", "kpi")
+        found: list[object] = [finder.search(w, limit=500) for w in words]
+        found += [index.rows({}, sort) for sort in standings.SORTS]
+        found += [index.counts(dimension, {}) for dimension in standings.DIMENSIONS]
+        found += [index.crossed(dimension, {}) for dimension in ("municipality", "department")]
+        found += [index.labels(iri) for dimension in standings.DIMENSIONS for iri, _ in index.counts(dimension, {})]
+        return found
+    finally:
+        finder.close()
+        index.close()
+
+
+def test_indexes_are_changed_where_little_has_changed_and_answer_the_same(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "_FEW", 1)
+    sources = mine / "data" / "sources"
+    shutil.rmtree(sources / CODES[1])
+    shutil.rmtree(sources / CODES[0] / "senryaku-2017")  # what it alone has is gone, its 2016 edition is the newest
+    write_case(mine, GOOD.replace("水揚量", "年間の水揚高").replace("水産課", "港湾課"), code="012041")
+    with monkeypatch.context() as patch:
+        for index in (search, standings):
+            patch.setattr(index, "write", lambda *_: pytest.fail("the index was written anew"))
+        changed = build(mine / "data", mine / "public").published.release
+    assert asked(changed) == asked(build(mine / "data", mine / "cold").published.release)
 
 
 def test_threads_change_nothing_and_all_that_is_written_beside_is_listed_once(mine: Path) -> None:

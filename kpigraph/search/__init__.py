@@ -10,6 +10,7 @@ from kpigraph.search.index import FILE as FILE
 from kpigraph.search.index import KINDS as KINDS
 from kpigraph.search.index import Thing as Thing
 from kpigraph.search.index import build as build
+from kpigraph.search.index import change as change
 from kpigraph.search.index import merged as merged
 from kpigraph.search.index import things as things
 from kpigraph.search.index import write as write

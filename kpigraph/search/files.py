@@ -1,5 +1,8 @@
-"""Indexes as files: written whole, then only opened for reading. SQLite's file is the same for the same rows."""
+"""Indexes as files: written whole or changed in a copy, then only opened for reading.
 
+SQLite's file is the same for the same rows."""
+
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +29,29 @@ def created(file: Path, tables: str, called: tuple[str, str]) -> Iterator[sqlite
             connection.executescript(
                 f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;{tables}"
             )
+            yield connection
+            connection.commit()
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError) as e:
+        raise UsageError(
+            f"{called[0]}を書き込めません: {file}（{e}）", f"{called[1]} cannot be written: {file} ({e})"
+        ) from e
+
+
+@contextmanager
+def changed(former: Path, file: Path, called: tuple[str, str]) -> Iterator[sqlite3.Connection]:
+    """Lend a copy of the index `former` in `file` to be changed; it is on disk when the block ends.
+
+    Raises:
+        UsageError: if it cannot be written, or `former` is no such index.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(former, file)
+        connection = sqlite3.connect(file)
+        try:
+            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
             yield connection
             connection.commit()
         finally:

@@ -11,7 +11,7 @@ from typing import Any
 from pyoxigraph import Literal
 
 from kpigraph.prefixes import NS, expand
-from kpigraph.search.files import created
+from kpigraph.search.files import changed, created
 from kpigraph.search.folding import fold, grams
 from kpigraph.store import Store, text
 
@@ -75,7 +75,10 @@ _DEPARTMENT = "SELECT ?s ?o WHERE { ?s a kpi:Indicator ; kpi:department/skos:pre
 
 @dataclass(slots=True)
 class Thing:
-    """What the index holds of one thing; `context` is what it can be found by that it does not say itself."""
+    """What the index holds of one thing; `context` is what it can be found by that it does not say itself.
+
+    `said` is how many parts of the publication speak of it.
+    """
 
     iri: str
     kind: str = ""
@@ -83,6 +86,7 @@ class Thing:
     labels: dict[str, str] = field(default_factory=dict)
     fields: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     context: set[str] = field(default_factory=set)
+    said: int = 1
 
     @property
     def order(self) -> tuple[int, str]:
@@ -90,6 +94,7 @@ class Thing:
 
     def add(self, other: "Thing") -> None:
         """Add what another part of the publication says of the same thing."""
+        self.said += other.said
         self.kind = min(self.kind, other.kind, key=_ORDER.__getitem__)
         self.municipality = self.municipality or other.municipality
         self.labels = dict(sorted([*self.labels.items(), *other.labels.items()], reverse=True))  # the first one stays
@@ -137,9 +142,11 @@ def merged(parts: Iterable[Iterable[Thing]]) -> Iterator[Thing]:
         connection.close()
 
 
+_GAP = 16  # numbers between two things, so that others find a place between them
 _TABLES = """
 CREATE TABLE thing (
-    id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, municipality TEXT, labels TEXT, fields TEXT);
+    id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, municipality TEXT, labels TEXT, fields TEXT, said INTEGER);
+CREATE INDEX by_name ON thing (kind, iri);
 CREATE VIRTUAL TABLE found USING fts5(label, names, codes, words, context, tokenize = 'trigram');
 CREATE VIRTUAL TABLE short USING fts5(grams, content = '', detail = none, tokenize = 'ascii');
 """
@@ -164,24 +171,85 @@ def write(found: Iterable[Thing], file: Path) -> int:
     """
     count = 0
     with created(file, _TABLES, CALLED) as connection:
-        for count, t in enumerate(found, 1):
-            connection.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?)", _shown(count, t))
-            connection.execute(
-                "INSERT INTO found (rowid, label, names, codes, words, context) VALUES (?, ?, ?, ?, ?, ?)",
-                (count, *(_folded(t.fields[f]) for f in FIELDS), _folded(t.context)),
-            )
         connection.create_function("grams", 1, grams, deterministic=True)
-        texts = "label || char(10) || names || char(10) || codes || char(10) || words || char(10) || context"
-        connection.execute(f"INSERT INTO short (rowid, grams) SELECT rowid, grams({texts}) FROM found")  # noqa: S608
+        for count, t in enumerate(found, 1):
+            _insert(connection, count * _GAP, t)
         connection.execute("INSERT INTO found (found) VALUES ('optimize')")
         connection.execute("INSERT INTO short (short) VALUES ('optimize')")
     return count
 
 
-def _shown(number: int, thing: Thing) -> tuple[int, str, str, str, str, str]:
+def change(former: Path, file: Path, gone: Iterable[Thing], new: Iterable[Thing]) -> bool:
+    """Write into `file` the index `former` without the things `gone` and with those `new`; tell whether that can be.
+
+    It cannot where several parts speak of one of them, or no number is left at its place among the others. The answers
+    are those of an index that is written anew.
+
+    Raises:
+        UsageError: if the file cannot be written.
+    """
+    before, now = list(gone), list(new)
+    old, made = {t.iri: t for t in before}, {t.iri: t for t in now}
+    if len(old) < len(before) or len(made) < len(now):
+        return False
+    going = [t for iri, t in old.items() if iri not in made or made[iri].to_json() != t.to_json()]
+    coming = [t for iri, t in made.items() if iri not in old or old[iri].to_json() != t.to_json()]
+    with changed(former, file, CALLED) as connection:
+        connection.create_function("grams", 1, grams, deterministic=True)
+        for t in going:
+            row = connection.execute("SELECT id, said FROM thing WHERE kind = ? AND iri = ?", (t.kind, t.iri))
+            number, said = row.fetchone() or (0, 0)
+            if said != 1:
+                return False
+            _delete(connection, number)
+        for t in coming:
+            if (free := _place(connection, t)) is None:
+                return False
+            _insert(connection, free, t)
+    return True
+
+
+def _insert(connection: sqlite3.Connection, number: int, t: Thing) -> None:
+    connection.execute("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?)", _shown(number, t))
+    texts = (*(_folded(t.fields[f]) for f in FIELDS), _folded(t.context))
+    connection.execute(
+        "INSERT INTO found (rowid, label, names, codes, words, context) VALUES (?, ?, ?, ?, ?, ?)", (number, *texts)
+    )
+    connection.execute("INSERT INTO short (rowid, grams) VALUES (?, ?)", (number, grams("\n".join(texts))))
+
+
+def _delete(connection: sqlite3.Connection, number: int) -> None:
+    texts = "label || char(10) || names || char(10) || codes || char(10) || words || char(10) || context"
+    connection.execute(  # an index without content forgets what it is told again
+        f"INSERT INTO short (short, rowid, grams) SELECT 'delete', rowid, grams({texts}) FROM found WHERE rowid = ?",  # noqa: S608
+        (number,),
+    )
+    connection.execute("DELETE FROM found WHERE rowid = ?", (number,))
+    connection.execute("DELETE FROM thing WHERE id = ?", (number,))
+
+
+def _place(connection: sqlite3.Connection, t: Thing) -> int | None:
+    """Return a free number for `t` between those of its neighbours, None where there is none or it is there already."""
+    before = 0
+    for kind in KINDS:
+        if connection.execute("SELECT 1 FROM thing WHERE kind = ? AND iri = ?", (kind, t.iri)).fetchone():
+            return None
+        if _ORDER[kind] <= _ORDER[t.kind]:
+            until = " AND iri < ?" if kind == t.kind else ""
+            last = f"SELECT id FROM thing WHERE kind = ?{until} ORDER BY iri DESC LIMIT 1"  # noqa: S608 - ours
+            row = connection.execute(last, (kind, t.iri) if until else (kind,)).fetchone()
+            before = row[0] if row else before
+    (after,) = connection.execute("SELECT min(id) FROM thing WHERE id > ?", (before,)).fetchone()
+    if after is None:
+        return before + _GAP
+    return (before + after) // 2 if after - before > 1 else None
+
+
+def _shown(number: int, thing: Thing) -> tuple[int, str, str, str, str, str, int]:
     fields = {name: sorted(thing.fields[name]) for name in FIELDS if thing.fields[name]}
     labels = json.dumps(dict(sorted(thing.labels.items())), ensure_ascii=False)
-    return number, thing.iri, thing.kind, thing.municipality, labels, json.dumps(fields, ensure_ascii=False)
+    fields_ = json.dumps(fields, ensure_ascii=False)
+    return number, thing.iri, thing.kind, thing.municipality, labels, fields_, thing.said
 
 
 def _folded(texts: set[str]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpigraph.search.files import opened
-from kpigraph.standings.index import CALLED, WITHIN
+from kpigraph.standings.index import WITHIN
+from kpigraph.standings.rows import CALLED
 
 _COLUMNS = ("municipality", "status", "reason", "unit")
 DIMENSIONS = (*_COLUMNS, *WITHIN)  # what a list can be narrowed by

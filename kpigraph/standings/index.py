@@ -1,23 +1,17 @@
-"""Write how every indicator of the current editions stands: one row an indicator, and what it stands under."""
+"""How every indicator of the current editions stands, and what it stands under, from a store."""
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Literal
 
 from kpigraph.prefixes import expand
-from kpigraph.search.files import created
-from kpigraph.search.folding import fold
 from kpigraph.store import Store, text
 
-FILE = "search/standings.sqlite"  # within a release
-CALLED = ("指標の一覧の索引", "the index of indicators")
 STATUSES = ("met", "inprogress", "notmet", "notassessable", "none")
 NO_WAY, NO_DAYS = "no-way", "no-days"  # why an indicator that is judged has no place among those behind
 WITHIN = ("strategy", "goal", "direction", "measure", "department")
@@ -101,70 +95,6 @@ class Standing:
             status=status, reason=reason, progress=_number(progress), elapsed=_number(elapsed), why=why, due=due,
             actual=tuple(actual), target=tuple(target), within={k: tuple(v) for k, v in within.items()},
         )  # fmt: skip
-
-
-_TABLES = """
-CREATE TABLE indicator (
-    id INTEGER PRIMARY KEY, iri TEXT, municipality TEXT, edition TEXT, unit TEXT, labels TEXT,
-    name TEXT, position INTEGER, status TEXT, reason TEXT, progress TEXT, elapsed TEXT, lag REAL,
-    covered REAL, why TEXT, due TEXT, actual TEXT, target TEXT);
-CREATE TABLE within (kind TEXT, iri TEXT, indicator INTEGER);
-CREATE TABLE named (iri TEXT PRIMARY KEY, labels TEXT) WITHOUT ROWID;
-"""
-
-
-def build(store: Store, file: Path) -> int:
-    """Write the index of what the default graphs of `store` say into `file`; return how many indicators are in it.
-
-    Raises:
-        UsageError: if the store cannot be read or the file not be written.
-    """
-    return write(standings(store), names(store), file)
-
-
-def write(found: Iterable[Standing], labels: Iterable[tuple[str, Mapping[str, str]]], file: Path) -> int:
-    """Write the index of `found`; `labels` are those of what they stand under, by IRI. The same gives the same bytes.
-
-    Raises:
-        UsageError: if the file cannot be written.
-    """
-    count = 0
-    with created(file, _TABLES, CALLED) as connection:
-        for count, s in enumerate(found, 1):
-            connection.execute(f"INSERT INTO indicator VALUES ({', '.join('?' * 18)})", _row(count, s))  # noqa: S608
-            connection.executemany(
-                "INSERT INTO within VALUES (?, ?, ?)",
-                ((kind, iri, count) for kind in WITHIN for iri in s.within.get(kind, ())),
-            )
-        connection.executemany(
-            "INSERT OR REPLACE INTO named VALUES (?, ?)", ((iri, _json(said)) for iri, said in labels)
-        )
-        connection.executescript(
-            """
-            CREATE INDEX by_thing ON within (iri, indicator);
-            CREATE INDEX by_indicator ON within (indicator, kind);
-            CREATE INDEX by_municipality ON indicator (municipality, status);
-            CREATE INDEX by_status ON indicator (status);
-            CREATE INDEX by_reason ON indicator (reason);
-            CREATE INDEX by_unit ON indicator (unit);
-            CREATE INDEX by_lag ON indicator (lag IS NULL, lag DESC);
-            CREATE INDEX by_progress ON indicator (covered IS NULL, covered DESC);
-            CREATE INDEX by_name ON indicator (name);
-            CREATE INDEX by_due ON indicator (due = '', due);
-            ANALYZE;
-            """
-        )
-    return count
-
-
-def _row(number: int, s: Standing) -> tuple[object, ...]:
-    label = s.labels.get("ja") or next(iter(s.labels.values()), "")
-    return (
-        number, s.iri, s.municipality, s.edition, s.unit, _json(s.labels), fold(label), s.position, s.status, s.reason,
-        None if s.progress is None else str(s.progress), None if s.elapsed is None else str(s.elapsed),
-        None if s.lag is None else float(s.lag), None if s.progress is None else float(s.progress), s.why,
-        s.due, _json(s.actual), _json(s.target),
-    )  # fmt: skip
 
 
 def names(store: Store) -> list[tuple[str, dict[str, str]]]:
@@ -335,7 +265,3 @@ def _number(value: str | None) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
