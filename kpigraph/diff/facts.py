@@ -21,16 +21,22 @@ _OF_EDITION = "SELECT DISTINCT ?s ?p ?o { ?s kpi:edition <%s> ; ?p ?o }"
 _GRAPH = "SELECT ?s ?p ?o { GRAPH <%s> { ?s ?p ?o } }"
 _LABELS = """
 SELECT DISTINCT ?s ?label ?lang {
-  VALUES ?class { kpi:PlanElement kpi:Indicator org:OrganizationalUnit }
+  VALUES ?s { %s } VALUES ?class { kpi:PlanElement kpi:Indicator org:OrganizationalUnit }
   ?s a ?class ; skos:prefLabel ?label BIND(LANG(?label) AS ?lang)
 }"""
+_LABELLED = ("kpi:places", "kpi:indicator", "kpi:underMeasure", "kpi:department")
 _CODES = """
 SELECT DISTINCT ?s ?label ?lang {
   VALUES ?scheme { c:status c:reason c:correction-status }
   ?s skos:inScheme ?scheme ; skos:prefLabel ?label BIND(LANG(?label) AS ?lang)
 }"""
 _LEVELS = {"kpi:Goal": "goal", "kpi:BasicDirection": "direction", "kpi:Measure": "measure"}
-_ELEMENTS = "SELECT DISTINCT ?s ?class { VALUES ?class { kpi:Goal kpi:BasicDirection kpi:Measure } ?s a ?class }"
+_ELEMENTS = """
+SELECT DISTINCT ?s ?class { VALUES ?s { %s } VALUES ?class { kpi:Goal kpi:BasicDirection kpi:Measure } ?s a ?class }"""
+_IRI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*"
+)  # a value can be any text: it becomes part of a query
+_AT_ONCE = 500  # things that a query asks of
 
 # What a statement says, whatever the way it is printed in.
 _MEANING = (
@@ -158,21 +164,14 @@ def quads(store: Store, edition: EditionName) -> set[Quad]:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the editions in a store share: labels by language, of concepts and of codes; the level of each element."""
+    """What the editions in a store share: labels of codes by language."""
 
-    labels: dict[str, dict[str, str]]
     codes: dict[str, dict[str, str]]
-    levels: dict[str, str]
 
 
 def shared(store: Store) -> Shared:
     """Return what the editions in `store` share, to be read once for all of them."""
-    levels = {expand(name): level for name, level in _LEVELS.items()}
-    return Shared(
-        _by_language(store.select(_LABELS, everywhere=True)),
-        _by_language(store.select(_CODES, everywhere=True)),
-        {text(r, "s"): levels[text(r, "class")] for r in store.select(_ELEMENTS, everywhere=True)},
-    )
+    return Shared(_by_language(store.select(_CODES, everywhere=True)))
 
 
 def read(store: Store, edition: EditionName, known: Shared) -> EditionFacts:
@@ -185,7 +184,17 @@ class _Reader:
         self._of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for row in store.select(_OF_EDITION % edition.iri, everywhere=True):
             self._of[text(row, "s")][text(row, "p")].append(text(row, "o"))
-        self._labels, self._codes, self._level = known.labels, known.codes, known.levels
+        self._codes = known.codes
+        levels = {expand(name): level for name, level in _LEVELS.items()}
+        said = (o for of in self._of.values() for name in _LABELLED for o in of.get(expand(name), ()))
+        things = sorted({o for o in said if _IRI.fullmatch(o)})
+        self._labels: dict[str, dict[str, str]] = {}
+        self._level: dict[str, str] = {}
+        for start in range(0, len(things), _AT_ONCE):
+            some = " ".join(f"<{iri}>" for iri in things[start : start + _AT_ONCE])
+            self._labels |= _by_language(store.select(_LABELS % some, everywhere=True))
+            rows = store.select(_ELEMENTS % some, everywhere=True)
+            self._level |= {text(r, "s"): levels[text(r, "class")] for r in rows}
 
     def facts(self) -> EditionFacts:
         statements: dict[tuple[str, str], list[Stated]] = defaultdict(list)
