@@ -73,9 +73,13 @@ def mine(country: Path, tmp_path: Path) -> Path:
 
 
 def content(out: Path) -> dict[str, bytes]:
-    """Return every file of the release in use but store, search index and manifest, which has the time."""
+    """Return every file of the release in use but store, indexes, history, and manifest, which has the time."""
     folder = (out / "current").resolve()
-    names = [n for n in releases.files(folder) if not n.startswith(("store/", "search/")) and n != "manifest.json"]
+    names = [
+        n
+        for n in releases.files(folder)
+        if not n.startswith(("store/", "search/", "history/")) and n != "manifest.json"
+    ]
     return {name: (folder / name).read_bytes() for name in names}
 
 
