@@ -83,6 +83,8 @@ def peers(results: dict[str, Any]) -> list[str]:
         ratio = f"; the whole build takes {whole[0] / load['busy']:.1f} times its time" if whole else ""
         lines.append(f"- bulk_load of the N-Quads of {size:,}: {load['quads'] / load['busy']:,.0f} quads a second of "
                      f"processor time{ratio} (goal 6)")  # fmt: skip
+    if (slope := exponent([(size, load["busy"]) for (size,), load in loads.items()])) is not None:
+        lines.append(f"- bulk_load: processor time grows with the power {slope:.2f} of the municipalities")
     for (size,), m in morphs.items():
         lines.append(f"- morph-kgc on the table of {size:,}: {m['triples'] / m['busy']:,.0f} triples a second of "
                      f"processor time, {m['MiB']:,.0f} MiB")  # fmt: skip
@@ -101,7 +103,8 @@ def stages(results: dict[str, Any]) -> list[str]:
 
 def rebuilds(results: dict[str, Any]) -> list[str]:
     lines = [
-        f"- {size:,} municipalities: nothing changed {r['same']:.1f} s, one document changed {r['changed']:.1f} s"
+        f"- {size:,} municipalities: nothing changed {r['same']:.1f} s ({r['busy']:.1f} s of processor time), "
+        f"one document changed {r['changed']:.1f} s ({r.get('changed busy', math.nan):.1f} s), {r['MiB']:,.0f} MiB"
         for (size,), r in series(results, "rebuild").items()
     ]
     return ["## Built again", "", *lines, ""] if lines else []
