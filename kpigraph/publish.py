@@ -245,16 +245,25 @@ def _write_indexes(folder: Path, content: Content, told: Sequence[Part]) -> None
     """Write the indexes of search and of lists: anew, or changed from those of the former release where that can be."""
     here, there = folder, content.former.release.folder if content.former else None
     gone, new = (content.former.told_gone, content.former.told_new) if content.former else ((), ())
-    if there is None or not search.change(there / search.FILE, here / search.FILE, _things(gone), _things(new)):
+    if there is None or not _done(
+        lambda: search.change(there / search.FILE, here / search.FILE, _things(gone), _things(new))
+    ):
         search.write(search.merged(making.things(part) for part in told), here / search.FILE)
     names, file = (_named(gone), _named(new)), standings.FILE
-    imported = bool(content.imported)  # whose municipalities stand last
     if (
         there is None
-        or imported
-        or not standings.change(there / file, here / file, _standings(gone), _standings(new), names)
+        or content.imported  # whose municipalities stand last
+        or not _done(lambda: standings.change(there / file, here / file, _standings(gone), _standings(new), names))
     ):
         standings.write(_standings(told), _named(told), here / file)
+
+
+def _done(change: Callable[[], bool]) -> bool:
+    """Tell whether an index was changed: one that is damaged is none that could be, and is written anew."""
+    try:
+        return change()
+    except UsageError:
+        return False
 
 
 def _things(parts: Iterable[Part]) -> Iterator[search.Thing]:

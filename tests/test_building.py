@@ -500,10 +500,14 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
     assert former
     before = {p.name: p.stat().st_ino for p in former.store.glob("*.sst")}
     quads = quads_in_store(mine / "public")
+    index = former.folder / search.FILE
+    whole = index.read_bytes()
+    index.write_bytes(whole[:4096] + bytes(len(whole) - 4096))  # a damaged index is written anew
     card = mine / "data" / "sources" / CODES[0] / "senryaku-2017" / "card.toml"
     card.write_text(card.read_text("utf-8").replace("A fictional", "Another"), "utf-8")
     shutil.rmtree(mine / "data" / "sources" / CODES[1])
     release = build(mine / "data", mine / "public").published.release
+    index.write_bytes(whole)
     after = {p.name: p.stat().st_ino for p in release.store.glob("*.sst")}
     assert before.items() & after.items()  # files of the former one
     assert content(mine / "public") == content_of_cold(mine)  # which compares the quads of the stores too
