@@ -9,7 +9,7 @@ from serving import Client
 from kpigraph.config import Settings
 from kpigraph.serve.beforehand import questions
 from kpigraph.serve.kept import Filing
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.served import Cache, Snapshot
 
 LONG = "SELECT * { ?a ?b ?c . ?d a ?e } LIMIT 6000"  # more than is waited for to be sent whole
 JSON = "application/sparql-results+json"
@@ -67,3 +67,17 @@ def test_questions_of_a_large_release_are_answered_before_anybody_asks(public: P
         assert all(kept.get(("page", "/", lang)) == client.get("/?lang=" + lang).content for lang in ("ja", "en"))
     finally:
         client.close()
+
+
+def test_rendered_pages_are_kept_packed_and_given_back_as_they_were() -> None:
+    cache = Cache(100_000)
+    pages = [f"<p>{n}</p>".encode() * 20_000 for n in range(20)]  # 2 MB and more in all
+    for n, page in enumerate(pages):
+        cache.put((str(n),), page)
+    assert [cache.get((str(n),)) for n in range(20)] == pages
+    cache.put(("short",), b"x")
+    cache.put(("random",), os.urandom(200_000))  # cannot be packed, and is too large as it is
+    assert (cache.get(("short",)), cache.get(("random",))) == (b"x", None)
+    for n in range(20, 2_000):
+        cache.put((str(n),), os.urandom(1_000))
+    assert cache.get(("0",)) is None

@@ -116,13 +116,13 @@ def test_a_wrong_graph_gives_another_answer(store: ox.Store, default_graphs: lis
 
 TWO_EDITIONS = """
 GRAPH <https://e.example/1> {
-  ex:e1 dcat:version "2016" .
+  ex:e1 dcat:version "2016" ; dct:publisher ex:lg .
   ex:t1 a kpi:Target ; kpi:edition ex:e1 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p19 ; kpi:statedValue "120" .
   ex:a1 a kpi:Actual ; kpi:role c:role-actual ; kpi:edition ex:e1 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p15 ;
     kpi:baseValue 100.5 .
 }
 GRAPH <https://e.example/2> {
-  ex:e2 dcat:version "2017" .
+  ex:e2 dcat:version "2017" ; dct:publisher ex:lg .
   ex:t2 a kpi:Target ; kpi:edition ex:e2 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p19 ; kpi:statedValue "110" ;
     kpi:comparator c:cmp-at-least ; kpi:aggregation c:agg-period .
   ex:a2 a kpi:Actual ; kpi:role c:role-actual ; kpi:edition ex:e2 ; kpi:indicator ex:kpi ; sd:refPeriod ex:p16 ;
