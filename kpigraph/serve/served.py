@@ -39,7 +39,7 @@ class Cache:
     """Rendered answers of one release, the least recently used dropped beyond `limit` bytes.
 
     Long ones are packed, where that makes them much shorter: a page of a country's size takes a tenth then, and is
-    unpacked in less than a millisecond.
+    unpacked in about a millisecond.
     """
 
     def __init__(self, limit: int = _CACHED_BYTES) -> None:
