@@ -13,7 +13,8 @@ documents, and each figure is a ratio to its peer: a busy machine slows both ali
     validate    pySHACL of the first of the documents, each query of the shapes parsed once (results must be equal)
     read        the lines of the file cut at tabs
     read + map  morph-kgc on the table of observations of the same documents, by an RML mapping of ours: triples a
-                second of processor time, without what one row takes; --morph is the Python that has it
+                second of processor time, as a process and without what it takes for one row; --morph is the Python
+                that has it
 
 The figures go to results/document.json too.
 """
@@ -42,7 +43,7 @@ REPO = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).resolve().parent / "results" / "document.json"
 KUSHIRO = REPO / "data" / "sources" / "012068" / "sogo-senryaku-kpi-2016"
 GOALS = {"whole way / bulk_load": 6.0, "validate / pySHACL": 0.1, "map / Graph.add": 1.0}
-LEAST = {"morph-kgc / read + map": 3.0}
+LEAST = {"map / morph-kgc once started, triples/s": 3.0, "read + map / morph-kgc, triples/s": 3.0}
 MAPPING = Path(__file__).resolve().parent / "observations.rml.ttl"
 STAGES = ("read", "derive", "map", "validate", "dump")
 
@@ -203,7 +204,10 @@ def morph_kgc(python: str, table: Path) -> dict[str, float]:
     few = table.with_name("few.csv")
     few.write_bytes(b"".join(table.read_bytes().splitlines(keepends=True)[:2]))
     (fixed, least), (busy, triples) = run(few), run(table)
-    return {"morph-kgc, triples/s": (triples - least) / (busy - fixed)}
+    return {
+        "morph-kgc, triples/s": triples / busy,
+        "morph-kgc once started, triples/s": (triples - least) / (busy - fixed),
+    }
 
 
 def figures(runs: list[dict[str, float]]) -> dict[str, dict[str, float]]:
@@ -221,8 +225,11 @@ def figures(runs: list[dict[str, float]]) -> dict[str, dict[str, float]]:
             run[f"triples/s, {name}"] = run["quads, number"] / run[name]
         run["triples/s, read + map"] = run["quads, number"] / (run["read"] + run["derive"] + run["map"])
         if rate := run.get("morph-kgc, triples/s"):
-            run["morph-kgc / map"] = run["quads, number"] / (run["derive"] + run["map"]) / rate
-            run["morph-kgc / read + map"] = run["triples/s, read + map"] / rate
+            started = run["morph-kgc once started, triples/s"]
+            mapped = run["quads, number"] / (run["derive"] + run["map"])
+            run["map / morph-kgc once started, triples/s"] = mapped / started
+            run["read + map / morph-kgc once started, triples/s"] = run["triples/s, read + map"] / started
+            run["read + map / morph-kgc, triples/s"] = run["triples/s, read + map"] / rate
     return {
         name: {
             "median": statistics.median(r[name] for r in runs),
@@ -264,7 +271,7 @@ def main() -> None:
     for name, figure in found.items():
         goal = f"  goal < {GOALS[name]:g}" if name in GOALS else ""
         goal = f"  goal > {LEAST[name]:g}" if name in LEAST else goal
-        print(f"{name:42} {figure['median']:12.4f} {figure['lowest']:12.4f} {figure['highest']:12.4f}{goal}")
+        print(f"{name:50} {figure['median']:12.4f} {figure['lowest']:12.4f} {figure['highest']:12.4f}{goal}")
     given.json.parent.mkdir(exist_ok=True)
     machine = {"python": platform.python_version(), "system": platform.system()}
     result = {"machine": machine, "copies": given.copies, "rounds": given.rounds, "figures": found}
