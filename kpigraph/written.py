@@ -7,27 +7,32 @@ are no blank nodes here: their labels depend on the whole graph.
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from pyoxigraph import NamedNode, Quad, Triple
-from rdflib.term import Node
 
 from kpigraph.order import TYPE
-from kpigraph.terms import Triple as Statement
-from kpigraph.terms import to_term
 from kpigraph.text import natural
+
+if TYPE_CHECKING:  # the server reads texts with what is here and does not load rdflib
+    from rdflib.term import Node
+
+    from kpigraph.terms import Triple as Statement
 
 Said = tuple[str, str, str, str]  # subject, predicate, object, graph
 SaidTriple = tuple[str, str, str]
 
 
-class Texts(dict[Node, str]):
+class Texts(dict["Node", str]):
     """Terms of rdflib as N-Quads writes them, each looked at once; the text of another is found by asking for it.
 
     Raises:
         ValueError: if an IRI or a language tag is not well formed, or a term is a blank node.
     """
 
-    def __missing__(self, node: Node) -> str:
+    def __missing__(self, node: "Node") -> str:
+        from kpigraph.terms import to_term
+
         text = str(to_term(node))
         if text.startswith("_:"):
             raise ValueError(f"a blank node has no text of its own: {text}")
@@ -35,7 +40,7 @@ class Texts(dict[Node, str]):
         return text
 
 
-def quads(triples: Iterable[Statement], graph: str, texts: Texts) -> Iterator[Said]:
+def quads(triples: "Iterable[Statement]", graph: str, texts: Texts) -> Iterator[Said]:
     """Yield `triples` as quads of the named graph `graph`. Raises what `Texts` raises."""
     name = str(NamedNode(graph))
     for s, p, o in triples:

@@ -77,8 +77,7 @@ class View:
         if s is None:
             yield from self._read(None, p, o)
             return
-        said = self._about.get(s) or self.served.common.get(s)
-        if said is None:
+        if (said := self._about.get(s)) is None and (said := self.served.common.get(s)) is None:
             said = self._about[s] = {}
             for triple in self._read(s, None, None):
                 said.setdefault(triple.predicate, []).append(triple)
