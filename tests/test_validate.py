@@ -141,12 +141,11 @@ def test_the_real_document_mutated(seed: int, release: list[Triple], shapes: Gra
     rng = random.Random(seed)
     everything = mutated(release, 25 * (seed + 1), rng)
     subjects = sorted(set(everything.subjects()))
-    for _ in range(2):
-        # A part: some things with what they refer to. Much is missing there, which is what many shapes look for.
-        part = set(rng.sample(subjects, len(subjects) // 14))
-        part |= {o for s, _, o in everything if s in part}
-        report = agreed(graph(t for t in everything if t[0] in part), shapes)
-        assert len({result.shape for result in report.results}) > 20
+    # A part: some things with what they refer to. Much is missing there, which is what many shapes look for.
+    part = set(rng.sample(subjects, len(subjects) // 14))
+    part |= {o for s, _, o in everything if s in part}
+    report = agreed(graph(t for t in everything if t[0] in part), shapes)
+    assert len({result.shape for result in report.results}) > 20
 
 
 def test_every_fault_of_the_publication_at_once(release: list[Triple], shapes: Graph) -> None:
