@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := 26.3
 
-.PHONY: install-test serve test lint web web-test w3c client setup build bench fuzz sbom dist clean
+.PHONY: install-test serve test lint web web-test w3c client setup build bench fuzz faults sbom dist clean
 
 serve: web build
 	$(BIN)/kpigraph serve --port $(PORT)
@@ -56,6 +56,10 @@ fuzz: setup
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]' \
 	  || echo "atheris cannot be installed" >&2
 	$(BIN)/python tests/fuzz.py --seconds $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# Builds killed before every step that they take on the disk, and at random moments; what docs/reliability.md tells.
+faults: setup
+	$(BIN)/python tests/faults.py
 
 # A bill of materials (CycloneDX) of what runs, always the same for the same hashes-run.txt; the packages to hand on.
 sbom: setup

@@ -125,7 +125,7 @@ def addresses(store: Any, base: str, samples: int) -> Iterator[tuple[str, list[s
 def pages(public: Path, samples: int) -> list[dict[str, Any]]:
     from kpigraph.config import Settings
     from kpigraph.serve.app import create_app
-    from kpigraph.serve.served import Snapshot
+    from kpigraph.serve.snapshot import Snapshot
 
     source = Snapshot(public)
     served = source.served()
@@ -163,7 +163,7 @@ def questions(public: Path, in_memory: bool) -> list[dict[str, Any]]:
 
     from kpigraph.prefixes import PREFIXES
     from kpigraph.questions import load_questions
-    from kpigraph.serve.served import Snapshot
+    from kpigraph.serve.snapshot import Snapshot
 
     served = Snapshot(public).served()
     engine = served.reader.engine
@@ -196,7 +196,7 @@ def questions(public: Path, in_memory: bool) -> list[dict[str, Any]]:
 
 
 def searches(public: Path) -> list[dict[str, Any]]:
-    from kpigraph.serve.served import Snapshot
+    from kpigraph.serve.snapshot import Snapshot
 
     finder = Snapshot(public).served().finder
     rows = []

@@ -22,7 +22,7 @@ from kpigraph import search
 from kpigraph.config import Settings
 from kpigraph.releases import current_release
 from kpigraph.serve.app import create_app
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 from kpigraph.store import embedded
 
 App = Callable[..., Awaitable[None]]

@@ -114,6 +114,7 @@ def build(
     out: Out = Path("public"),
     jobs: Jobs = 0,
     cluster: Cluster = "",
+    keep: publishing.Keep = 0,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -146,6 +147,8 @@ def build(
         state = say("公開", "published") if built.published.new else say("変更なし", "unchanged")
         print(f"{state}: {release.folder}")
         print(counted(release.manifest["counts"]))
+    if keep:
+        publishing.keep_newest(out, keep, quiet=quiet)
 
 
 app.command("new", help=say(*manual.of("new")))(authoring.new)

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph build                        data を読んで public に公開する\n"
         "  kpigraph build data --out public -v   警告もすべて表示する\n"
         "  kpigraph build --jobs 8               8プロセスで処理する\n"
+        "  kpigraph build --keep 10              新しい版を10個だけ残す\n"
         "  kpigraph build --cluster tls://10.0.0.5:8786   Dask のクラスターで処理する\n\n"
         "終了コード: 0 公開した、1 データに誤りがある、2 呼び出しの誤り。",
         "Read every document, validate, publish a snapshot.\n\n"
@@ -52,6 +53,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "  kpigraph build                        read data, publish into public\n"
         "  kpigraph build data --out public -v   print every warning too\n"
         "  kpigraph build --jobs 8               use 8 processes\n"
+        "  kpigraph build --keep 10              keep the 10 newest releases only\n"
         "  kpigraph build --cluster tls://10.0.0.5:8786   use a Dask cluster\n\n"
         "Exit status: 0 published, 1 the data is at fault, 2 the call is.",
     ),
@@ -321,10 +323,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "releases": (
         "公開した版を並べる。\n\n"
-        "古い順に、名前と作成日時。* は公開中の版です。\n\n"
+        "古い順に、名前と作成日時。* は公開中の版です。--keep N は新しい N 個と公開中の版のほかを消します。\n\n"
         "終了コード: 0 並べた、2 公開物がない。",
         "List the releases; * marks the current one.\n\n"
-        "Oldest first, each with the time it was made.\n\n"
+        "Oldest first, each with the time it was made. --keep N removes all but the N newest and the current one.\n\n"
         "Exit status: 0 listed, 2 there is no publication.",
     ),
     "municipalities": (

@@ -363,6 +363,7 @@ def _write_manifest(folder: Path, content: Content, written: _Written, built_at:
         "versions": _versions(),
         "files": {name: asdict(file) for name, file in sorted(written.files.items())},
     }
+    manifest["checksum"] = on_disk.checksum(manifest)
     (folder / on_disk.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 DATA_FAULT = 1
 
 Folder = Annotated[Path, typer.Option("--store", help=say("公開物のフォルダー", "folder of the publication"))]
+Keep = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help=say(
+            "新しい版を N 個残し、古い版を消す（0 はすべて残す。使用中の版は消さない）",
+            "keep the N newest releases and remove older ones (0: keep all); never one in use",
+        ),
+    ),
+]
 Place = Annotated[
     str,
     typer.Option(
@@ -126,14 +137,16 @@ def verify(
         print(say(*signature))
 
 
-def releases(store: Place = "public") -> None:
-    """List the releases."""
+def releases(store: Place = "public", keep: Keep = 0) -> None:
+    """List the releases; of those in a folder keep only the newest, if asked."""
     if "://" in store:
         with _opened(store) as engine:
             current, found = engine.current(), [(h.version, h.loaded) for h in engine.releases()]
     else:
         from kpigraph import releases as on_disk
 
+        if keep and on_disk.versions(Path(store)):
+            keep_newest(Path(store), keep, quiet=False)
         current, found = on_disk.in_use(Path(store)), []
         for version in on_disk.versions(Path(store)):
             try:
@@ -147,6 +160,17 @@ def releases(store: Place = "public") -> None:
         raise _no_release(store)
     for version, when in found:
         print("*" if version == current else " ", version, when)
+
+
+def keep_newest(out: Path, keep: int, *, quiet: bool) -> None:
+    """Remove all but the newest releases and say which."""
+    from kpigraph import retention
+
+    removed, held = retention.prune(out, keep)
+    if removed and not quiet:
+        note(say(f"古い版を消しました: {'、'.join(removed)}", f"older releases removed: {', '.join(removed)}"))
+    if held:
+        note(say(f"読まれているので残した版: {'、'.join(held)}", f"kept, since they are being read: {', '.join(held)}"))
 
 
 def rollback(

@@ -167,6 +167,12 @@ def digest(described: Mapping[str, File]) -> str:
     return hashlib.sha256("".join(f"{described[n].sha256}  {n}\n" for n in content).encode()).hexdigest()
 
 
+def checksum(manifest: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what a manifest says besides this checksum, whatever its layout."""
+    said = {name: value for name, value in manifest.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
 def load(folder: Path) -> Release:
     """Return the release in `folder`.
 
@@ -179,6 +185,8 @@ def load(folder: Path) -> Release:
             raise ValueError("default_graphs: []")
         if not isinstance(made := manifest.get("format", 1), int) or made > FORMAT:
             raise _too_new(folder, made)
+        if manifest.get("checksum", checksum(manifest)) != checksum(manifest):  # those of former versions have none
+            raise ValueError(f"checksum: {manifest['checksum']}")
     except (OSError, ValueError) as e:
         raise UsageError(
             f"公開された版が壊れているか読めません: {folder}（{MANIFEST}: {e}）",

@@ -10,7 +10,7 @@ from kpigraph.config import Settings
 from kpigraph.prefixes import CODE
 from kpigraph.releases import current_release
 from kpigraph.serve.app import create_app
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 from kpigraph.store import embedded
 
 BASE = "https://w3id.org/kpigraph/"

@@ -19,7 +19,8 @@ from kpigraph import ontology, publish
 from kpigraph.config import Settings
 from kpigraph.serve.app import create_app
 from kpigraph.serve.assets import Assets, load
-from kpigraph.serve.served import Snapshot, Source
+from kpigraph.serve.served import Source
+from kpigraph.serve.snapshot import Snapshot
 from kpigraph.terms import quads as quads_of
 
 BASE = sample.BASE

@@ -12,7 +12,7 @@ from conftest import REPO
 from serving import Client
 
 from kpigraph.serve import assets
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 SOURCES = REPO / "kpigraph" / "serve" / "editor"
 PACKED = {"br": ".br", "gzip": ".gz"}

@@ -68,6 +68,7 @@ def test_verify_finds_a_dataset_that_is_not_what_is_stated(hashed: Path, tmp_pat
         (folder / "kpigraph.nq").write_bytes(harm(dump))
         assert [p.code for p in canonical.verify(folder)] == ["release.dataset"]
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    del manifest["checksum"]  # as of a manifest that was made so
     assert manifest["datasets"][f"{sample.EDITION}cube"]["algorithm"] == "RDFC-1.0 SHA-256"
     (folder / "manifest.json").write_text(json.dumps(manifest | {"datasets": {"x": 1}}), "utf-8")
     assert [p.code for p in canonical.verify(folder)] == ["release.manifest"]

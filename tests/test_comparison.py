@@ -31,7 +31,7 @@ from kpigraph.problems import SourceError
 from kpigraph.questions import load_questions
 from kpigraph.releases import current_release
 from kpigraph.serve import compare_chart
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 from kpigraph.store import embedded
 
 VISITORS = "/compare/visitors"

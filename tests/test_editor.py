@@ -21,7 +21,8 @@ from kpigraph import ontology
 from kpigraph.prefixes import CODE, NS, PREFIXES
 from kpigraph.serve import assets
 from kpigraph.serve.editor_texts import EDITOR
-from kpigraph.serve.served import DataFiles, Snapshot
+from kpigraph.serve.served import DataFiles
+from kpigraph.serve.snapshot import Snapshot
 
 SOURCES = REPO / "kpigraph" / "serve" / "editor" / "src"
 SET = re.compile(r'<script type="application/json" id="editor-set">(.*?)</script>', re.DOTALL)

@@ -34,7 +34,7 @@ FLOORS = [
     {"graph"},
     {"validate"},
     {"store", "csvw", "releases"},
-    {"canonical", "packing", "signing"},
+    {"canonical", "packing", "retention", "signing"},
     {"dumps", "tables", "triples", "facts", "frames", "search"},
     {"quality", "authorities", "imports", "comparison", "diff", "mapping_table", "standings"},
     {"catalog", "history", "void", "stratml"},

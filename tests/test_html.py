@@ -14,7 +14,7 @@ from lxml import etree
 from serving import Client, client_of
 
 from kpigraph.config import Settings
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 VNU = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 pytestmark = [

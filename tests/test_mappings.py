@@ -27,7 +27,7 @@ from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
 from kpigraph.read import Limits
 from kpigraph.reviewing import page, session
 from kpigraph.reviewing.deciding import Action, decide, waiting
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 ONE, OTHER = "012068", "131016"
 FIGURES = (

@@ -8,7 +8,7 @@ import pytest
 import serving
 from serving import BASE
 
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 from kpigraph.store import text
 
 _EACH_CLASS = f"""SELECT ?c (SAMPLE(?s) AS ?x) WHERE {{

@@ -17,7 +17,7 @@ from kpigraph.config import Settings
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.questions import Audience, Question, load_questions
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 GOLDEN = REPO / "tests" / "golden" / "questions"
 QUESTIONS = load_questions()

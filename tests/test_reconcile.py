@@ -32,7 +32,7 @@ from kpigraph.serve.forms import Fault
 from kpigraph.serve.reconcile import asking, service
 from kpigraph.serve.reconcile.properties import codes_of
 from kpigraph.serve.reconcile.values import FETCHED
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 BASE = "https://w3id.org/kpigraph/"
 CITY, TOWN = BASE + "id/lg/012068", BASE + "id/lg/016616"

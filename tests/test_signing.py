@@ -110,6 +110,7 @@ def test_verify_checks_the_signature(signed: Path, tmp_path: Path) -> None:
         "bytes": table.stat().st_size,
         "sha256": releases.describe(table).sha256,
     }
+    manifest["checksum"] = releases.checksum(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     digest = releases.digest({n: releases.File(**f) for n, f in manifest["files"].items()})
     forged = folder.rename(folder.with_name(f"000002-{digest[:12]}"))

@@ -15,7 +15,7 @@ from kpigraph.config import Settings
 from kpigraph.questions import Question, load_questions
 from kpigraph.serve import guard
 from kpigraph.serve.endpoint import questions
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 NAMES = """PREFIX kpi: <https://w3id.org/kpigraph/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?name WHERE { ?i a kpi:Indicator ; skos:prefLabel ?name } ORDER BY ?name"""

@@ -15,7 +15,7 @@ import pytest
 from serving import KPI, SETTINGS, Client, client_of
 
 from kpigraph.serve import card, citations, raster
-from kpigraph.serve.served import Snapshot
+from kpigraph.serve.snapshot import Snapshot
 
 LG = "/doc/lg/012068"
 TOTAL = f"{LG}/kpi-nfft"

@@ -21,9 +21,9 @@ def run(public: Path, settings: Settings, host: str, port: int, *, quiet: bool =
     """Serve the current release of a publication until stopped.
 
     Raises:
-        UsageError: if the address cannot be listened on.
+        UsageError: if the address cannot be listened on, or the release is damaged beyond being made anew.
     """
-    from kpigraph.serve.served import Snapshot
+    from kpigraph.serve.snapshot import Snapshot
 
     _run(Snapshot(public), settings, host, port, quiet)
 
@@ -59,6 +59,12 @@ def run_remote(address: str, settings: Settings, host: str, port: int, *, quiet:
 
 def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool) -> None:
     listening = _listen(host, port)
+    try:
+        source.served()  # what cannot be served is told now, by the status too, and not to each reader
+    except UsageError:
+        listening.close()
+        source.close()
+        raise
     if settings.access_log and not quiet:
         _log_requests()
     try:

@@ -104,33 +104,73 @@ async def answered(
 ) -> AsyncGenerator[bytes | Stream, None]:
     """Lend the answer to `query`: all its bytes, or a stream. `receive` tells when the client goes away.
 
-    `seconds` as `Pool.answer` takes it.
+    `seconds` as `Pool.answer` takes it. Where a worker is killed from outside, by the system for want of memory or by an operator, before anything of the
+    answer is there, the query is tried once more.
 
     Raises:
         the errors of the pool, and ClientDisconnect.
     """
-    async with pool.answer(store, query, seconds) as run:
-        gone = asyncio.create_task(_gone(receive, lambda: run.stop("gone")))
-        following: asyncio.Task[bytes | None] | None = None
-        try:
-            begun = [await anext(run.parts, b"")]
-            if run.outcome == "gone":
-                raise ClientDisconnect
-            if not run.whole:
-                begun, following = await _some_more(run, begun)
-            if following is None and run.outcome == "ok":
-                yield b"".join(begun)
-            else:
-                yield Stream(begun, following, run)
-        finally:
-            gone.cancel()
-            run.end()
-            if following is not None:
-                following.cancel()
-                await asyncio.wait((following,))
-                if not following.cancelled():
-                    following.exception()  # whoever waited for it has had it
-            story.of_run(run)
+    try:
+        async with _tried(pool, store, query, receive, story, seconds) as found:
+            yield found
+        return
+    except _NotBegunError:
+        pass
+    async with _tried(pool, store, query, receive, story, seconds, again=True) as found:
+        yield found
+
+
+class _NotBegunError(Exception):
+    """The query may be tried once more."""
+
+
+@contextlib.asynccontextmanager
+async def _tried(
+    pool: Pool,
+    store: str,
+    query: workers.Query,
+    receive: Receive,
+    story: Story,
+    seconds: float,
+    *,
+    again: bool = False,
+) -> AsyncGenerator[bytes | Stream, None]:
+    try:
+        async with pool.answer(store, query, seconds, anew=again) as run, _begun(run, receive, story) as found:
+            yield found
+    except workers.NotStartedError:
+        if again:
+            raise
+        raise _NotBegunError from None
+    except workers.WorkerDiedError as error:
+        if again or not error.by_others or run.began:
+            raise
+        raise _NotBegunError from None
+
+
+@contextlib.asynccontextmanager
+async def _begun(run: Run, receive: Receive, story: Story) -> AsyncGenerator[bytes | Stream, None]:
+    gone = asyncio.create_task(_gone(receive, lambda: run.stop("gone")))
+    following: asyncio.Task[bytes | None] | None = None
+    try:
+        begun = [await anext(run.parts, b"")]
+        if run.outcome == "gone":
+            raise ClientDisconnect
+        if not run.whole:
+            begun, following = await _some_more(run, begun)
+        if following is None and run.outcome == "ok":
+            yield b"".join(begun)
+        else:
+            yield Stream(begun, following, run)
+    finally:
+        gone.cancel()
+        run.end()
+        if following is not None:
+            following.cancel()
+            await asyncio.wait((following,))
+            if not following.cancelled():
+                following.exception()  # whoever waited for it has had it
+        story.of_run(run)
 
 
 async def _some_more(run: Run, begun: list[bytes]) -> tuple[list[bytes], "asyncio.Task[bytes | None] | None"]:

@@ -7,6 +7,7 @@ only /api goes through it, for the description of what it offers.
 
 import json
 import logging
+import sqlite3
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kpigraph.problems import UsageError
-from kpigraph.serve import addresses, connection, web
+from kpigraph.serve import addresses, connection, damage, web
 from kpigraph.serve.web import Server
 
 access = logging.getLogger("kpigraph.access")
@@ -67,15 +68,39 @@ class Edge:
             await self._answer(scope, receive, answering.send)
         except ClientDisconnect:
             answering.status = answering.status or 499
+        except (UsageError, RuntimeError, OSError, sqlite3.DatabaseError) as error:
+            if (told := self._told(error)) is None:
+                await self._failed(error, answering, scope, receive)
+            elif answering.status:
+                _failures.error("an answer was broken off: %s", told.messages["en"])
+                raise ConnectionAbortedError from None  # so that nobody takes it for whole
+            else:
+                request = Request(scope, receive)
+                detail = told.messages[web.language(request)]
+                response = web.error(self._server, request, 503, detail, {"Retry-After": "10"})
+                await response(scope, receive, answering.send)
         except Exception as error:
-            _failures.exception("an answer failed: %s", answering.route)
-            if answering.status:
-                raise  # part of it is sent: the connection must break, so that nobody takes it for whole
-            request = Request(scope, receive)
-            await web.error(self._server, request, 500)(scope, receive, answering.send)
-            del error
+            await self._failed(error, answering, scope, receive)
         finally:
             answering.end(self._server)
+
+    def _told(self, error: Exception) -> UsageError | None:
+        """Return what to say of an error that is the fault of the release on the disk, None of any other.
+
+        What is served is looked over again then.
+        """
+        told = error if isinstance(error, UsageError) else damage.unreadable(error)
+        if told is not None:
+            self._server.source.suspect()
+        return told
+
+    async def _failed(self, error: Exception, answering: "_Answering", scope: Scope, receive: Receive) -> None:
+        """Answer a fault of the program with 500, and tell the operator where it was."""
+        _failures.error("an answer failed: %s", answering.route, exc_info=error)
+        if answering.status:
+            raise error  # part of it is sent: the connection must break, so that nobody takes it for whole
+        request = Request(scope, receive)
+        await web.error(self._server, request, 500)(scope, receive, answering.send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

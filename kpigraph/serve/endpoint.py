@@ -26,7 +26,7 @@ from kpigraph.serve.served import Served
 from kpigraph.serve.site import Site, address
 from kpigraph.serve.texts import TEXTS, texts
 from kpigraph.serve.web import Server
-from kpigraph.serve.workers import Query
+from kpigraph.serve.workers import Query, StoreDamagedError
 
 _ROWS = 500
 _SHOWN_BYTES = 2 << 20  # of a result on an HTML page
@@ -93,6 +93,8 @@ class Endpoint:
                     return
                 await self._to_programs(request, served, query, form, reading, quick, story, send)
             except answering.POOL_ERRORS as error:
+                if isinstance(error, StoreDamagedError):
+                    self._server.source.suspect()
                 fault = sparql.fault_of(error, call.query, self._settings)
                 assert fault is not None
                 raise fault from None

@@ -68,6 +68,8 @@ class Housing:
         self._memory = limits.memory
         self._better: Nursery | None = None
         self._swap: asyncio.Task[None] | None = None
+        self._renewing = asyncio.Lock()
+        self.waited_for = 0  # queries that wait for a worker of it
         kind = "remote" if "://" in store else "disk"
         if kind == "disk" and 0 < (size := _size(store)) <= limits.in_memory << 20:
             if size <= _AT_ONCE:
@@ -82,9 +84,10 @@ class Housing:
         Raises:
             QueryFailedError: if the store cannot be opened.
         """
-        if not self.nursery.alive:
-            await self.nursery.close()
-            self.nursery = Nursery(self.store, self.nursery.kind, self._memory)
+        async with self._renewing:  # one new nursery for all who find the former one dead
+            if not self.nursery.alive:
+                await self.nursery.close()
+                self.nursery = Nursery(self.store, self.nursery.kind, self._memory)
         await self.nursery.ready()
         if self._better is not None and self._swap is None:
             self._swap = asyncio.get_running_loop().create_task(self._take_better(self._better))
@@ -158,7 +161,8 @@ class Pool:
     def _leave_others(self) -> None:
         """Close what belongs to former releases, unless a query is still at work there."""
         for housing in list(self._housings.values()):
-            if housing is not self._current and not any(r.housing is housing for r in self._running):
+            is_used = housing.waited_for or any(r.housing is housing for r in self._running)
+            if housing is not self._current and not is_used:
                 del self._housings[housing.store]
                 for worker in [w for w in self._idle if w.nursery is housing.nursery]:
                     self._idle.remove(worker)
@@ -166,10 +170,13 @@ class Pool:
                 self._keep(housing.close())
 
     @contextlib.asynccontextmanager
-    async def answer(self, store: str, query: Query, seconds: float = 0.0) -> "AsyncIterator[Run]":
+    async def answer(
+        self, store: str, query: Query, seconds: float = 0.0, *, anew: bool = False
+    ) -> "AsyncIterator[Run]":
         """Evaluate `query` on `store`; lend the run that gives the result. Leaving before its end stops the query.
 
         `seconds`: it is our own and may take so long, in the slow lane, where those of others come first.
+        `anew`: by a worker started for it, none that waits, should those be dead.
 
         Raises:
             OverloadedError: if too many wait already, also while a part is asked for.
@@ -182,7 +189,11 @@ class Pool:
         await lane.enter()
         try:
             housing = self._housing(store)
-            worker = await self._take(housing, unbound=query.federated)
+            housing.waited_for += 1  # so that no switch of releases closes it meanwhile
+            try:
+                worker = await self._take(housing, unbound=query.federated, anew=anew)
+            finally:
+                housing.waited_for -= 1
         except BaseException:
             lane.leave()
             raise
@@ -196,9 +207,9 @@ class Pool:
             run.end()
             await run.parts.aclose()
 
-    async def _take(self, housing: Housing, *, unbound: bool) -> Worker:
+    async def _take(self, housing: Housing, *, unbound: bool, anew: bool) -> Worker:
         await housing.ready()
-        while self._idle and not unbound:
+        while self._idle and not unbound and not anew:
             worker = self._idle.pop()
             if worker.nursery is housing.nursery:
                 break
@@ -345,6 +356,11 @@ class Run:
         else:
             self._quantum = loop.call_later(pool.limits.fast_seconds / 3, self._consider_moving)
         pool.metrics.series(pool.metrics.waiting_seconds, lane.name).observe(waited)
+
+    @property
+    def began(self) -> bool:
+        """Whether something of the answer has come."""
+        return self._answering
 
     @property
     def seconds(self) -> float:

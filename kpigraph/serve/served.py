@@ -6,7 +6,6 @@ from then on; answers already under way end on the release they began with.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import threading
@@ -25,6 +24,9 @@ from pyoxigraph import Store as Engine
 from kpigraph import releases, search, standings
 from kpigraph.history import gone
 from kpigraph.problems import UsageError
+from kpigraph.retention import Hold
+from kpigraph.serve import damage
+from kpigraph.serve.scratch import Scratch
 from kpigraph.store import embedded
 from kpigraph.store.ahead import ReadAhead
 from kpigraph.store.endpoint import checked
@@ -89,6 +91,8 @@ class Served:
     cache: Cache = field(default_factory=Cache, hash=False, compare=False)
     base: str = ""
     common: dict[Any, dict[Any, list[Any]]] = field(default_factory=dict, hash=False, compare=False)
+    damaged: frozenset[str] = frozenset()
+    held: tuple[Hold | Scratch, ...] = field(default=(), hash=False, compare=False)
 
     @cached_property
     def shown_graphs(self) -> tuple[str, ...] | None:
@@ -146,7 +150,7 @@ class Served:
         Raises:
             UsageError: if it cannot be read or made.
         """
-        if self.folder is not None and (file := self.folder / search.FILE).is_file():
+        if (file := self._index(search.FILE)) is not None:
             return search.Finder(file)
         with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
             search.build(self.reader, Path(folder) / search.FILE)
@@ -159,7 +163,7 @@ class Served:
         Raises:
             UsageError: if it cannot be read or made.
         """
-        if self.folder is not None and (file := self.folder / standings.FILE).is_file():
+        if (file := self._index(standings.FILE)) is not None:
             return standings.Index(file)
         with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
             standings.build(self.reader, Path(folder) / "standings.sqlite")
@@ -170,6 +174,12 @@ class Served:
         """The names that earlier releases had, and this one has not."""
         return gone.read(self.folder)
 
+    def _index(self, name: str) -> Path | None:
+        """Return a prepared index, None where there is none that is whole."""
+        if self.folder is None or name in self.damaged or not (self.folder / name).is_file():
+            return None
+        return self.folder / name
+
     @property
     def files(self) -> frozenset[str]:
         """The names that may be downloaded: those of the manifest, the manifest itself and its signature."""
@@ -177,9 +187,15 @@ class Served:
         return frozenset(n for n in listed if "/" not in n and not n.startswith(".")) | releases.BESIDE
 
     def file(self, name: str) -> Path | None:
-        """Return the published file `name`, None if there is none. Names are only ever looked up, never resolved."""
+        """Return the published file `name`, None if there is none. Names are only ever looked up, never resolved.
+
+        Raises:
+            UsageError: if it is not as it was published.
+        """
         if self.folder is None or name not in self.files:
             return None
+        if name in self.damaged:
+            raise damage.refused(name)
         path = self.folder / name
         return path if path.is_file() else None
 
@@ -194,39 +210,10 @@ class Source(Protocol):
             UsageError: if there is nothing.
         """
 
+    def suspect(self) -> None:
+        """Be told that what is served could not be read."""
+
     def close(self) -> None: ...
-
-
-class Snapshot:
-    """The release that `current` in a publication's folder points to."""
-
-    def __init__(self, public: Path) -> None:
-        self._public = public
-        self._served: Served | None = None
-        self._target = ""
-
-    def served(self) -> Served:
-        link = self._public / "current"
-        try:
-            target = os.readlink(link)
-        except OSError:
-            target = ""
-        if self._served is None or target != self._target:
-            release = releases.current_release(self._public)
-            if release is None:
-                raise UsageError(
-                    f"公開物がありません: {link}（kpigraph build で作ります）",
-                    f"there is no publication at {link}; kpigraph build makes one",
-                )
-            folder = release.folder.resolve()
-            self._served = Served(
-                release.version, folder / "store", folder, release.default_graphs, dict(release.manifest)
-            )
-            self._target = target
-        return self._served
-
-    def close(self) -> None:
-        self._served = None
 
 
 _LOOKED_AFTER = 60.0  # seconds
@@ -296,6 +283,9 @@ class Remote:
             self._began = time.monotonic()
             self._served = Served(f"remote-{self._began:.0f}", self._address, base=self._base)
 
+    def suspect(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -319,8 +309,11 @@ class DataFiles:
     """
 
     def __init__(self, files: Sequence[Path], folder: Path | None = None) -> None:
-        self._temporary = folder is None
-        self._folder = Path(tempfile.mkdtemp(prefix="kpigraph-")) if folder is None else folder
+        self._scratch: Scratch | None = None
+        if folder is None:
+            self._scratch = Scratch()
+            folder = self._scratch.path
+        self._folder = folder
         try:
             self._served = self._load([f.resolve() for f in files])
         except BaseException:
@@ -374,9 +367,12 @@ class DataFiles:
         note.write_text(_note(version, files), "utf-8")
         return Served(version, store)
 
+    def suspect(self) -> None:
+        pass
+
     def close(self) -> None:
-        if self._temporary:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.close()
 
 
 def _digest(files: Sequence[Path]) -> str:

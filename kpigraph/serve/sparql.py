@@ -270,6 +270,15 @@ def fault_of(error: Exception, query: str, settings: Settings) -> Fault | None:
                     "en": f"The database server does not answer as it should: {error}",
                 },
             )
+        case workers.StoreDamagedError():
+            return Fault(
+                503,
+                {
+                    "ja": "公開された版が壊れているか、ディスクを読めません。確かめ直しています。",
+                    "en": "The release is damaged or the disk cannot be read; it is being looked over again.",
+                },
+                {"Retry-After": "10"},
+            )
         case workers.QueryFailedError():
             return Fault(
                 500,

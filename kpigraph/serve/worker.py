@@ -17,6 +17,7 @@ from typing import IO, Any, Protocol, cast
 import pyoxigraph as ox
 
 from kpigraph.serve import conform, guard
+from kpigraph.store.embedded import NOT_READ
 from kpigraph.store.endpoint import Endpoint, Graph, TooLateError, UnavailableError, UnreachableError
 
 HEADER = struct.Struct("!cI")
@@ -318,6 +319,9 @@ class Evaluation:
         except UnavailableError as error:
             self._fail("unavailable", str(error))
         except (MemoryError, OSError, RuntimeError, ValueError) as error:
+            if str(error).startswith(NOT_READ):
+                self._fail("damaged", "the store cannot be read")
+                return
             self._fail("evaluation", f"{type(error).__name__}: {error}")
 
     def _fail(self, kind: str, message: str) -> None:

@@ -27,6 +27,7 @@ from kpigraph.serve.worker import HEADER
 _START_SECONDS = 120.0  # of a nursery that copies a large store into memory
 _FORK_SECONDS = 20.0
 _SLOW_NICENESS = 10
+_NO_NURSERY = 1  # the status of a worker of which no nursery can tell any more
 _PROCESS_TIME = 2  # clock_getcpuclockid(3): the number of a process's clock is made of its own number and this
 
 
@@ -46,8 +47,20 @@ class QueryTooLongError(Exception):
         self.planning = planning
 
 
+class StoreDamagedError(QueryFailedError):
+    """The query met a part of the store that cannot be read."""
+
+
 class WorkerDiedError(QueryFailedError):
-    """The query ended its worker."""
+    """The query ended its worker, or somebody else did; `by_others`: it was killed from outside, or its nursery was."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(_death(status))
+        self.by_others = status in (-signal.SIGKILL, _NO_NURSERY)
+
+
+class NotStartedError(QueryFailedError):
+    """No worker could be started."""
 
 
 class QueryTooGreedyError(QueryFailedError):
@@ -154,7 +167,7 @@ class Nursery:
             async with asyncio.timeout(_START_SECONDS):
                 await asyncio.shield(self._ready)
         except TimeoutError:
-            raise QueryFailedError("the query workers could not start") from None
+            raise NotStartedError("the query workers could not start") from None
 
     async def _listen(self, ready: asyncio.Future[None]) -> None:
         loop = asyncio.get_running_loop()
@@ -169,11 +182,11 @@ class Nursery:
                         end.set_result(int(status))
         finally:
             if not ready.done():
-                ready.set_exception(QueryFailedError("the query workers could not start"))
+                ready.set_exception(NotStartedError("the query workers could not start"))
                 ready.exception()  # so that nobody is told who did not ask
             for end in self._ends.values():
                 if not end.done():
-                    end.set_result(1)
+                    end.set_result(_NO_NURSERY)
             self._ends.clear()
 
     def fork(self, theirs: socket.socket, *, unbound: bool) -> str:
@@ -187,12 +200,12 @@ class Nursery:
     async def kill(self, name: str) -> int:
         """End a worker however busy, wait until it is gone, and return its exit status, negative for a signal."""
         if self._listener is None or self._listener.done():
-            return 1
+            return _NO_NURSERY
         end = self._ends[name] = asyncio.get_running_loop().create_future()
         try:
             self._control.send(f"K {name}".encode())
         except OSError:
-            return 1
+            return _NO_NURSERY
         status: int = await end
         return status
 
@@ -245,9 +258,9 @@ class Worker:
                 self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
                 kind, payload = await self._frame()
         except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-            raise QueryFailedError("the query worker could not start") from error
+            raise NotStartedError("the query worker could not start") from error
         if kind != b"R":
-            raise QueryFailedError("the query worker could not start")
+            raise NotStartedError("the query worker could not start")
         self.pid = json.loads(payload)["pid"]
         self.resting = self.memory()
 
@@ -269,8 +282,11 @@ class Worker:
     async def ask(self, query: Query, seconds: float) -> None:
         assert self._writer is not None
         self.answered += 1
-        self._writer.write(query.request(seconds))
-        await self._writer.drain()
+        try:
+            self._writer.write(query.request(seconds))
+            await self._writer.drain()
+        except OSError as error:
+            raise WorkerDiedError(await self.close()) from error
 
     async def next_frame(self) -> tuple[bytes, bytes]:
         """Return the kind and the payload of what comes next: D or E of the result, or T: it has been planned.
@@ -281,7 +297,7 @@ class Worker:
         try:
             kind, payload = await self._frame()
         except (asyncio.IncompleteReadError, OSError) as error:
-            raise WorkerDiedError(_death(await self.close())) from error
+            raise WorkerDiedError(await self.close()) from error
         if kind == b"X":
             failure = json.loads(payload)
             raise _FAILURES.get(failure["kind"], QueryFailedError)(failure["message"])
@@ -339,4 +355,5 @@ _FAILURES: dict[str, type[Exception]] = {
     "unavailable": EngineUnavailableError,
     "late": EngineLateError,
     "gone": EngineGoneError,
+    "damaged": StoreDamagedError,
 }

@@ -29,6 +29,7 @@ from kpigraph.order import graph_iri, triples_in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 
+NOT_READ = ("Corruption: ", "IO error: ")  # how RocksDB begins when a store cannot be read
 Term = NamedNode | BlankNode | Literal | Triple
 Quads = Callable[[], Iterable[Quad]]
 _AT_ONCE = 32 << 20  # bytes of N-Quads: the engine takes about ten times as much memory, and loads more no faster
