@@ -104,8 +104,8 @@ async def answered(
 ) -> AsyncGenerator[bytes | Stream, None]:
     """Lend the answer to `query`: all its bytes, or a stream. `receive` tells when the client goes away.
 
-    `seconds` as `Pool.answer` takes it. Where a worker is killed from outside, by the system for want of memory or by an operator, before anything of the
-    answer is there, the query is tried once more.
+    `seconds` as `Pool.answer` takes it. Where a worker is killed from outside, by the system for want of memory or by
+    an operator, before anything of the answer is there, the query is tried once more.
 
     Raises:
         the errors of the pool, and ClientDisconnect.
