@@ -428,11 +428,12 @@ class Run:
 
     async def _stand_by(self) -> None:
         """Stand still until the slow lane has a slot."""
+        if self._lane is None or self._ended:  # ended before this began
+            return
         pool, now = self._pool, time.monotonic()
         self.worker.suspend()
         self._timer.cancel()
         self._left -= now - self._resumed
-        assert self._lane is not None
         former, self._lane = self._lane, None
         self.lane_name = SLOW
         former.leave()

@@ -270,6 +270,15 @@ def fault_of(error: Exception, query: str, settings: Settings) -> Fault | None:
                     "en": f"The database server does not answer as it should: {error}",
                 },
             )
+        case workers.NotStartedError() | workers.WorkerDiedError(by_others=True):
+            return Fault(
+                503,
+                {
+                    "ja": "問い合わせを評価するプロセスが止められました。少し待ってからもう一度試してください。",
+                    "en": "The process at work on the query was stopped from outside. Try again in a moment.",
+                },
+                {"Retry-After": "2"},
+            )
         case workers.StoreDamagedError():
             return Fault(
                 503,
