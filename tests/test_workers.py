@@ -428,3 +428,20 @@ def test_the_server_ends_at_once_and_takes_its_workers_along(server: tuple[psuti
     process.terminate()
     process.wait(10)
     assert not psutil.wait_procs(workers, timeout=5)[1]
+
+
+def test_a_server_that_is_killed_under_load_takes_its_workers_along(server: tuple[psutil.Process, str]) -> None:
+    process, address = server
+    assert answers(address)
+    host = urllib.parse.urlsplit(address)
+    with contextlib.ExitStack() as stack:
+        for n in range(4):
+            connection = stack.enter_context(socket.create_connection((host.hostname, host.port)))
+            query = urllib.parse.urlencode({"query": f"{ENDLESS if n % 2 else FLOOD} # {n}"})
+            connection.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        time.sleep(0.5)
+        workers = process.children(recursive=True)
+        assert len(workers) > 1
+        process.kill()
+        process.wait(10)
+        assert not psutil.wait_procs(workers, timeout=5)[1]
