@@ -29,7 +29,8 @@ from kpigraph.problems import UsageError
 from kpigraph.questions import load_questions
 from kpigraph.releases import Release
 from kpigraph.serve import served
-from kpigraph.serve.served import Remote, Snapshot
+from kpigraph.serve.served import Remote
+from kpigraph.serve.snapshot import Snapshot
 from kpigraph.store import pieces
 from kpigraph.store.ledger import GRAPH
 from kpigraph.store.remote import RemoteStore

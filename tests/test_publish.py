@@ -89,7 +89,7 @@ def test_the_manifest_lists_every_file_and_what_it_was_made_from(out: Path) -> N
         "listings": 4,
         "assessments": 4,
     }
-    assert manifest["versions"].keys() == {"kpigraph", "python", "pyoxigraph", "rdflib", "pyshacl"}
+    assert manifest["versions"].keys() == {"kpigraph", "ontology", "python", "pyoxigraph", "rdflib", "pyshacl"}
     assert manifest["built_at"].endswith("Z")
     assert folder.name == f"000001-{manifest['digest'][:12]}"
 

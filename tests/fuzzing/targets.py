@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from kpigraph import codelists, config, iris, read, sources, tables
+from kpigraph import codelists, config, iris, lexer, read, sources, tables
 from kpigraph.cells import parse_cell
 from kpigraph.model import Calendar, Conventions, Document, LayoutCard, Quantity, Row, SourceCard, ValueForm
 from kpigraph.periods import parse_period, period_label
@@ -424,7 +424,7 @@ def query(data: bytes) -> None:
     """What the guard lets pass reaches no other server and changes nothing; what is asked in its place is a query."""
     text = _text(data)
     end = 0
-    for token in guard.tokens(text):
+    for token in lexer.tokens(text):
         assert token.start >= end
         end = token.start + len(token.text)
         assert text[token.start : end] == token.text
