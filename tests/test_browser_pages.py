@@ -1,4 +1,4 @@
-"""Every kind of page in a real browser, in both languages: nothing moves or sticks out of a phone; axe finds no fault."""
+"""Every kind of page in a real browser, in both languages: nothing moves or sticks out of a phone; axe is content."""
 
 from collections.abc import Iterator
 from functools import cache
