@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := 26.3
-# One more than there are cores: tests wait for servers and browsers.
-WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: install-test serve test lint web web-test w3c client setup build bench fuzz faults sbom dist clean
 
@@ -15,7 +13,7 @@ serve: web build
 
 test: setup
 	@$(MAKE) --no-print-directory -j4 web-test w3c client lint
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .
