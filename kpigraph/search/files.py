@@ -21,22 +21,8 @@ def created(file: Path, tables: str, called: tuple[str, str]) -> Iterator[sqlite
     Raises:
         UsageError: if it cannot be written.
     """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.unlink(missing_ok=True)
-        connection = sqlite3.connect(file)
-        try:
-            connection.executescript(
-                f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA page_size = 4096;{tables}"
-            )
-            yield connection
-            connection.commit()
-        finally:
-            connection.close()
-    except (sqlite3.Error, OSError) as e:
-        raise UsageError(
-            f"{called[0]}を書き込めません: {file}（{e}）", f"{called[1]} cannot be written: {file} ({e})"
-        ) from e
+    with _written(file, None, f"PRAGMA page_size = 4096;{tables}", called) as connection:
+        yield connection
 
 
 @contextmanager
@@ -46,12 +32,21 @@ def changed(former: Path, file: Path, called: tuple[str, str]) -> Iterator[sqlit
     Raises:
         UsageError: if it cannot be written, or `former` is no such index.
     """
+    with _written(file, former, "", called) as connection:
+        yield connection
+
+
+@contextmanager
+def _written(file: Path, former: Path | None, begin: str, called: tuple[str, str]) -> Iterator[sqlite3.Connection]:
+    """Lend `file`, new or a copy of `former`, after the statements `begin`; nobody reads it before it is whole."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(former, file)
+        file.unlink(missing_ok=True)
+        if former is not None:
+            shutil.copyfile(former, file)
         connection = sqlite3.connect(file)
         try:
-            connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;{begin}")
             yield connection
             connection.commit()
         finally:
