@@ -17,6 +17,7 @@ import typer
 from kpigraph import __version__, authoring, gazetteer, importing, keys, manual, publishing, reviewing
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, Severity, SourceError, UsageError
+from kpigraph.shortage import is_shortage
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
 
 OK, DATA_FAULT, CALL_FAULT = 0, 1, 2
@@ -421,6 +422,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(OK)
-    except OSError as e:
-        note(say(f"読み書きできません: {e}", f"cannot read or write: {e}"))
+    except SystemExit:
+        raise
+    except BaseException as e:  # the engine's panics are no Exception
+        if is_shortage(e):
+            what = str(e) or type(e).__name__
+            note(say(f"メモリーかプロセスが足りません: {what}", f"not enough memory, or too few processes: {what}"))
+        elif isinstance(e, OSError):
+            note(say(f"読み書きできません: {e}", f"cannot read or write: {e}"))
+        else:
+            raise
         sys.exit(CALL_FAULT)

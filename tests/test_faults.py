@@ -26,6 +26,7 @@ from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.serve import damage, scratch
 from kpigraph.serve.snapshot import Snapshot
+from kpigraph.shortage import is_shortage
 
 TESTS = Path(__file__).parent
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -117,7 +118,7 @@ def test_too_little_memory_or_disk_stops_a_build_with_one_line(
     """Each step leaves the former release in use; once there is room the build succeeds."""
     data, former = another(built, tmp_path)
     status, _ = kpigraph("build", data, "--out", former, "-q", "--jobs", "1", before=little_memory)
-    assert status != 0
+    assert status != 0  # where it is the engine that finds none, it ends the process
     assert releases.verify(in_use(former).folder) == []
     assert len(leftovers(former)) <= 1
     size = sum(f.stat().st_size for f in former.rglob("*") if f.is_file() and not f.is_symlink())
@@ -484,3 +485,21 @@ def test_a_folder_that_may_not_be_read_is_one_line_and_a_status(
         cli.main()
     told = capsys.readouterr().err
     assert (ended.value.code, told.count("\n"), os.strerror(errno.EACCES) in told) == (2, 1, True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        ImportError("x.so: failed to map segment from shared object"),
+    ],
+)
+def test_a_shortage_of_memory_is_told_whatever_noticed_it(error: Exception) -> None:
+    outer = ValueError("something else")
+    outer.__cause__ = error
+    assert is_shortage(error)
+    assert is_shortage(outer)
+    assert not is_shortage(ValueError("something else"))
+    assert not is_shortage(OSError(errno.ENOENT, "no memory of such a file"))

@@ -42,7 +42,7 @@ FLOORS = [
     {"publish", "engine"},
     {"building"},
     {"pipeline", "serve"},
-    {"answers", "terminal"},
+    {"answers", "shortage", "terminal"},
     {"authoring", "gazetteer", "importing", "keys", "reviewing"},
     {"publishing"},
     {"cli"},
