@@ -15,6 +15,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent
@@ -104,14 +105,16 @@ def main() -> None:
     print(f"search index of {found:,} things: {time.process_time() - busy:.0f} s of processor time", file=sys.stderr)
     for name in ("catalog.ttl", "void.ttl", "validation.ttl", "validation.json"):
         (folder / name).write_bytes((release.folder / name).read_bytes())
-    listed = [n for n in releases.files(folder) if "/" not in n]
+    listed = {n: releases.describe(folder / n) for n in releases.files(folder)}
     manifest = dict(release.manifest) | {
         "default_graphs": graphs,
         "counts": {"quads": quads, "documents": len(codes)},
-        "files": {n: {"sha256": "", "bytes": (folder / n).stat().st_size} for n in listed},
+        "files": {n: asdict(file) for n, file in listed.items()},
     }
     (folder / releases.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
-    (given.out / "current").symlink_to(Path("releases") / folder.name)
+    version = f"000001-{releases.digest(listed)[:12]}"
+    folder.rename(folder.parent / version)
+    (given.out / "current").symlink_to(Path("releases") / version)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,19 @@
-"""Whether what an engine gives back is what it was given: triples counted, and a digest of every row."""
+"""Whether what an engine gives back is what it was given: triples counted, and a digest of every row.
 
-from collections.abc import Iterator
+A graph is read by CONSTRUCT, as N-Triples, which Virtuoso writes four times as fast as a table in JSON. It cuts that
+too, without a word; so where less comes than there should be, it is counted and read in pages.
+"""
 
-from pyoxigraph import RdfFormat, Triple, serialize
+from itertools import islice
+
+from pyoxigraph import RdfFormat, serialize
 
 from kpigraph.engine.content import Counted
 from kpigraph.engine.writing import Engine
 from kpigraph.problems import Problem, SourceLocation, UsageError
-from kpigraph.store.endpoint import CutError
 from kpigraph.store.ledger import RELEASE, Held
 
-_PAGE = 10_000  # rows a request, what Debian's Virtuoso gives at most; fewer where an engine gives fewer
+_AT_ONCE = 5_000  # triples that are written as text together
 
 
 def count(engine: Engine, graph: str) -> int:
@@ -20,7 +23,7 @@ def count(engine: Engine, graph: str) -> int:
 
 def differences(engine: Engine, public: str, name: str, wanted: Counted) -> UsageError | None:
     """Return what is wrong with the graph `name`, which must be `public` with what was counted; None for nothing."""
-    found = there(engine, name)
+    found = there(engine, name, wanted.triples)
     if found == wanted:
         return None
     return UsageError(
@@ -32,29 +35,26 @@ def differences(engine: Engine, public: str, name: str, wanted: Counted) -> Usag
     )
 
 
-def there(engine: Engine, name: str) -> Counted:
-    """Return what a graph of the engine has."""
-    found, start, page, end = Counted(), 0, _PAGE, count(engine, name)
-    while start <= end:
-        try:
-            rows = list(_rows(engine, name, start, page))
-        except UsageError as error:
-            if not isinstance(error.__cause__, CutError) or error.__cause__.most >= page:
-                raise
-            page = error.__cause__.most  # it gives fewer
-            continue
-        for row in rows:
-            found.add(row)
-        start += page
+def there(engine: Engine, name: str, wanted: int = -1) -> Counted:
+    """Return what a graph of the engine has; it is counted there too, unless as many came as are `wanted`."""
+    found = Counted()
+    most = _read(engine, name, found)
+    if most == wanted or most == (total := count(engine, name)):
+        return found
+    while most and found.triples < total:  # no order is asked for: one that changes shows as a difference
+        if not _read(engine, name, found, f" LIMIT {most} OFFSET {found.triples}"):
+            break
     return found
 
 
-def _rows(engine: Engine, name: str, start: int, page: int) -> Iterator[bytes]:
-    """Yield the rows of a graph from a place on. No order is asked for: one that changes shows as a difference."""
-    text = f"SELECT ?s ?p ?o {{ GRAPH <{name}> {{ ?s ?p ?o }} }} LIMIT {page} OFFSET {start}"
-    triples = (Triple(*solution) for solution in engine.solutions(text, page))
-    for line in (serialize(triples, format=RdfFormat.N_TRIPLES) or b"").splitlines():
-        yield line[:-2]
+def _read(engine: Engine, name: str, found: Counted, page: str = "") -> int:
+    """Add the triples of a graph, or of a page of it, to `found`; return how many."""
+    before = found.triples
+    triples = engine.triples(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}{page}")
+    while some := list(islice(triples, _AT_ONCE)):
+        for line in (serialize(some, format=RdfFormat.N_TRIPLES) or b"").splitlines():
+            found.add(line[:-2])
+    return found.triples - before
 
 
 def verify(engine: Engine, held: Held) -> list[Problem]:

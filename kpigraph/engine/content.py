@@ -30,11 +30,11 @@ class Counted:
         """Count a row of N-Triples without its end. What blank nodes are called does not count."""
         row = _LABEL.sub(b"_:", row) if _BLANK.match(row) else row
         self.triples += 1
-        self.total = (self.total + int.from_bytes(hashlib.sha256(row).digest(), "big")) & _MASK
+        self.total += int.from_bytes(hashlib.sha256(row).digest())
 
     def name(self, public: str) -> str:
         """Return the name on an engine of the graph `public` with this content."""
-        text = f"{public}\n{self.triples}\n{self.total:064x}"
+        text = f"{public}\n{self.triples}\n{self.total & _MASK:064x}"
         return GRAPH + hashlib.sha256(text.encode()).hexdigest()[:40]
 
 

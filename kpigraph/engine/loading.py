@@ -7,6 +7,7 @@ as whole, and loaded anew by the next.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from kpigraph.engine import content, lock
@@ -21,6 +22,7 @@ from kpigraph.store.ledger import BASE, DEFAULT, LEDGER, LOADED, RELEASE, SHOWN,
 from kpigraph.store.pieces import quoted
 
 _MARKS_AT_ONCE = 200
+_COMPARED_AT_ONCE = 4
 
 Progress = Callable[[str, str], None]
 
@@ -90,15 +92,24 @@ def _compare(
     engine: Engine, mark: lock.Lock, new: Mapping[str, str], counted: Mapping[str, Counted], progress: Progress
 ) -> None:
     marks: dict[str, int] = {}
-    for done, (public, name) in enumerate(new.items()):
-        progress(f"比べています（{done}/{len(new)} グラフ）", f"comparing ({done}/{len(new)} graphs)")
-        mark.keep()
-        if problem := differences(engine, public, name, counted[public]):
-            raise problem
-        marks[name] = counted[public].triples
-        if len(marks) >= _MARKS_AT_ONCE:
-            _mark_whole(engine, marks)
-            marks = {}
+    with ThreadPoolExecutor(_COMPARED_AT_ONCE) as pool:  # the engine and this process work at the same time
+        compared = {
+            pool.submit(differences, engine, public, name, counted[public]): (public, name)
+            for public, name in new.items()
+        }
+        try:
+            for done, future in enumerate(as_completed(compared), 1):
+                mark.keep()
+                if problem := future.result():
+                    raise problem
+                public, name = compared[future]
+                marks[name] = counted[public].triples
+                if len(marks) >= _MARKS_AT_ONCE:
+                    _mark_whole(engine, marks)
+                    marks = {}
+                progress(f"比べています（{done}/{len(new)} グラフ）", f"comparing ({done}/{len(new)} graphs)")
+        finally:
+            pool.shutdown(cancel_futures=True)
     _mark_whole(engine, marks)
 
 

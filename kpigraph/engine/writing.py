@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from pyoxigraph import Triple
 
 from kpigraph.problems import UsageError
 from kpigraph.store.dialect import kept_types
@@ -124,10 +125,10 @@ class Engine:
         with self._reading():
             return list(self.endpoint.texts(text))
 
-    def solutions(self, text: str, limit: int) -> list[Any]:
-        """Return the solutions of a query of our own that has that LIMIT."""
+    def triples(self, text: str) -> Iterator[Triple]:
+        """Yield the triples of a CONSTRUCT of our own, put as it is."""
         with self._reading():
-            return list(self.endpoint.direct(text, limit=limit))
+            yield from self.endpoint.triples(text)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

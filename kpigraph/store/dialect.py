@@ -265,19 +265,28 @@ _COLUMN = re.compile(
 )
 
 
-def as_meant(line: bytes, booleans: frozenset[str]) -> bytes:
-    """Return a line of a result in JSON as SPARQL has it: one of its lines is one solution, quotes in texts escaped."""
-    line = _STORED.sub(lambda m: m[1] + (b'"true"' if m[2] == b"1" else b'"false"'), line)
+def as_meant(lines: bytes, booleans: frozenset[str]) -> bytes:
+    """Return lines of a result in JSON as SPARQL has it: each is one solution, quotes in texts escaped."""
+    lines = _STORED.sub(lambda m: m[1] + (b'"true"' if m[2] == b"1" else b'"false"'), lines)
     if booleans:
-        line = _COLUMN.sub(
+        lines = _COLUMN.sub(
             lambda m: (
                 m[1] + (b'boolean", "value": "true"' if m[3] == b"1" else b'boolean", "value": "false"')
                 if m[2].decode() in booleans
                 else m[0]
             ),
-            line,
+            lines,
         )
-    return line.replace(KEPT.encode(), XSD.encode())
+    return lines.replace(KEPT.encode(), XSD.encode())
+
+
+_TRUTH = re.compile(rb'"([01])"(\^\^<http://www\.w3\.org/2001/XMLSchema#boolean>)')
+
+
+def triples_as_meant(lines: bytes) -> bytes:
+    """Return lines of N-Triples as SPARQL has them; those of an engine that keeps to it stay as they are."""
+    lines = _TRUTH.sub(lambda m: (b'"true"' if m[1] == b"1" else b'"false"') + m[2], lines)
+    return lines.replace(KEPT.encode(), XSD.encode())
 
 
 STANDARD = Dialect("standard", updates=(("/sparql", "/update"), ("/query", "/update")))

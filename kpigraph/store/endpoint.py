@@ -9,8 +9,8 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from itertools import islice
 from typing import IO, Any, cast
@@ -55,6 +55,7 @@ _ACCEPT_SOLUTIONS = "application/sparql-results+json, application/sparql-results
 _ACCEPT_GRAPH = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
 _SECONDS = 60.0
 _ROW_BYTES = 64 << 20
+_BLOCK_BYTES = 1 << 16
 _SOLUTIONS_AT_ONCE = 500
 _BLANK = "urn:kpigraph:blank:"
 
@@ -164,6 +165,10 @@ class Endpoint:
         found = self._solutions(Asked(text, (), None, limit=limit), seconds)
         return cast("QuerySolutions", found)
 
+    def triples(self, text: str, seconds: float = _SECONDS) -> Iterator[Triple]:
+        """Return the triples of a CONSTRUCT of our own, put as it is; an engine may cut them. Raises as `direct`."""
+        return self._triples(Asked(text, (), None), seconds)
+
     @property
     def view(self) -> View | None:
         """What of the engine is seen: None for everything.
@@ -232,7 +237,8 @@ class Endpoint:
     def _triples(self, put: Asked, seconds: float) -> Iterator[Triple]:
         response = self._asked(put, _ACCEPT_GRAPH, seconds)
         media_type = response.headers.get_content_type()
-        body = Body(response)
+        format = _GRAPHS.get(media_type)
+        body = Body(response, dialect.triples_as_meant if format is RdfFormat.N_TRIPLES else None)
         if body.open_ended:
             raise UnavailableError("its answer does not say where it ends")
         try:
@@ -264,8 +270,8 @@ class Endpoint:
             raise CutError(int(most))
         try:
             format = _known(_SOLUTIONS, media_type)
-            put_right = "virtuoso" in (response.headers.get("Server") or "").lower()
-            body = Body(response, put.booleans if put_right and format is QueryResultsFormat.JSON else None)
+            put_right = self.told(seconds).rows_for_graphs and format is QueryResultsFormat.JSON
+            body = Body(response, partial(dialect.as_meant, booleans=put.booleans) if put_right else None)
             return parse_query_results(cast("IO[bytes]", body), format)
         except (SyntaxError, OSError, ValueError, HTTPException) as error:
             raise UnavailableError(f"its answer cannot be read: {error}") from error
@@ -306,14 +312,14 @@ class Endpoint:
 
 
 class Body:
-    """The body of an answer to its very end. `booleans`: it is Virtuoso's JSON, put right as it is read.
+    """The body of an answer to its very end. `mended`: what makes of whole lines of it what is meant.
 
     Reading raises UnavailableError where the connection ends before the body does, or a row is too long.
     """
 
-    def __init__(self, response: HTTPResponse, booleans: frozenset[str] | None = None) -> None:
+    def __init__(self, response: HTTPResponse, mended: Callable[[bytes], bytes] | None = None) -> None:
         self._response = response
-        self._booleans = booleans
+        self._mended = mended
         self._held = b""
 
     @property
@@ -331,13 +337,16 @@ class Body:
 
     def _more(self, size: int) -> bytes:
         try:
-            if self._booleans is None:
+            if self._mended is None:
                 data = self._response.read(size)
             else:
-                data = self._response.readline(_ROW_BYTES)
-                if len(data) >= _ROW_BYTES:
-                    raise UnavailableError(f"a row of its answer is longer than {_ROW_BYTES >> 20} MiB")
-                data = dialect.as_meant(data, self._booleans)
+                data = self._response.read1(_BLOCK_BYTES)
+                if data[-1:] not in (b"", b"\n"):
+                    rest = self._response.readline(_ROW_BYTES)
+                    if len(rest) >= _ROW_BYTES:
+                        raise UnavailableError(f"a row of its answer is longer than {_ROW_BYTES >> 20} MiB")
+                    data += rest
+                data = self._mended(data)
         except (OSError, HTTPException) as error:
             raise UnavailableError(f"it broke off in the middle of its answer: {error}") from None
         if not data and self._response.length:
