@@ -111,6 +111,7 @@ def main() -> None:
         "counts": {"quads": quads, "documents": len(codes)},
         "files": {n: asdict(file) for n, file in listed.items()},
     }
+    manifest["checksum"] = releases.checksum(manifest)
     (folder / releases.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), "utf-8")
     version = f"000001-{releases.digest(listed)[:12]}"
     folder.rename(folder.parent / version)
