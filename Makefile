@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := 26.3
+# What is imported is compiled once, wherever the environment says it is not: tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install-test serve test lint web web-test w3c client setup build bench fuzz faults sbom dist clean
 
