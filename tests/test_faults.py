@@ -261,6 +261,7 @@ def half(file: Path) -> None:
     os.truncate(file, file.stat().st_size // 2)
 
 
+DEEPER = ("/search?q=x", "/api/municipalities", "/reconcile", "/validation", "/changes", "/sparql/terms")
 STORE_DAMAGE: dict[str, Callable[[Path], object]] = {
     "a table scrambled": lambda r: flip(table(r)),
     "one byte of a table": lambda r: flip(table(r), 1 << 30),
@@ -304,18 +305,24 @@ def test_the_packed_dump_does_where_the_plain_one_is_damaged_too(public: Path, t
     assert said(out) == said(public)
 
 
-def test_a_store_damaged_with_its_dumps_is_one_line_and_a_status(public: Path, tmp_path: Path) -> None:
+def test_a_store_damaged_with_its_dumps_is_one_line_and_a_status(
+    public: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     out, release = copied(public, tmp_path)
     for file in (table(release), release / "kpigraph.nq", release / "kpigraph.nq.gz"):
         flip(file)
     client = client_of(out)
     try:
-        for path in (KPI, "/", "/download/kpigraph.ttl", f"/sparql?query={COUNT}", "/healthz"):
+        for path in (KPI, "/", "/download/kpigraph.ttl", f"/sparql?query={COUNT}", "/healthz", *DEEPER):
             answer = client.get(path, "text/html", headers={"Accept-Language": "en"})
             assert answer.status_code == 503
             assert "damaged" in answer.text
+            assert str(tmp_path) not in answer.text  # where things lie here is nobody's business
     finally:
         client.close()
+    said = [r.getMessage() for r in caplog.records if r.name == "kpigraph.serve"]
+    assert len(said) == 2, "however many ask, the operator reads it once, and it is not looked for again each time"
+    assert all(str(release) in line for line in said)
     status, told = kpigraph("serve", "--store", out, "--port", "0", "-q")
     assert status == 2
     assert "the store is damaged, and so are the dumps" in told.splitlines()[-1]
@@ -363,6 +370,10 @@ def test_a_damaged_manifest_is_one_line_and_nothing_is_served(
     with pytest.raises(UsageError) as caught:
         Snapshot(out).served()
     assert all("\n" not in line and str(release) in line for line in caught.value.messages.values())
+    client = client_of(out)
+    answers = [client.get(path, "text/plain") for path in (KPI, "/healthz", "/api/municipalities")]
+    client.close()
+    assert [(a.status_code, str(out) in a.text) for a in answers] == [(503, False)] * 3
 
 
 def test_damage_that_comes_while_it_is_served_is_told_and_mended(

@@ -1,5 +1,6 @@
 """Answers that are kept: long ones in files, those to the questions of a large release before anybody asks."""
 
+import errno
 import os
 from pathlib import Path
 from urllib.parse import urlencode
@@ -40,6 +41,16 @@ def test_a_long_answer_is_evaluated_once_and_sent_from_a_file_then(client: Clien
     assert client.get(ask(LONG), headers={"Accept": JSON, "If-None-Match": tag}).status_code == 304
     assert client.request("HEAD", ask(LONG), headers={"Accept": JSON}).content == b""
     assert client.get(ask(LONG), "text/csv").content != first.content  # another form is another answer
+
+
+def test_without_room_for_a_file_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(prefix: str) -> tuple[int, str]:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    filing = Filing(10)
+    filing.write(b"12345")
+    assert filing.filed(JSON, "", "json") is None
 
 
 def test_a_file_has_a_limit_and_no_name() -> None:

@@ -66,6 +66,7 @@ def opened(file: Path, table: str, called: tuple[str, str]) -> sqlite3.Connectio
     try:
         address = f"file:{quote(str(file))}?mode=ro&immutable=1"
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection.execute("PRAGMA temp_store = MEMORY")  # a full disk stops nobody who only reads
         connection.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - the name is ours
         return connection
     except sqlite3.Error as e:

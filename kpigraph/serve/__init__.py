@@ -79,7 +79,7 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
             create_app(source, settings),
             log_level="warning" if quiet else "info",
             access_log=False,
-            http=connection.bounded(settings.client_seconds),
+            http=connection.bounded(settings.client_seconds, connection.most_connections()),
             ws="none",
             server_header=False,
             proxy_headers=False,

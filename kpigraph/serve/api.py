@@ -184,7 +184,7 @@ def create_api(server: Server) -> FastAPI:
 
         return await said(request, make)
 
-    _errors(api)
+    _errors(api, server)
     return api
 
 
@@ -222,7 +222,7 @@ def description(api: FastAPI) -> bytes:
     return json.dumps(described, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _errors(api: FastAPI) -> None:
+def _errors(api: FastAPI, server: Server) -> None:
     def problem(status: int, title: str, detail: str = "", **headers: str) -> Response:
         body = records.Problem(status=status, title=title, detail=detail).model_dump_json()
         headers = {k.replace("_", "-"): v for k, v in headers.items()} | {"Cache-Control": "no-store"}
@@ -239,7 +239,7 @@ def _errors(api: FastAPI) -> None:
 
     async def nothing(request: Request, error: Exception) -> Response:
         assert isinstance(error, UsageError)
-        return problem(503, " / ".join(error.messages.values()), Retry_After="10")
+        return problem(503, " / ".join(server.telling.words(error).values()), Retry_After="10")
 
     async def too_long(request: Request, error: Exception) -> Response:
         return problem(503, "検索に時間がかかりすぎました / the search took too long", Retry_After="2")

@@ -238,7 +238,7 @@ async def _ready(server: Server, request: Request) -> Response:
         served = server.source.served()
         await run_in_threadpool(lambda: served.engine)
     except UsageError as error:
-        return _health(503, {"status": "no publication", "reason": error.messages["en"]})
+        return _health(503, {"status": "no publication", "reason": server.telling.words(error)["en"]})
     return _health(200, {"status": "ok", "release": served.version})
 
 

@@ -3,8 +3,11 @@
 uvicorn has a time-out between two requests alone. What is added here:
 
 - the head and the body of a request must each arrive within the time, else 408, or silence if nothing was sent at all;
-- the head of a request ends before it is larger than anything we would read, else 431;
-- an answer of which the client takes nothing for that time breaks off, whatever it is.
+- the head of a request ends before it is larger than anything we would read, else 431; so does what stands around the
+  body, such as fields behind it, which nobody reads;
+- an answer of which the client takes nothing for that time breaks off, whatever it is;
+- where there are more connections than a number, the one that has kept us waiting longest gives way: those who hold
+  many of them hold nobody up.
 
 The application may break a connection off itself: `break_off(scope)`. It may send a file, or a part of one, by the
 message of ASGI's extension http.response.zerocopysend: the kernel copies it, no byte of it comes through Python.
@@ -13,6 +16,7 @@ message of ASGI's extension http.response.zerocopysend: the kernel copies it, no
 import asyncio
 import contextlib
 import os
+import resource
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -32,44 +36,80 @@ _TOO_MUCH = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 46\r\n"
     b"connection: close\r\n\r\nThe request line or its headers are too long.\n"
 )
-_LARGEST_HEAD = 2 << 20  # bytes
+_LARGEST_HEAD = 2 << 20  # bytes of a head, whose address may hold a query, or of what is no body around a body
+_LARGEST_FIELDS = 64 << 10  # bytes of all fields of a head
+_MOST = 1_000  # connections
+
+
+class _TooMuchError(Exception):
+    """The fields of a request are larger than anything we would read."""
 
 
 class Connection(HttpToolsProtocol):
-    """One connection of a client. `seconds` is how long it may keep us waiting."""
+    """One connection of a client. `seconds` is how long it may keep us waiting.
+
+    Beyond `most` connections those are cut off that have kept us waiting longest; `waiting` are they, longest first.
+    """
 
     seconds = 30.0
+    most = _MOST
+    waiting: "dict[Connection, None]" = {}  # noqa: RUF012 - of all connections of a server, see `bounded`
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._awaited = ""  # head or body, of a request that has begun
-        self._head = 0  # bytes of its head so far
+        self._apart = 0  # bytes of it so far that are no body
+        self._fields = 0  # bytes of its fields so far
         super().connection_made(transport)
         self._wait()
+        if len(self.connections) > self.most:
+            next(iter(self.waiting)).transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        if self._awaited != "body":
-            self._head += len(data)
-            if self._head > _LARGEST_HEAD:
-                self.transport.write(_TOO_MUCH)
-                self.transport.close()
-                return
+        self._apart += len(data)
+        if self._apart > _LARGEST_HEAD and self._awaited != "body":
+            self._refuse()
+            return
         super().data_received(data)
+        if self._apart > _LARGEST_HEAD and not self.transport.is_closing():
+            self._refuse()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._fields > _LARGEST_FIELDS:
+            self._refuse()
+        else:
+            super().send_400_response(msg)
+
+    def _refuse(self) -> None:
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(_TOO_MUCH)
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel()
         self._moves_again()
         super().connection_lost(exc)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields += len(name) + len(value) + 4
+        if self._fields > _LARGEST_FIELDS:
+            raise _TooMuchError  # which ends the reading of what has come
+        if self._awaited == "head":  # else it stands behind the body, where nobody reads it
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._apart -= len(body)
+        super().on_body(body)
+
     def on_message_begin(self) -> None:
-        self._awaited = "head"
+        self._awaited, self._fields = "head", 0
         self._wait()
         super().on_message_begin()
         self.scope["extensions"] = {_BREAK: {"call": self.transport.abort}}
 
     def on_headers_complete(self) -> None:
-        self._awaited, self._head = "body", 0
+        self._awaited, self._apart = "body", 0
         self._wait()
         former = self.cycle
         super().on_headers_complete()
@@ -78,14 +118,20 @@ class Connection(HttpToolsProtocol):
             cycle.send = partial(self._sent, cycle)  # type: ignore[method-assign]
 
     def on_message_complete(self) -> None:
-        self._awaited, self._head = "", 0
+        self._awaited, self._apart = "", 0
         self._cancel()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self.transport.is_closing() and self.cycle.response_complete:  # uvicorn closes it, should no other come
+            self.waiting[self] = None
 
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._stalled is None:
             self._stalled = self.loop.call_later(self.seconds, self.transport.abort)
+            self.waiting[self] = None
 
     def resume_writing(self) -> None:
         self._moves_again()
@@ -134,6 +180,7 @@ class Connection(HttpToolsProtocol):
     async def _writable(self, out: int) -> bool:
         """Wait until the client takes more; False where it does not within the time."""
         taking = asyncio.Event()
+        self.waiting[self] = None
         self.loop.add_writer(out, taking.set)
         try:
             async with asyncio.timeout(self.seconds):
@@ -141,19 +188,23 @@ class Connection(HttpToolsProtocol):
         except TimeoutError:
             return False
         finally:
+            self.waiting.pop(self, None)
             self.loop.remove_writer(out)
         return True
 
     def _wait(self) -> None:
         self._cancel()
         self._timer = self.loop.call_later(self.seconds, self._give_up)
+        self.waiting[self] = None
 
     def _cancel(self) -> None:
+        self.waiting.pop(self, None)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _moves_again(self) -> None:
+        self.waiting.pop(self, None)
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
@@ -190,9 +241,18 @@ async def send_file(scope: Scope, send: Send, file: int, offset: int, count: int
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def bounded(seconds: float) -> type[Connection]:
-    """Return the protocol whose clients may keep us waiting for `seconds`."""
-    return type("BoundedConnection", (Connection,), {"seconds": seconds})
+def bounded(seconds: float, most: int = _MOST) -> type[Connection]:
+    """Return the protocol whose clients may keep us waiting for `seconds`, with so many connections at most."""
+    return type("BoundedConnection", (Connection,), {"seconds": seconds, "most": most, "waiting": {}})
+
+
+def most_connections() -> int:
+    """Return how many connections this process may have, half of what it may open, once that is as much as allowed."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
+    now = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MOST if now == resource.RLIM_INFINITY else max(1, min(_MOST, now // 2))
 
 
 def break_off(scope: Scope) -> None:

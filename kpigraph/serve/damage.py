@@ -18,6 +18,7 @@ from kpigraph import releases
 from kpigraph.problems import UsageError
 from kpigraph.releases import File, Release
 from kpigraph.serve.scratch import Scratch
+from kpigraph.serve.told import ToldError
 from kpigraph.store import embedded
 
 _AT_ONCE = 256 << 20  # bytes that are read before a release is served: a fraction of a second
@@ -125,19 +126,20 @@ def told(release: Release, damaged: Iterable[str]) -> tuple[str, str]:
     )
 
 
-def unreadable(error: Exception) -> UsageError | None:
+def unreadable(error: Exception) -> ToldError | None:
     """Return what to say of an error of the store or of an index while it is read; None of any other error."""
     is_ours = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError)
     if not is_ours and not str(error).startswith(embedded.NOT_READ):
         return None
-    return UsageError(
+    return ToldError(
         "公開された版が壊れているか、ディスクを読めません。確かめ直しています。",
         "the release is damaged or the disk cannot be read; it is being looked over again",
+        str(error),
     )
 
 
-def refused(name: str) -> UsageError:
+def refused(name: str) -> ToldError:
     """Return the error that a file is not handed out because it is damaged."""
-    return UsageError(
+    return ToldError(
         f"このファイルは壊れているので配信しません: {name}", f"this file is damaged and is not handed out: {name}"
     )

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kpigraph.problems import UsageError
 from kpigraph.serve import addresses, connection, damage, web
+from kpigraph.serve.told import no_room
 from kpigraph.serve.web import Server
 
 access = logging.getLogger("kpigraph.access")
@@ -72,27 +73,29 @@ class Edge:
             if (told := self._told(error)) is None:
                 await self._failed(error, answering, scope, receive)
             elif answering.status:
-                _failures.error("an answer was broken off: %s", told.messages["en"])
+                _failures.error("an answer was broken off: %s", answering.route)
                 raise ConnectionAbortedError from None  # so that nobody takes it for whole
             else:
                 request = Request(scope, receive)
-                detail = told.messages[web.language(request)]
-                response = web.error(self._server, request, 503, detail, {"Retry-After": "10"})
+                response = web.error(self._server, request, 503, told[web.language(request)], {"Retry-After": "10"})
                 await response(scope, receive, answering.send)
         except Exception as error:
             await self._failed(error, answering, scope, receive)
         finally:
             answering.end(self._server)
 
-    def _told(self, error: Exception) -> UsageError | None:
-        """Return what to say of an error that is the fault of the release on the disk, None of any other.
+    def _told(self, error: Exception) -> Mapping[str, str] | None:
+        """Return what to say of an error that is the fault of the disk or of the release on it, None of any other.
 
-        What is served is looked over again then.
+        What is served is looked over again then, unless there was only no room for what is made anew.
         """
+        if (full := no_room(error)) is not None:
+            return self._server.telling.words(full)
         told = error if isinstance(error, UsageError) else damage.unreadable(error)
-        if told is not None:
-            self._server.source.suspect()
-        return told
+        if told is None:
+            return None
+        self._server.source.suspect()
+        return self._server.telling.words(told)
 
     async def _failed(self, error: Exception, answering: "_Answering", scope: Scope, receive: Receive) -> None:
         """Answer a fault of the program with 500, and tell the operator where it was."""
@@ -149,8 +152,8 @@ class Edge:
         except HTTPException as error:
             return web.error(self._server, request, error.status_code, headers=error.headers)
         except UsageError as error:
-            detail = error.messages[web.language(request)]
-            return web.error(self._server, request, 503, detail, {"Retry-After": "10"})
+            words = self._server.telling.words(error)[web.language(request)]
+            return web.error(self._server, request, 503, words, {"Retry-After": "10"})
 
 
 def _allow(methods: frozenset[str]) -> str:

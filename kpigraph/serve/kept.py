@@ -8,6 +8,7 @@ import os
 import tempfile
 import weakref
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
@@ -73,7 +74,9 @@ class Filing:
     """A file that an answer is copied into while it is sent. Beyond `limit` bytes, or on a full disk, there is none."""
 
     def __init__(self, limit: int) -> None:
-        self._file: Nameless | None = Nameless()
+        self._file: Nameless | None = None
+        with suppress(OSError):  # no room for it
+            self._file = Nameless()
         self._digest = hashlib.sha256()
         self._size, self._limit = 0, limit
 

@@ -4,10 +4,12 @@ import os
 import shutil
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kpigraph.retention import Hold, is_held
+from kpigraph.serve.told import cramped
 
 _PREFIX = "kpigraph-serve-"
 _YOUNG = 60.0  # seconds in which whoever made a folder takes hold of it
@@ -33,6 +35,21 @@ class Scratch:
     def __del__(self) -> None:
         if hasattr(self, "_hold"):
             self.close()
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """Lend a folder of the block's own.
+
+    Raises:
+        ToldError: if there is no room for it.
+    """
+    try:
+        made = tempfile.TemporaryDirectory(prefix="kpigraph-")
+    except OSError as error:
+        raise cramped(error) from error
+    with made as folder:
+        yield Path(folder)
 
 
 def sweep() -> None:

@@ -7,7 +7,6 @@ from then on; answers already under way end on the release they began with.
 import hashlib
 import json
 import shutil
-import tempfile
 import threading
 import time
 import zlib
@@ -26,7 +25,7 @@ from kpigraph.history import gone
 from kpigraph.problems import UsageError
 from kpigraph.retention import Hold
 from kpigraph.serve import damage
-from kpigraph.serve.scratch import Scratch
+from kpigraph.serve.scratch import Scratch, temporary
 from kpigraph.store import embedded
 from kpigraph.store.ahead import ReadAhead
 from kpigraph.store.endpoint import checked
@@ -152,9 +151,9 @@ class Served:
         """
         if (file := self._index(search.FILE)) is not None:
             return search.Finder(file)
-        with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
-            search.build(self.reader, Path(folder) / search.FILE)
-            return search.Finder(Path(folder) / search.FILE)  # stays open when the file is gone
+        with temporary() as folder:
+            search.build(self.reader, folder / search.FILE)
+            return search.Finder(folder / search.FILE)  # stays open when the file is gone
 
     @cached_property
     def standings(self) -> standings.Index:
@@ -165,9 +164,9 @@ class Served:
         """
         if (file := self._index(standings.FILE)) is not None:
             return standings.Index(file)
-        with tempfile.TemporaryDirectory(prefix="kpigraph-") as folder:
-            standings.build(self.reader, Path(folder) / "standings.sqlite")
-            return standings.Index(Path(folder) / "standings.sqlite")  # stays open when the file is gone
+        with temporary() as folder:
+            standings.build(self.reader, folder / "standings.sqlite")
+            return standings.Index(folder / "standings.sqlite")  # stays open when the file is gone
 
     @cached_property
     def gone(self) -> gone.Gone:
@@ -310,12 +309,15 @@ class DataFiles:
 
     def __init__(self, files: Sequence[Path], folder: Path | None = None) -> None:
         self._scratch: Scratch | None = None
-        if folder is None:
-            self._scratch = Scratch()
-            folder = self._scratch.path
-        self._folder = folder
         try:
+            if folder is None:
+                self._scratch = Scratch()
+                folder = self._scratch.path
+            self._folder = folder
             self._served = self._load([f.resolve() for f in files])
+        except OSError as error:
+            self.close()
+            raise _not_kept(folder, error) from error
         except BaseException:
             self.close()
             raise
@@ -358,11 +360,16 @@ class DataFiles:
             try:
                 formats.refuse_entities(file)
                 engine.bulk_load(path=str(file), format=_FORMATS[file.suffix], base_iri=file.as_uri())
+            except RuntimeError as error:  # so the engine says that it cannot write
+                raise _not_kept(self._folder, error) from error
             except (SyntaxError, ValueError, OSError) as error:
                 raise UsageError(
                     f"RDF として読めません: {file}: {error}", f"not readable as RDF: {file}: {error}"
                 ) from None
-        engine.flush()
+        try:
+            engine.flush()
+        except (OSError, RuntimeError) as error:
+            raise _not_kept(self._folder, error) from error
         del engine  # the folder is locked as long as it is open for writing
         note.write_text(_note(version, files), "utf-8")
         return Served(version, store)
@@ -373,6 +380,13 @@ class DataFiles:
     def close(self) -> None:
         if self._scratch is not None:
             self._scratch.close()
+
+
+def _not_kept(folder: Path | None, error: Exception) -> UsageError:
+    reason = " ".join(str(error).split())
+    return UsageError(
+        f"データを保存できません: {folder or ''}（{reason}）", f"the data cannot be kept: {folder or ''} ({reason})"
+    )
 
 
 def _digest(files: Sequence[Path]) -> str:

@@ -16,6 +16,7 @@ from kpigraph.serve.served import Served
 
 _SMALL = 64 << 20  # bytes of a release that is looked over while a request waits
 _SUSPECTED_AFTER = 10.0  # seconds
+_OPENED_AGAIN_AFTER = 5.0  # where it could not be: looking a release over takes its time
 log = logging.getLogger("kpigraph.serve")
 
 
@@ -31,6 +32,7 @@ class Snapshot:
         self._target = ""  # of `current`, when `_served` was opened
         self._known: dict[str, frozenset[str]] = {}  # damage found while a release was served
         self._suspected = 0.0
+        self._fault: tuple[str, float, UsageError] = ("", 0.0, UsageError("", ""))  # target, until when, what was wrong
         self._opening = threading.Lock()
 
     def served(self) -> Served:
@@ -46,8 +48,18 @@ class Snapshot:
             return self._served
         with self._opening:
             if self._served is None or target != self._target:
-                self._served, self._target = self._open(), target
+                self._served, self._target = self._tried(target), target
             return self._served
+
+    def _tried(self, target: str) -> Served:
+        of, until, fault = self._fault
+        if of == target and time.monotonic() < until:
+            raise UsageError(*fault.messages.values())
+        try:
+            return self._open()
+        except UsageError as fault:
+            self._fault = target, time.monotonic() + _OPENED_AGAIN_AFTER, fault
+            raise
 
     def suspect(self) -> None:
         """Have what is served looked over once more, since it could not be read."""

@@ -19,6 +19,7 @@ from kpigraph.serve.pool import Pool
 from kpigraph.serve.served import Cache, Served, Source
 from kpigraph.serve.site import AS_ASKED, Page, Renderer, Site
 from kpigraph.serve.texts import texts
+from kpigraph.serve.told import Telling
 
 HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _AS_ASKED = AS_ASKED.encode()
@@ -36,6 +37,7 @@ class Server:
     renderer: Renderer
     pool: Pool
     metrics: Metrics
+    telling: Telling = field(default_factory=Telling)
     pictures: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))  # drawn one at a time
 
     @property

@@ -60,7 +60,7 @@ class Service:
         except Fault as fault:
             return _problem(fault.status, fault.reason[lang], fault.headers)
         except UsageError as error:
-            return _problem(503, error.messages[lang], {"Retry-After": "10"})
+            return _problem(503, self._server.telling.words(error)[lang], {"Retry-After": "10"})
 
     async def _answer(self, request: Request, lang: str) -> Response:
         place = request.url.path.removeprefix("/reconcile").strip("/")
