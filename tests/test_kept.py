@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
 from serving import Client
 
 from kpigraph.config import Settings
