@@ -9,6 +9,7 @@ import pyoxigraph as ox
 from rdflib import Graph
 
 from kpigraph import formats, releases, stratml
+from kpigraph.formulas import safe_csv
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.serve import guard
@@ -42,7 +43,8 @@ def answer(where: str | Path, query: str, form: str) -> str:
     """Return the answer to a SPARQL query over the release in the folder, or the endpoint, `where`, as text in `form`.
 
     `form` is table, json, csv or tsv for SELECT and ASK, turtle for CONSTRUCT and DESCRIBE; a graph asked for as a
-    table is given as Turtle. The prefixes of `kpigraph.prefixes` need no PREFIX line.
+    table is given as Turtle. In CSV no cell is a formula to a spreadsheet (`formulas`). The prefixes
+    of `kpigraph.prefixes` need no PREFIX line.
 
     Raises:
         UsageError: if there is no release, or the query is refused or no SPARQL.
@@ -67,6 +69,8 @@ def answer(where: str | Path, query: str, form: str) -> str:
             return _text(ox.serialize(results, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES))
         if form == "turtle":
             raise UsageError("turtle は CONSTRUCT と DESCRIBE だけです", "turtle is for CONSTRUCT and DESCRIBE only")
+        if form == "csv":
+            return safe_csv(results.serialize(format=_RESULTS[form]) or b"").decode()
         if form != "table":
             return _text(results.serialize(format=_RESULTS[form]))
         return _table(results)

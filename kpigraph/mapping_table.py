@@ -14,6 +14,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph import dumps
+from kpigraph.formulas import safe
 from kpigraph.iris import DataIris
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE
@@ -132,7 +133,7 @@ def _tsv(rows: Iterable[tuple[str, ...]], prefixes: dict[str, str], base: str) -
     writer = csv.writer(out, delimiter="\t", lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([" ".join(cell.split()) for cell in row])
+        writer.writerow([safe(" ".join(cell.split())) for cell in row])
     return out.getvalue()
 
 

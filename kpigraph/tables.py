@@ -4,17 +4,14 @@ Each is written twice: as UTF-8, and, for Japanese spreadsheet users, as UTF-8 w
 Every edition in the snapshot is in them, one edition at a time, so memory does not grow with their number. Labels are
 those the edition itself gives its things. Rows stand in the order of the plan.
 
-A spreadsheet takes a text that begins with = + - @ (also full-width), a tab or a line break for a formula, and texts
-here come from documents of others. Such a text gets an apostrophe in front, unless it is a number, with or without a
-unit, or mere dashes, which printed values are full of. To undo it, take one apostrophe from every cell that begins with
-apostrophes followed by one of these characters. The RDF dumps have every text untouched.
+Texts here come from documents of others: one that a spreadsheet would take for a formula gets an apostrophe in front
+(`formulas`). The RDF dumps have every text untouched.
 """
 
 import codecs
 import csv
 import hashlib
 import io
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
@@ -26,14 +23,13 @@ from pathlib import Path
 
 from kpigraph import csvw, iris
 from kpigraph.csvw import Table
+from kpigraph.formulas import safe
 from kpigraph.prefixes import expand
 from kpigraph.releases import File
 from kpigraph.store import Row, Store, text
 from kpigraph.text import natural
 from kpigraph.written import Said, value
 
-_FORMULA = re.compile("'*[=+\\-@＝＋－＠\t\r\n]")
-_HARMLESS = re.compile(r"[-－+＋]?[\d.,]+\w*[%％]?|[-－]+")
 _ROLES = ("baseline", "actual", "target")
 
 _EDITIONS = """
@@ -199,11 +195,6 @@ def _line(table: Table, row: dict[str, str]) -> list[str]:
     if row.keys() != set(table.header):
         raise AssertionError(f"{table.name}: {row.keys() ^ set(table.header)}")
     return [safe(row[c.name]) if c.kind == "text" else row[c.name] for c in table.columns]
-
-
-def safe(cell: str) -> str:
-    """Return `cell` as a cell that no spreadsheet takes for a formula; see the module's docstring."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _HARMLESS.fullmatch(cell) else cell
 
 
 @dataclass(frozen=True)

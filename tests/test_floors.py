@@ -7,7 +7,7 @@ import pytest
 from conftest import REPO
 
 FLOORS = [
-    {"problems", "text", "prefixes", "lexer", "variables"},
+    {"problems", "text", "prefixes", "lexer", "variables", "formulas"},
     {"config", "curated", "formats", "manual", "terms", "wording"},
     {"vocab", "model"},
     {"language"},

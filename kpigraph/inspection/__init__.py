@@ -5,6 +5,7 @@ import io
 import json
 
 from kpigraph import iris
+from kpigraph.formulas import safe
 from kpigraph.layouts import CellReading, Part, Reading
 from kpigraph.model import Quantity, StatedPeriod
 from kpigraph.periods import period_label
@@ -50,7 +51,7 @@ def render(reading: Reading, form: str, lang: str, *, wide: bool) -> str:
     if form == "csv":
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerows([COLUMNS, *rows])
+        writer.writerows([COLUMNS, *([safe(c) if isinstance(c, str) else c for c in row] for row in rows)])
         return text.getvalue()
     return _table(rows, lang, wide=wide)
 

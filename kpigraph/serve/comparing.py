@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from kpigraph import comparison, tables
+from kpigraph import comparison
 from kpigraph.comparison import Change, Comparison, Entry, Measure, Ranking, Standing, Value
+from kpigraph.formulas import safe
 from kpigraph.model import Apart
 from kpigraph.serve.figures import STATUSES
 from kpigraph.store import Store
@@ -154,7 +155,7 @@ class Compared:
         writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n")
         writer.writeheader()
         for row in self.rows():
-            writer.writerow({name: tables.safe(value) for name, value in row.items()})
+            writer.writerow({name: safe(value) for name, value in row.items()})
         return out.getvalue().encode()
 
 

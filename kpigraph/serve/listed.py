@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from kpigraph import tables
+from kpigraph.formulas import safe
 from kpigraph.prefixes import CODE
 from kpigraph.serve.comparing import AskedWronglyError
 from kpigraph.standings import DIMENSIONS, SORTS, STATUSES, Index, Row
@@ -137,9 +137,7 @@ def as_csv(found: Iterable[dict[str, str]]) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for record in found:
-        writer.writerow(
-            v if c in ("progress_ratio", "elapsed_share", "behind") else tables.safe(v) for c, v in record.items()
-        )
+        writer.writerow(v if c in ("progress_ratio", "elapsed_share", "behind") else safe(v) for c, v in record.items())
     return out.getvalue().encode()
 
 

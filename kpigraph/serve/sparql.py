@@ -19,7 +19,7 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import guard, negotiate, workers
 from kpigraph.serve.forms import FORM_TYPE, Fault, body_of, pairs_of, text_of
 from kpigraph.serve.lanes import OverloadedError
-from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_FORMS, Form
+from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_CSV, RESULT_FORMS, Form
 from kpigraph.serve.pool import Limits
 from kpigraph.serve.served import Served
 from kpigraph.store.remote import RemoteEngine
@@ -171,6 +171,8 @@ def prepare(
     form = choose_form(call, accept, reading)
     gives_graph = reading.form is not None and reading.form.gives_graph
     evaluated = form.suffix if form is not HTML else ("ttl" if gives_graph else "json")
+    if form is RESULT_CSV and call.form:
+        evaluated = "sheet"  # asked for by name: a table for people; by Accept it is the standard's, text for text
     default: tuple[str, ...] | None = served.asked_graphs
     named: tuple[str, ...] | None = None
     if call.default_graph or call.named_graphs:

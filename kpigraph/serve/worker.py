@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol, cast
 
 import pyoxigraph as ox
 
+from kpigraph.formulas import SafeCsv
 from kpigraph.serve import conform, guard
 from kpigraph.store.embedded import NOT_READ
 from kpigraph.store.endpoint import Endpoint, Graph, TooLateError, UnavailableError, UnreachableError
@@ -29,6 +30,7 @@ SOLUTIONS = {
     "xml": ox.QueryResultsFormat.XML,
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
+    "sheet": ox.QueryResultsFormat.CSV,  # whose cells no spreadsheet takes for formulas
 }
 GRAPHS = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -302,7 +304,10 @@ class Evaluation:
                 result.serialize(sink, GRAPHS[request["format"]])
                 out.finish()
             else:
-                result.serialize(sink, SOLUTIONS[request["format"]])
+                table = SafeCsv(out) if request["format"] == "sheet" else None
+                result.serialize(cast("IO[bytes]", table or out), SOLUTIONS[request["format"]])
+                if table is not None:
+                    table.finish()
                 out.finish()
         except CutError:
             if not out.cut():

@@ -81,7 +81,7 @@ class EngineLateError(EngineUnavailableError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A query as the protocol gives it. `format` is a key of the worker's tables: json xml csv tsv ttl nt rdf jsonld …
+    """A query as the protocol gives it. `format` is a key of the worker's tables: json xml csv tsv sheet ttl nt rdf …
 
     `default_graph` and `named_graphs` are IRIs; None leaves the choice to the query, or to the store. `prefixes` are
     known without a PREFIX line; what the query declares itself wins. `star` is where the * of SELECT * stands and the

@@ -28,9 +28,15 @@ export function number(term) {
   return Number.isFinite(value) ? value : null;
 }
 
-// SPARQL 1.1 Query Results CSV: plain values, CRLF, blank nodes as _:b.
+// What a spreadsheet would take for a formula, and what of it is none; as kpigraph/formulas.py has it.
+const FORMULA = /^'*[=+\-@＝＋－＠\t\r\n]/;
+const HARMLESS = /^(?:[-－+＋]?[\p{Nd}.,]+[\p{L}\p{N}_]*[%％]?|[-－]+)$/u;
+
+// SPARQL 1.1 Query Results CSV: plain values, CRLF, blank nodes as _:b; no cell is a formula to a spreadsheet.
 export function csv({ names, rows }) {
-  const cell = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const safe = (text) => (FORMULA.test(text) && !HARMLESS.test(text) ? `'${text}` : text);
+  const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (text) => quoted(safe(text));
   const value = (term) => (term ? cell(term.type === "bnode" ? `_:${term.value.replace(/^_:/, "")}` : term.value) : "");
   return [names.map(cell), ...rows.map((row) => names.map((name) => value(row[name])))].map((r) => `${r.join(",")}\r\n`).join("");
 }
