@@ -51,18 +51,40 @@ def load(
         str,
         typer.Option(metavar="VERSION", help=say("版（省略時は現在の版）", "a release; the current one if left out")),
     ] = "",
+    bulk: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help=say(
+                "同じ機械の Virtuoso に、このフォルダー（DirsAllowed にあるもの）のファイルから読み込ませる",
+                "let a Virtuoso on this machine load files from this folder, which its DirsAllowed names",
+            ),
+        ),
+    ] = None,
+    isql: Annotated[
+        int,
+        typer.Option(
+            metavar="PORT",
+            min=1,
+            max=65535,
+            help=say("--bulk のときの Virtuoso の SQL のポート", "Virtuoso's SQL port, with --bulk"),
+        ),
+    ] = 1111,
     quiet: Quiet = False,
 ) -> None:
     """Publish a release to another engine."""
     from kpigraph import releases as on_disk
     from kpigraph.engine import loading
+    from kpigraph.engine.bulk import Loader
+    from kpigraph.engine.writing import Access
 
     current = on_disk.current_release(store)
     if current is None or (release and release not in on_disk.versions(store)):
         raise _no_release(store, release, on_disk.versions(store))
     chosen = on_disk.load(store / "releases" / release) if release else current
+    loader = Loader(bulk, isql, Access.from_environment(os.environ)) if bulk else None
     with progress(quiet=quiet) as show, _opened(engine) as opened:
-        loaded = loading.load(chosen, opened, show)
+        loaded = loading.load(chosen, opened, show, loader)
     if not quiet:
         state = say("公開", "published") if loaded.new else say("変更なし", "unchanged")
         print(f"{state}: {loaded.version}")

@@ -6,6 +6,7 @@ import io
 import os
 import re
 import socket
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from kpigraph import pipeline, releases
 from kpigraph.cli import app
 from kpigraph.config import Settings
 from kpigraph.engine import checking, loading, lock, switching
+from kpigraph.engine.bulk import Loader
 from kpigraph.engine.writing import Access, Engine
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
@@ -290,7 +292,8 @@ def test_an_engine_that_dies_comes_back_with_the_former_release(
     virtuoso_server: virtuoso.Virtuoso, engine: Engine, two: list[Release]
 ) -> None:
     first, second = two
-    loading.load(first, engine)
+    loading.load(first, engine, loader=Loader(virtuoso_server.folder, virtuoso_server.sql, ACCESS))
+    assert not list(virtuoso_server.folder.glob("*.nq"))
     graphs = sizes(RemoteStore(f"{virtuoso_server.address}#{first.version}"))
     assert _dies(virtuoso_server.address, second, 8)
     client = Client(Remote(virtuoso_server.address), SETTINGS)
@@ -309,8 +312,40 @@ def test_an_engine_that_dies_comes_back_with_the_former_release(
     assert client.query(COUNT).status_code == 200
     assert client.get("/code/unit/ton", "text/html").status_code == 200
     client.close()
-    assert engine.current() == first.version
+    assert engine.current() == first.version  # which its own loader loaded without a log
     assert sizes(RemoteStore(f"{virtuoso_server.address}#{first.version}")) == graphs
+    assert checking.verify(engine, engine.releases()[0]) == []
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """Lend a folder that no Virtuoso may read: it may read all of /tmp, whatever DirsAllowed says."""
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as folder:
+        yield Path(folder)
+
+
+@ON_VIRTUOSO
+def test_what_keeps_the_loader_from_its_work_is_said(
+    virtuoso_server: virtuoso.Virtuoso, engine: Engine, two: list[Release], elsewhere: Path
+) -> None:
+    port, folder = virtuoso_server.sql, virtuoso_server.folder
+    for loader, why in (
+        (Loader(elsewhere, port, ACCESS), "DirsAllowed"),
+        (Loader(folder, 1, ACCESS), "127.0.0.1:1"),
+        (Loader(folder / "none", port, ACCESS), "folder cannot be used"),
+        (Loader(folder, port, Access("dba", "not the password")), "28000"),
+    ):
+        with pytest.raises(UsageError, match=why) as raised:
+            loading.load(two[0], engine, loader=loader)
+        assert "pass" not in str(raised.value)
+        assert not [*folder.glob("*.nq"), *elsewhere.glob("*.nq")]
+    assert engine.current() == ""
+
+
+@ON_OXIGRAPH
+def test_the_loader_is_for_the_engine_that_has_it(engine: Engine, two: list[Release], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Virtuoso only"):
+        loading.load(two[0], engine, loader=Loader(tmp_path, 1111, ACCESS))
 
 
 @ON_OXIGRAPH

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from kpigraph.engine import content, lock
+from kpigraph.engine.bulk import Loader
 from kpigraph.engine.checking import count, differences
 from kpigraph.engine.content import Counted
 from kpigraph.engine.switching import point
@@ -38,8 +39,8 @@ class Loaded:
     new: bool
 
 
-def load(release: Release, engine: Engine, progress: Progress = silent) -> Loaded:
-    """Load `release` into `engine` and make it the release in use there.
+def load(release: Release, engine: Engine, progress: Progress = silent, loader: Loader | None = None) -> Loaded:
+    """Load `release` into `engine` and make it the release in use there; by HTTP, or by the engine's `loader`.
 
     Raises:
         UsageError: if the release is damaged, the engine refuses or does not answer, gives something else back than it
@@ -49,10 +50,12 @@ def load(release: Release, engine: Engine, progress: Progress = silent) -> Loade
         raise UsageError(
             f"この版は壊れています: {problems[0].line('ja')}", f"this release is damaged: {problems[0].line('en')}"
         )
+    if loader and not engine.loads_files:
+        raise UsageError("--bulk は Virtuoso だけで使えます", "--bulk is for Virtuoso only")
     with lock.held(engine, progress) as mark:
         former = engine.current()
         if engine.held(release.version) is None:
-            sent = _load(release, engine, mark, progress)
+            sent = _load(release, engine, mark, progress, loader)
         else:
             sent = (0, 0, len(engine.names(RELEASE + release.version)))
         if former != release.version:
@@ -61,7 +64,9 @@ def load(release: Release, engine: Engine, progress: Progress = silent) -> Loade
         return Loaded(release.version, *sent, new=former != release.version)
 
 
-def _load(release: Release, engine: Engine, mark: lock.Lock, progress: Progress) -> tuple[int, int, int]:
+def _load(
+    release: Release, engine: Engine, mark: lock.Lock, progress: Progress, loader: Loader | None
+) -> tuple[int, int, int]:
     progress("公開する版を読んでいます", "reading the release")
     counted = content.counted(release)
     names = {public: of.name(public) for public, of in counted.items()}
@@ -70,17 +75,23 @@ def _load(release: Release, engine: Engine, mark: lock.Lock, progress: Progress)
     for name in new.values():
         mark.keep()
         engine.update(f"DROP SILENT GRAPH <{name}>")
-    triples = _send(release, engine, mark, new, progress)
+    wanted = ((graph, row) for graph, row in content.rows(release) if graph in new) if new else iter(())
+    if loader and new:
+        progress("エンジンが読み込んでいます", "the engine is loading")
+        triples = loader.load(wanted, new, mark.keep)
+    else:
+        triples = _send(wanted, engine, mark, new, progress)
     _compare(engine, mark, new, counted, progress)
     default = _together(release, engine, mark, names, counted, whole, progress)
     _describe(release, engine, names, default)
     return len(new), triples, len(names) - len(new)
 
 
-def _send(release: Release, engine: Engine, mark: lock.Lock, new: Mapping[str, str], progress: Progress) -> int:
+def _send(
+    triples: Iterable[tuple[str, bytes]], engine: Engine, mark: lock.Lock, new: Mapping[str, str], progress: Progress
+) -> int:
     sent = 0
-    wanted = ((graph, row) for graph, row in content.rows(release) if graph in new) if new else iter(())
-    for graph, lines in content.chunks(wanted):
+    for graph, lines in content.chunks(triples):
         mark.keep()
         engine.add(new[graph], lines)
         sent += lines.count(b"\n")

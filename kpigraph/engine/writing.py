@@ -61,6 +61,7 @@ class Engine:
             dialect = self.endpoint.dialect
         self._update = access.update or dialect.updates_at(address)
         self._graphs = dialect.graphs_at(address)
+        self.loads_files = dialect.loads_files
         if not self._update:
             raise UsageError(
                 f"更新の URL が分かりません。KPIGRAPH_ENGINE_UPDATE に書いてください: {address}",

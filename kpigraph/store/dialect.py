@@ -54,6 +54,7 @@ class Dialect:
         timeout: the parameter that bounds a query, in milliseconds; "" where there is none.
         updates, graphs: where SPARQL Update, and triples by the Graph Store Protocol, are taken, by what the address of
             queries ends in. Without `graphs` triples go by INSERT DATA.
+        loads_files: it has the loader that `engine/bulk.py` speaks to.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Dialect:
     timeout: str = ""
     updates: tuple[tuple[str, str], ...] = ()
     graphs: tuple[tuple[str, str], ...] = ()
+    loads_files: bool = False
 
     def updates_at(self, address: str) -> str:
         """Return where updates go, "" where that cannot be told from the address of queries."""
@@ -299,4 +301,5 @@ VIRTUOSO = Dialect(
     timeout="timeout",
     updates=(("/sparql", "/sparql-auth"),),
     graphs=(("/sparql", "/sparql-graph-crud-auth"),),
+    loads_files=True,
 )
