@@ -150,7 +150,7 @@ class _Build:
         if published.new:
             self._keep_parts(published.release, content)
         else:
-            self.uses.append(_parts_of(published.release))
+            self._keep_looks(published.release)
         if all(o.settled for o in outcomes):
             name = unchanged.name(files, self.settings, _public(self.signer))
             unchanged.keep(self.cache, name, published, report, warnings)
@@ -301,10 +301,8 @@ class _Build:
         gone, new = sorted(before - now), sorted(now - before)
         if len(new) * _FEW > len(now) or kept["changes"] >= _MOST_CHANGES or kept["engine"] != publish.engine():
             return None
-        if not all(self.cache.has_part(name) for name in gone) or not all(
-            releases.looks_whole(release, folder) for folder in ("store/", "search/")
-        ):
-            return None
+        if not all(self.cache.has_part(name) for name in gone) or kept.get("looks") != releases.looks(release.folder):
+            return None  # nothing is made of what was written to since
         self.changes = kept["changes"] + 1
         told_before = set(kept["told"])
         return publish.Former(
@@ -322,8 +320,16 @@ class _Build:
             "told": [p.key for p in content.told or ()],
             "changes": self.changes,
             "engine": publish.engine(),
+            "looks": releases.looks(release.folder),
         }
         self.cache.put_json(name, kept)
+        self.uses.append(name)
+
+    def _keep_looks(self, release: releases.Release) -> None:
+        """Keep how a release looks that was read from its first byte to its last, and is as it was published."""
+        name = _parts_of(release)
+        if (kept := self.cache.json(name)) is not None:
+            self.cache.put_json(name, {**kept, "looks": releases.looks(release.folder)})
         self.uses.append(name)
 
 

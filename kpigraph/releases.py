@@ -143,16 +143,16 @@ def switch(out: Path, version: str) -> Release:
         return load(folder)
 
 
-def looks_whole(release: Release, beginning: str = "") -> bool:
-    """Tell whether every file of `release` whose name has that beginning is there in its length; none is read."""
-    try:
-        return all(
-            (release.folder / name).stat().st_size == file["bytes"]
-            for name, file in release.manifest["files"].items()
-            if name.startswith(beginning)
-        )
-    except (OSError, KeyError, TypeError, AttributeError):
-        return False
+def looks(folder: Path) -> dict[str, list[int]]:
+    """Return length and time of last change of every file in `folder`; empty where there is no such folder.
+
+    A release never changes: where this does, something has written into it, or its disk has lost something.
+    """
+    found = {}
+    for file in files(folder):
+        status = (folder / file).lstat()
+        found[file] = [status.st_size, status.st_mtime_ns]
+    return found
 
 
 def digest(described: Mapping[str, File]) -> str:

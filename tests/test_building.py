@@ -222,10 +222,19 @@ def test_what_is_damaged_in_the_cache_is_made_anew(mine: Path) -> None:
 
 
 def test_a_release_whose_file_has_changed_is_not_taken_for_the_build_s(mine: Path) -> None:
-    (mine / "public" / "current" / "kpigraph.nt").write_bytes(b"")
+    """Of a store neither, whose files the next release would otherwise share."""
+    current = mine / "public" / "current"
+    (current / "kpigraph.nt").write_bytes(b"")
+    table = max((current / "store").glob("*.sst"), key=lambda p: p.stat().st_size)
+    lost = bytearray(table.read_bytes())
+    lost[len(lost) // 2] ^= 1  # of the same length: its time alone tells
+    table.write_bytes(lost)
     expected = content(mine / "public") | {"kpigraph.nt": content_of_cold(mine)["kpigraph.nt"]}
     assert build(mine / "data", mine / "public").published.new
     assert content(mine / "public") == expected
+    assert publish.verify(current.resolve()) == []
+    os.utime(current / "kpigraph.nt")
+    assert not build(mine / "data", mine / "public").published.new, "it was read, and is whole"
 
 
 def test_what_no_build_needs_any_more_is_removed(mine: Path) -> None:
@@ -501,8 +510,9 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
     before = {p.name: p.stat().st_ino for p in former.store.glob("*.sst")}
     quads = quads_in_store(mine / "public")
     index = former.folder / search.FILE
-    whole = index.read_bytes()
+    whole, times = index.read_bytes(), index.stat()
     index.write_bytes(whole[:4096] + bytes(len(whole) - 4096))  # a damaged index is written anew
+    os.utime(index, ns=(times.st_atime_ns, times.st_mtime_ns))
     card = mine / "data" / "sources" / CODES[0] / "senryaku-2017" / "card.toml"
     card.write_text(card.read_text("utf-8").replace("A fictional", "Another"), "utf-8")
     shutil.rmtree(mine / "data" / "sources" / CODES[1])

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kpigraph import publish, recorded, releases
 from kpigraph.building import version
@@ -47,7 +46,7 @@ def find(out: Path, cache: Cache, build: str, progress: Progress) -> Before | No
     if (kept := cache.json(build)) is None:
         return None
     folder = releases.releases_dir(out) / kept["version"]
-    if _looks(folder) != kept["files"]:
+    if releases.looks(folder) != kept["files"]:
         return None
     try:
         release = releases.load(folder)
@@ -68,18 +67,8 @@ def keep(
         build,
         {
             "version": folder.name,
-            "files": _looks(folder),
+            "files": releases.looks(folder),
             "report": report_encoded(report),
             "warnings": recorded.encoded(warnings),
         },
     )
-
-
-def _looks(folder: Path) -> Any:
-    if not folder.is_dir():
-        return None
-    looks = {}
-    for file in releases.files(folder):
-        status = (folder / file).stat()
-        looks[file] = [status.st_size, status.st_mtime_ns]
-    return looks
