@@ -14,9 +14,9 @@ from typing import Annotated
 
 import typer
 
-from kpigraph import __version__, authoring, gazetteer, importing, keys, manual, publishing, reviewing
+from kpigraph import __version__, authoring, checking, gazetteer, importing, keys, manual, publishing, reviewing
 from kpigraph.config import Settings
-from kpigraph.problems import Problem, Severity, SourceError, UsageError
+from kpigraph.problems import SourceError, UsageError
 from kpigraph.shortage import is_shortage
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
 
@@ -56,17 +56,7 @@ Cluster = Annotated[
     ),
 ]
 Store = Annotated[Path, typer.Option("--store", help=say("公開物のフォルダー", "folder of the publication"))]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help=say("エラーだけを表示", "print errors only"))]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help=say("警告もすべて表示", "print every warning too"))]
-
-
-class TableFormat(StrEnum):
-    """How `inspect` prints."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    HTML = "html"
 
 
 class ResultFormat(StrEnum):
@@ -77,13 +67,6 @@ class ResultFormat(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     TURTLE = "turtle"
-
-
-class EngineName(StrEnum):
-    """What `validate` checks with."""
-
-    FAST = "fast"
-    PYSHACL = "pyshacl"
 
 
 class DiffFormat(StrEnum):
@@ -116,14 +99,14 @@ def build(
     jobs: Jobs = 0,
     cluster: Cluster = "",
     keep: publishing.Keep = 0,
-    quiet: Quiet = False,
+    quiet: publishing.Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     from kpigraph import pipeline
     from kpigraph.building import cluster as dask
     from kpigraph.building import running
 
-    need_folder(data)
+    checking.need_folder(data)
     jobs = jobs or len(os.sched_getaffinity(0))
     try:
         with progress(quiet=quiet) as show:
@@ -153,105 +136,13 @@ def build(
 
 
 app.command("new", help=say(*manual.of("new")))(authoring.new)
+app.command("inspect", help=say(*manual.of("inspect")))(checking.inspect)
+app.command("validate", help=say(*manual.of("validate")))(checking.validate)
 app.command("import", help=say(*manual.of("import")))(importing.bring_in)
 app.add_typer(gazetteer.app, name="municipalities")
 app.add_typer(keys.app, name="keys")
 app.command("link", help=say(*manual.of("link")))(reviewing.link)
 app.command("review", help=say(*manual.of("review")))(reviewing.review)
-
-
-@app.command(help=say(*manual.of("inspect")))
-def inspect(
-    document: Annotated[
-        Path, typer.Argument(metavar="DOCUMENT", help=say("文書か、そのフォルダー", "a document or its folder"))
-    ],
-    format: Annotated[
-        TableFormat, typer.Option("--format", "-f", help=say("出力の形式", "form of the output"))
-    ] = TableFormat.TABLE,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help=say(
-                "コード表 (codelists/) のあるフォルダー。省略時は文書のあるデータフォルダー、なければ data",
-                "folder of codelists/; if left out, the data folder that the document is in, else data",
-            )
-        ),
-    ] = None,
-    quiet: Quiet = False,
-) -> None:
-    from kpigraph import codelists, editions, inspection, sources
-    from kpigraph.read import Limits
-
-    if not document.exists():
-        raise UsageError(f"見つかりません: {document}", f"not found: {document}")
-    path = document.resolve()  # "." has no name
-    problems: list[Problem] = []
-    loaded = sources.load(path if path.is_dir() else path.parent, problems)
-    if path.is_file() and path.name not in (loaded.file.name, "card.toml"):
-        raise UsageError(
-            f"card.toml の文書は {loaded.file.name} です: {document}", f"the card is of {loaded.file.name}: {document}"
-        )
-    beside = loaded.folder.parents[2] / "codelists"
-    lists = data / "codelists" if data else beside if beside.is_dir() else Path("data") / "codelists"
-    if data:
-        need_folder(data)
-    settings = Settings.from_environment(os.environ)
-    limits = Limits(settings.read_seconds, settings.read_memory, settings.read_cells)
-    reading, _ = editions.read_cells(loaded, codelists.load_units(lists), problems, limits)
-    if format is TableFormat.HTML:
-        from kpigraph.inspection import page
-
-        print(page.render(loaded, reading, problems, LANG), end="")
-    else:
-        print(inspection.render(reading, format.value, LANG, wide=sys.stdout.isatty()), end="")
-    if not quiet:
-        print_problems(problems)
-        note(say(*inspection.counted(reading)))
-    if any(p.severity is Severity.ERROR for p in problems):  # every unread cell has one, but those left so
-        raise typer.Exit(DATA_FAULT)
-
-
-@app.command(help=say(*manual.of("validate")))
-def validate(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help=say("RDFファイルか公開物", "RDF files or a snapshot"))
-    ],
-    shapes: Annotated[
-        Path | None,
-        typer.Option(help=say("形状 (*.ttl) のフォルダー（省略時は自前）", "folder of shapes; ours if left out")),
-    ] = None,
-    engine: Annotated[
-        EngineName,
-        typer.Option(
-            help=say(
-                "検証に使うもの。結果は同じ。pyshacl は参照実装で、遅いが突き合わせに使えます",
-                "what checks; the results are the same. pyshacl is the reference: slow, for cross-checking",
-            )
-        ),
-    ] = EngineName.FAST,
-    quiet: Quiet = False,
-) -> None:
-    from kpigraph import answers
-    from kpigraph import validate as shacl
-    from kpigraph.vocab import KPI, RDF
-
-    with progress(quiet=quiet) as show:
-        show("読み込んでいます", "reading")
-        graph = answers.load_graph(files)
-        whole = (None, RDF.type, KPI.Edition) in graph  # else a part of one, to which a release's rules do not apply
-        loaded = shacl.load_shapes(shapes, publication=whole)
-        show(f"{len(graph):,} トリプルを検証しています", f"validating {len(graph):,} triples")
-        report = shacl.validate(graph, loaded, engine=shacl.Engine(engine.value))
-    print_results(report, errors_only=quiet, to=sys.stdout)
-    if not quiet:
-        note(
-            say(
-                f"{report.nodes_checked} 個を {report.shapes_loaded} の形状で検証",
-                f"{report.nodes_checked} nodes checked against {report.shapes_loaded} shapes",
-            )
-        )
-    if not report.conforms:
-        raise typer.Exit(DATA_FAULT)
 
 
 @app.command(help=say(*manual.of("query")))
@@ -354,7 +245,7 @@ def serve(
             min=1, help=say("短い問い合わせを同時に評価する数", "short queries evaluated at once"), show_default="2"
         ),
     ] = None,
-    quiet: Quiet = False,
+    quiet: publishing.Quiet = False,
 ) -> None:
     from kpigraph import releases as on_disk
     from kpigraph.serve import keeps_files, run, run_files, run_remote
@@ -385,12 +276,6 @@ app.command("releases", help=say(*manual.of("releases")))(publishing.releases)
 app.command("rollback", help=say(*manual.of("rollback")))(publishing.rollback)
 app.command("load", help=say(*manual.of("load")))(publishing.load)
 app.command("prune", help=say(*manual.of("prune")))(publishing.prune)
-
-
-def need_folder(folder: Path) -> None:
-    """Raise UsageError unless `folder` is there."""
-    if not folder.is_dir():
-        raise UsageError(f"フォルダーがありません: {folder}", f"there is no such folder: {folder}")
 
 
 def stdin_text() -> str:

@@ -21,8 +21,9 @@ import pytest
 import sample
 from serving import publish_sample
 
+from kpigraph.serve.housing import Limits
 from kpigraph.serve.lanes import OverloadedError
-from kpigraph.serve.pool import Limits, Pool
+from kpigraph.serve.pool import Pool
 from kpigraph.serve.workers import (
     Query,
     QueryFailedError,

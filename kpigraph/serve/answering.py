@@ -10,8 +10,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from kpigraph.serve import connection, journal, workers
+from kpigraph.serve.evaluation import Run
 from kpigraph.serve.lanes import OverloadedError
-from kpigraph.serve.pool import Pool, Run
+from kpigraph.serve.pool import Pool
 
 _TOGETHER = 256 << 10  # bytes that are waited for, so that an answer leaves with its length and can be kept,
 _TOGETHER_SECONDS = 0.02  # for so long

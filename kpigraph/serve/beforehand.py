@@ -16,8 +16,8 @@ from kpigraph.problems import UsageError
 from kpigraph.questions import Question, load_questions
 from kpigraph.serve import answering, negotiate, sparql
 from kpigraph.serve.answering import Story
+from kpigraph.serve.housing import is_large
 from kpigraph.serve.kept import Answer, Filed, Filing, Kept, key_of
-from kpigraph.serve.pool import is_large
 from kpigraph.serve.served import Served
 from kpigraph.serve.web import Server
 

@@ -1,6 +1,37 @@
 """What the query editor says, on the page and in the script."""
 
 EDITOR: dict[str, tuple[str, str]] = {
+    "sparql_lead": (
+        "SPARQL 1.1 でこのデータに問い合わせられます。プログラムからは GET か POST で /sparql を呼んでください。",
+        "Query this data with SPARQL 1.1. Programs call /sparql by GET or POST.",
+    ),
+    "query": ("問い合わせ", "Query"),
+    "format": ("答えの形式", "Form of the answer"),
+    "run": ("実行", "Run"),
+    "examples": ("問い合わせの例", "Examples"),
+    "examples_lead": (
+        "選ぶと問い合わせ文が入り、答えが表になります。書き換えて使えます。",
+        "Each fills in its query and shows the answer as a table; change it as you like.",
+    ),
+    "asks_citizen": ("市民の問い", "What residents ask"),
+    "asks_council": ("議会の問い", "What the council asks"),
+    "asks_journalist": ("記者の問い", "What journalists ask"),
+    "asks_municipality": ("自治体職員の問い", "What other municipalities ask"),
+    "asks_manager": ("データの管理者の問い", "What data managers ask"),
+    "as_table": ("表（HTML）", "Table (HTML)"),
+    "as_graph": ("グラフの問い合わせなら", "for graphs:"),
+    "answer": ("答え", "Answer"),
+    "rows": ("{number} 行", "{number} rows"),
+    "rows_cut": (
+        "{number} 行のうち最初の {shown} 行を示しています。全体は CSV などで取得できます。",
+        "The first {shown} of {number} rows. CSV and the other forms give all.",
+    ),
+    "too_large": (
+        "答えが大きすぎてページに載せられません。CSV や JSON を選んでください。",
+        "The answer is too large for a page. Choose CSV or JSON.",
+    ),
+    "answer_true": ("はい (true)", "Yes (true)"),
+    "answer_false": ("いいえ (false)", "No (false)"),
     "editor_missing": (
         "入力補助と図のつく編集画面は、このサーバーに組み込まれていません（管理者向け: `make web`）。"
         "この欄だけで問い合わせできます。",

@@ -18,9 +18,9 @@ from kpigraph.config import Settings
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import guard, negotiate, workers
 from kpigraph.serve.forms import FORM_TYPE, Fault, body_of, pairs_of, text_of
+from kpigraph.serve.housing import Limits
 from kpigraph.serve.lanes import OverloadedError
 from kpigraph.serve.negotiate import GRAPH_FORMS, HTML, RESULT_CSV, RESULT_FORMS, Form
-from kpigraph.serve.pool import Limits
 from kpigraph.serve.served import Served
 from kpigraph.store.remote import RemoteEngine
 
