@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 from rdflib import Graph
 
-from kpigraph import formats, releases, stratml
+from kpigraph import formats, inflated, releases, stratml
 from kpigraph.formulas import safe_csv
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
@@ -104,7 +104,8 @@ def export(out: Path, form: str, edition: str = "") -> bytes:
     if form not in _FILES:
         forms = " ".join((*_FILES, "stratml"))
         raise UsageError(f"形式は次のどれかです: {forms}", f"the format is one of: {forms}")
-    return (_release(out).folder / _FILES[form]).read_bytes()
+    with inflated.opened(_release(out).folder / _FILES[form]) as file:
+        return file.read()
 
 
 def load_graph(paths: Iterable[Path]) -> Graph:
@@ -121,10 +122,12 @@ def load_graph(paths: Iterable[Path]) -> Graph:
         if rdf_format is None:
             raise UsageError(f"RDFの形式が分かりません: {path}", f"not a file name of an RDF format: {path}")
         try:
-            formats.refuse_entities(file)
-            quads = ox.parse(path=file, format=rdf_format, base_iri=f"file:{file.name}", rename_blank_nodes=True)
-            for triple in triples(quads):
-                graph.add(triple)
+            if not path.is_dir():
+                formats.refuse_entities(file)
+            with inflated.opened(file) as lines:
+                quads = ox.parse(input=lines, format=rdf_format, base_iri=f"file:{file.name}", rename_blank_nodes=True)
+                for triple in triples(quads):
+                    graph.add(triple)
         except (SyntaxError, ValueError, OSError) as e:
             raise UsageError(f"RDFとして読めません: {path}: {e}", f"not readable as RDF: {path}: {e}") from e
     return graph

@@ -52,6 +52,7 @@ _RANGES = {
     "dct:language": "dct:LinguisticSystem",
     "dct:format": "dct:MediaTypeOrExtent",
     "dcat:mediaType": "dct:MediaType",
+    "dcat:compressFormat": "dct:MediaType",
     "dct:license": "dct:LicenseDocument",
     "dcat:landingPage": "foaf:Document",
     "dcat:themeTaxonomy": "skos:ConceptScheme",

@@ -18,6 +18,7 @@ from typing import Any
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
 
+from kpigraph import inflated
 from kpigraph.problems import Problem, SourceLocation, UsageError
 from kpigraph.releases import load
 
@@ -85,5 +86,5 @@ def _found(dump: Path, sizes: Mapping[str, int]) -> Iterator[tuple[str, str]]:
 
 
 def _lines(path: Path) -> Iterable[bytes]:
-    with path.open("rb") as file:
+    with inflated.opened(path) as file:
         yield from file

@@ -7,7 +7,8 @@ needs no other file. The catalogue stands in its own named graph, which is in th
 their sizes and checksums.
 
 The compressed dumps are no distributions of their own: they hold the same as the plain ones, in bytes that can differ
-from one machine to the next, and a server sends them to who accepts gzip.
+from one machine to the next, and a server sends them to who accepts gzip. Where a dump or table is there only
+compressed, that file is the download, with its size and checksum, and a server gives access under the plain name.
 
 Source: https://www.w3.org/TR/vocab-dcat-3/ and https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 """
@@ -140,8 +141,8 @@ def catalog_triples(
     `measures` are those of `quality`, by the IRI of the dataset they are of, `datasets` their canonical hashes; `key`
     is the one that releases are signed with.
     """
-    dumped = (n for n in files if n.startswith("kpigraph.") and not n.endswith(".gz"))
-    names = sorted((*dumped, *(n for n in files if n.endswith(".csv") or n in _MAPPINGS)))
+    named = {n.removesuffix(".gz") for n in files}
+    names = sorted(n for n in named if n.startswith("kpigraph.") or n.endswith(".csv") or n in _MAPPINGS)
     facts = list(facts)
     editions = _editions(facts)
     texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
@@ -163,7 +164,7 @@ def catalog_triples(
     licences = {e.row.get("licence") for e in editions}
     licence = licences.pop() if len(licences) == 1 else None
     for name in names:
-        triples += catalog.distribution(name, files[name], licence)
+        triples += catalog.distribution(name, files, licence)
     return [*triples, *authorities.described(triples)]
 
 
@@ -370,15 +371,19 @@ class _Catalog:
             yield from say(area, "dct:identifier", Literal(local_name(area.value).removeprefix("C")))
             yield from say(area, "skos:prefLabel", *names)
 
-    def distribution(self, name: str, file: File, licence: Term | None) -> Iterator[Triple]:
+    def distribution(self, name: str, files: Mapping[str, File], licence: Term | None) -> Iterator[Triple]:
         this, suffix = self._distributions[name], name.rpartition(".")[2]
+        published = name if name in files else f"{name}.gz"
+        file = files[published]
         address = NamedNode(self._iris.address(f"download/{name}"))
-        checksum = NamedNode(f"{address.value}#checksum")
+        checksum = NamedNode(f"{self._iris.address(f'download/{published}')}#checksum")
         media_type = _TABLE_TYPES.get(suffix) or REPRESENTATIONS[suffix].media_type
         yield from say(this, "rdf:type", term("dcat:Distribution"))
         yield from say(this, "dcat:accessURL", address)
-        yield from say(this, "dcat:downloadURL", address)
+        yield from say(this, "dcat:downloadURL", NamedNode(self._iris.address(f"download/{published}")))
         yield from say(this, "dcat:mediaType", authorities.media_type(media_type))
+        if published != name:
+            yield from say(this, "dcat:compressFormat", authorities.media_type("application/gzip"))
         yield from say(this, "dct:format", authorities.file_type(suffix))
         yield from say(this, "dcat:byteSize", typed(str(file.bytes), "xsd:nonNegativeInteger"))
         yield from say(this, "spdx:checksum", checksum)

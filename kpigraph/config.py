@@ -59,6 +59,7 @@ class Settings:
         access_log: whether each answer is logged, on or off (KPIGRAPH_ACCESS_LOG).
         publisher_name: who makes the catalogue available (KPIGRAPH_PUBLISHER_NAME); "": the operator of the address.
         signing_key: file of the secret key that releases are signed with (KPIGRAPH_SIGNING_KEY); "": they are not.
+        dumps: how whole dumps and tables are published, plain (and packed beside) or packed only (KPIGRAPH_DUMPS).
         contact_name, contact_url, contact_email: whom to ask about the data (KPIGRAPH_CONTACT_NAME, _URL, _EMAIL);
             the catalogue names a contact point only where there is a name with an address or a mail address.
     """
@@ -92,6 +93,7 @@ class Settings:
     access_log: bool = True
     publisher_name: str = ""
     signing_key: str = ""
+    dumps: str = "plain"
     contact_name: str = ""
     contact_url: str = ""
     contact_email: str = ""
@@ -127,6 +129,7 @@ class Settings:
             },
             publisher_name=_line(environ, "KPIGRAPH_PUBLISHER_NAME", _NAME),
             signing_key=environ.get("KPIGRAPH_SIGNING_KEY", ""),
+            dumps=_one_of(environ, "KPIGRAPH_DUMPS", "plain", "packed"),
             contact_name=contact["name"],
             contact_url=contact["url"],
             contact_email=contact["email"],
@@ -177,10 +180,14 @@ def _services(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:
-    text = environ.get(name, "on") or "on"
-    if text not in ("on", "off"):
-        raise UsageError(f"{name} は on か off です: {text}", f"{name} must be on or off: {text}")
-    return text == "on"
+    return _one_of(environ, name, "on", "off") == "on"
+
+
+def _one_of(environ: Mapping[str, str], name: str, default: str, other: str) -> str:
+    text = environ.get(name, "") or default
+    if text not in (default, other):
+        raise UsageError(f"{name} は {default} か {other} です: {text}", f"{name} must be {default} or {other}: {text}")
+    return text
 
 
 def _contact(environ: Mapping[str, str]) -> dict[str, str]:

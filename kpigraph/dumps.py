@@ -53,10 +53,13 @@ _XML_END = b"</rdf:RDF>"
 _LOCAL_NAME = re.compile(r"[^\W\d][\w.\-]*$")
 
 
-def write(folder: Path, pieces: Callable[[str], Iterable[Piece]], threads: int = 1) -> dict[str, File]:
+def write(
+    folder: Path, pieces: Callable[[str], Iterable[Piece]], threads: int = 1, *, packed_only: bool = False
+) -> dict[str, File]:
     """Write kpigraph.{ttl,jsonld,nt,nq,trig,rdf} and .gz of each into `folder`; return them by name.
 
     `pieces` gives those of a format, named by its suffix, in their order. Memory does not grow with their number.
+    Those that are written `packed_only` are told by their length, without a checksum, and are not there.
 
     Raises:
         OSError: if a file cannot be written.
@@ -65,9 +68,7 @@ def write(folder: Path, pieces: Callable[[str], Iterable[Piece]], threads: int =
 
     def dump(suffix: str) -> dict[str, File]:
         name = f"kpigraph.{suffix}"
-        with (folder / name).open("wb") as plain, (folder / f"{name}.gz").open("wb") as zipped:
-            files = packing.write(_whole(suffix, pieces(suffix)), zipped, plain)
-        return dict(zip((name, f"{name}.gz"), files, strict=True))
+        return packing.write_beside(folder / name, _whole(suffix, pieces(suffix)), packed_only=packed_only)
 
     with ThreadPoolExecutor(max(1, threads)) as pool:  # what takes time here lets other threads run
         written = [pool.submit(dump, suffix) for suffix in REPRESENTATIONS]

@@ -9,8 +9,10 @@ Source: RFC 1951, RFC 1952; the combination of checksums is the one of zlib, crc
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import BinaryIO
 
 from kpigraph.releases import File
@@ -55,6 +57,18 @@ def unpacked(blocks: bytes) -> bytes:
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(blocks) if blocks else b""
 
 
+def write_beside(file: Path, pieces: Iterable[Piece], *, packed_only: bool) -> dict[str, File]:
+    """Write `pieces` packed into `file`.gz and, unless `packed_only`, inflated into `file`; return both by name.
+
+    Raises what `write` raises.
+    """
+    with ExitStack() as stack:
+        plain = None if packed_only else stack.enter_context(file.open("wb"))
+        zipped = stack.enter_context(file.with_name(f"{file.name}.gz").open("wb"))
+        files = write(pieces, zipped, plain)
+    return dict(zip((file.name, f"{file.name}.gz"), files, strict=True))
+
+
 def write(pieces: Iterable[Piece], zipped: BinaryIO, plain: BinaryIO | None = None) -> tuple[File, File]:
     """Write `pieces` as one gzip file and, inflated, as a plain one; return what the plain and the packed one are.
 
@@ -92,14 +106,25 @@ def combined(first: int, second: int, length: int) -> int:
     return _times(_shift(length), first) ^ second if length else first
 
 
-@lru_cache(maxsize=4096)
 def _shift(length: int) -> int:
     """Return x to the power of 8 times `length`, modulo the polynomial."""
-    power, n = 1 << 31, 3
+    power, place = 1 << 31, 0
     while length:
-        if length & 1:
+        if digit := length & 0xFF:
+            power = _times(_power(place, digit), power)
+        length >>= 8
+        place += 1
+    return power
+
+
+@cache  # 256 for each byte of a length
+def _power(place: int, digit: int) -> int:
+    """Return x to the power of 8 times `digit` times 256 to the power of `place`."""
+    power, n = 1 << 31, 3 + 8 * place
+    while digit:
+        if digit & 1:
             power = _times(_squares()[n & 31], power)
-        length >>= 1
+        digit >>= 1
         n += 1
     return power
 

@@ -150,10 +150,14 @@ def publish(out: Path, content: Content) -> Published:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What has been written: all files but the manifest by name, and how much is in them."""
+    """What has been written: all files but the manifest by name, and how much is in them.
+
+    `inflated` are names and lengths of what those hold that are there packed only, each name without its .gz.
+    """
 
     files: Mapping[str, File]
     counts: Mapping[str, int]
+    inflated: Mapping[str, int]
 
     @property
     def digest(self) -> str:
@@ -176,8 +180,11 @@ def _write(folder: Path, content: Content) -> _Written:
         content.progress("ストアを作っています", "making the store")
         (store or beside.submit(_write_store, folder / "store", content, catalogue)).result()
     known |= _unchanged(folder, content.former)
+    there = on_disk.files(folder)
     return _Written(
-        {name: known.get(name) or on_disk.describe(folder / name) for name in on_disk.files(folder)}, counts
+        {name: known.get(name) or on_disk.describe(folder / name) for name in there},
+        counts,
+        {name: file.bytes for name, file in known.items() if name not in there},
     )
 
 
@@ -189,7 +196,10 @@ def _write_files(
     told = content.parts if content.told is None else content.told
     facts = [making.facts(part) for part in told]
     progress("ダンプを書いています", "writing the dumps")
-    known = dumps.write(folder, lambda suffix: (p.piece(suffix) for p in content.parts), content.threads)
+    packed = content.settings.dumps == "packed"
+    known = dumps.write(
+        folder, lambda suffix: (p.piece(suffix) for p in content.parts), content.threads, packed_only=packed
+    )
     progress("表と索引を書いています", "writing tables and search index")
     written, rows = _write_tables(folder, content)
     known |= written
@@ -202,7 +212,7 @@ def _write_files(
     progress("カタログを書いています", "writing the catalogue")
     triples = catalog.catalog_triples(
         (f for x in facts for f in x.catalog),
-        known,
+        {name: file for name, file in known.items() if file.sha256},  # without what is there packed only
         content.settings,
         content.measures,
         datasets=content.datasets,
@@ -226,8 +236,10 @@ def _with_history(
     folder: Path, content: Content, written: _Written, version: str, built_at: str, former: Release | None
 ) -> _Written:
     content.progress("前の版と比べています", "comparing with the release before")
-    base, graphs = content.settings.base_iri, content.default_graphs
-    names = history.write(folder, version, built_at, base, graphs, content.datasets, former)
+    base, graphs, parts = content.settings.base_iri, content.default_graphs, None
+    if (known := content.former) is not None and former is not None and known.release.folder == former.folder:
+        parts = ((p.bytes("nq") for p in known.gone), (p.bytes("nq") for p in known.new))
+    names = history.write(folder, version, built_at, base, graphs, content.datasets, former, parts)
     return replace(written, files={**written.files, **{name: on_disk.describe(folder / name) for name in names}})
 
 
@@ -323,9 +335,14 @@ def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict
     editions = [(part, tables.Lines(code, iri, {}, counts)) for part in content.parts
                 for code, iri, counts in part.json(making.TABLES)]  # fmt: skip
     editions.sort(key=lambda e: e[1].order)
-    written = tables.write(
-        folder, lambda table: (part.bytes(making.table_entry(x.edition, table.name)) for part, x in editions)
-    )
+    if content.settings.dumps == "packed":
+        written = tables.write_packed(
+            folder, lambda table: (part.piece(making.table_entry(x.edition, table.name)) for part, x in editions)
+        )
+    else:
+        written = tables.write(
+            folder, lambda table: (part.bytes(making.table_entry(x.edition, table.name)) for part, x in editions)
+        )
     rows = dict.fromkeys((t.name for t in csvw.TABLES), 0)
     for part, x in editions:
         for name, count in x.counts.items():
@@ -352,7 +369,7 @@ def _write_rdf(folder: Path, stem: str, suffixes: Iterable[str], triples: Iterab
 
 def _write_manifest(folder: Path, content: Content, written: _Written, built_at: str) -> None:
     manifest = {
-        "format": on_disk.FORMAT,
+        "format": on_disk.FORMAT if written.inflated else on_disk.FORMAT_PLAIN,
         "digest": written.digest,
         "built_at": built_at,
         "base_iri": content.settings.base_iri,
@@ -362,6 +379,7 @@ def _write_manifest(folder: Path, content: Content, written: _Written, built_at:
         "datasets": {iri: c.to_json() for iri, c in sorted(content.datasets.items())},
         "versions": _versions(),
         "files": {name: asdict(file) for name, file in sorted(written.files.items())},
+        **({"inflated": dict(sorted(written.inflated.items()))} if written.inflated else {}),
     }
     manifest["checksum"] = on_disk.checksum(manifest)
     (folder / on_disk.MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -24,7 +24,9 @@ from typing import Any
 from kpigraph.problems import Problem, SourceLocation, UsageError
 
 MANIFEST = "manifest.json"
-FORMAT = 2  # of a release: what a program that knows this number can read; releases before 2026-11-26 state none
+# Of a release: what a program that knows this number can read. Releases before 2026-11-26 state none; 3: those whose
+# dumps are packed only, by KPIGRAPH_DUMPS.
+FORMAT, FORMAT_PLAIN = 3, 2
 SIGNATURE, PUBLIC_KEY = "manifest.json.minisig", "minisign.pub"
 HISTORY = "history"  # folder of what depends on the releases before
 BESIDE = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})  # files that no manifest lists
@@ -160,10 +162,14 @@ def digest(described: Mapping[str, File]) -> str:
 
     Not of the store, the search index and the compressed dumps, which hold the same as the dumps in bytes that can
     differ from one machine or library to the next, nor of the manifest, which has the time, nor of the history, which
-    depends on what was published before.
+    depends on what was published before. What is there only compressed counts as it is.
     """
     left_out = ("store/", "search/", f"{HISTORY}/")
-    content = sorted(n for n in described if not n.startswith(left_out) and not n.endswith(".gz"))
+    content = sorted(
+        n
+        for n in described
+        if not n.startswith(left_out) and not (n.endswith(".gz") and n.removesuffix(".gz") in described)
+    )
     return hashlib.sha256("".join(f"{described[n].sha256}  {n}\n" for n in content).encode()).hexdigest()
 
 

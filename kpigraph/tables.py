@@ -21,9 +21,10 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
-from kpigraph import csvw, iris
+from kpigraph import csvw, iris, packing
 from kpigraph.csvw import Table
 from kpigraph.formulas import safe
+from kpigraph.packing import Piece
 from kpigraph.prefixes import expand
 from kpigraph.releases import File
 from kpigraph.store import Row, Store, text
@@ -119,6 +120,20 @@ def lines_of(store: Store, said: Collection[Said] = ()) -> Iterator[Lines]:
             cells = [_line(table, row) for row in rows]
             lines[table.name], counts[table.name] = _csv(cells), len(cells)
         yield Lines(edition.names["code"], iri, lines, counts)
+
+
+def write_packed(folder: Path, pieces: Callable[[Table], Iterable[Piece]]) -> dict[str, File]:
+    """Write the three tables as `write` does, but packed only; return what `dumps.write` returns of such.
+
+    `pieces` gives those of a table, edition by edition, in the order of `Lines.order`. Raises what `write` raises.
+    """
+    written: dict[str, File] = {}
+    for table in csvw.TABLES:
+        (folder / csvw.metadata_name(table)).write_bytes(csvw.metadata())
+        for name, begin in {csvw.file_name(table): b"", csvw.spreadsheet_name(table): codecs.BOM_UTF8}.items():
+            whole = chain([packing.piece(begin + header(table))], pieces(table))
+            written |= packing.write_beside(folder / name, whole, packed_only=True)
+    return written
 
 
 def write(folder: Path, lines: Callable[[Table], Iterable[bytes]]) -> dict[str, File]:

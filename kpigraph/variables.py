@@ -14,6 +14,10 @@ VARIABLES: dict[str, tuple[str, str]] = {
         "公開版に署名する秘密鍵のファイル（kpigraph keys new）。なければ署名しない",
         "file of the secret key that releases are signed with (kpigraph keys new); unset: they are not signed",
     ),
+    "KPIGRAPH_DUMPS": (
+        "全データのファイルの置き方、plain か packed（plain）。packed は .gz だけを置き、更新が速い",
+        "whole dumps and tables as plain files too, or packed (.gz) only, which publishes sooner (plain)",
+    ),
     "KPIGRAPH_READ_SECONDS": ("文書一つを読む時間の上限、秒（300）", "seconds that reading one document may take (300)"),
     "KPIGRAPH_READ_MEMORY_MIB": ("表計算・PDFなどを読むメモリの上限、MiB（2048）", "memory for a workbook, page or PDF, MiB (2048)"),
     "KPIGRAPH_READ_CELLS": ("文書一つのセルの数の上限（1,000,000）", "cells that a document may have (1,000,000)"),
@@ -56,7 +60,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
 _READ = ("KPIGRAPH_READ_SECONDS", "KPIGRAPH_READ_MEMORY_MIB", "KPIGRAPH_READ_CELLS")
 _BUILD = (
     "KPIGRAPH_BASE_IRI", "KPIGRAPH_PUBLISHER_NAME", "KPIGRAPH_CONTACT_NAME", "KPIGRAPH_CONTACT_URL",
-    "KPIGRAPH_CONTACT_EMAIL", "KPIGRAPH_SIGNING_KEY", *_READ, "KPIGRAPH_IMPORT_BYTES",
+    "KPIGRAPH_CONTACT_EMAIL", "KPIGRAPH_SIGNING_KEY", "KPIGRAPH_DUMPS", *_READ, "KPIGRAPH_IMPORT_BYTES",
 )  # fmt: skip
 _ENGINE = ("KPIGRAPH_ENGINE_USER", "KPIGRAPH_ENGINE_PASSWORD", "KPIGRAPH_ENGINE_UPDATE")
 _ELSEWHERE = {*_BUILD, *_ENGINE, "KPIGRAPH_REVIEWER", "KPIGRAPH_LANG"}

@@ -19,8 +19,21 @@ import pytest
 from conftest import BLOCK, HEADER, HEADINGS, REPO, Kushiro, write_case
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
-from kpigraph import editions, packing, pipeline, publish, recorded, registry, releases, search, standings, void
+from kpigraph import (
+    editions,
+    history,
+    packing,
+    pipeline,
+    publish,
+    recorded,
+    registry,
+    releases,
+    search,
+    standings,
+    void,
+)
 from kpigraph.building import cluster, place, running
+from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.parts.cache import Cache
 from kpigraph.parts.part import DamagedPartError, Part
@@ -521,8 +534,26 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
     after = {p.name: p.stat().st_ino for p in release.store.glob("*.sst")}
     assert before.items() & after.items()  # files of the former one
     assert content(mine / "public") == content_of_cold(mine)  # which compares the quads of the stores too
+    assert_history_is_that_of_all_compared(former, release, mine / "compared")
     assert publish.verify(release.folder) == publish.verify(former.folder) == []
     assert set(map(str, Store.read_only(str(former.store)))) == quads
+
+
+def assert_history_is_that_of_all_compared(former: releases.Release, release: releases.Release, folder: Path) -> None:
+    """Compare what was found from changed parts alone with what comparing everything finds."""
+    folder.mkdir()
+    (folder / "store").symlink_to(release.store)
+    of = release.manifest
+    datasets = {iri: Canonical(d["graphs"], d["quads"], d["sha256"]) for iri, d in of["datasets"].items()}
+    names = history.write(
+        folder, release.version, of["built_at"], of["base_iri"], release.default_graphs, datasets, former
+    )
+    for name in names:
+        assert (release.folder / name).read_text("utf-8") == (folder / name).read_text("utf-8")
+    (entry, *_) = history.log.read(release.folder)
+    assert entry.is_known
+    assert not entry.is_empty
+    assert history.gone.read(release.folder).things
 
 
 def asked(release: releases.Release) -> list[object]:
@@ -554,6 +585,7 @@ def test_indexes_are_changed_where_little_has_changed_and_answer_the_same(
         for index in (search, standings):
             patch.setattr(index, "write", lambda *_: pytest.fail("the index was written anew"))
         changed = build(mine / "data", mine / "public").published.release
+    assert_history_is_that_of_all_compared(publish.releases(mine / "public")[0], changed, mine / "compared")
     assert asked(changed) == asked(build(mine / "data", mine / "cold").published.release)
 
 

@@ -34,7 +34,7 @@ FLOORS = [
     {"editions", "inspection", "reference", "proposal"},
     {"graph"},
     {"validate"},
-    {"store", "csvw", "releases"},
+    {"store", "csvw", "releases", "inflated"},
     {"canonical", "packing", "retention", "signing"},
     {"dumps", "tables", "triples", "facts", "frames", "search"},
     {"quality", "authorities", "imports", "comparison", "diff", "mapping_table", "standings"},

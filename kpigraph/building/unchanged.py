@@ -16,7 +16,7 @@ from kpigraph.validate import ValidationReport
 # What of the settings a release depends on; the others are the server's.
 _SETTINGS = (
     "base_iri", "read_seconds", "read_memory", "read_cells", "import_bytes", "publisher_name", "contact_name",
-    "contact_url", "contact_email",
+    "contact_url", "contact_email", "dumps",
 )  # fmt: skip
 
 

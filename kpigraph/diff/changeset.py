@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
-from kpigraph import iris
+from kpigraph import inflated, iris
 from kpigraph.diff.facts import EditionName
 from kpigraph.order import graph_iri, in_order
 from kpigraph.prefixes import PREFIXES, expand
@@ -33,7 +33,7 @@ def between_dumps(before: Path, after: Path) -> tuple[frozenset[Quad], frozenset
 
 
 def _lines(path: Path) -> Iterable[bytes]:
-    with path.open("rb") as file:
+    with inflated.opened(path) as file:
         yield from file
 
 

@@ -19,10 +19,11 @@ SELECT DISTINCT ?edition ?version ?code ?series ?title ?lang {
 }"""
 _OF_EDITION = "SELECT DISTINCT ?s ?p ?o { ?s kpi:edition <%s> ; ?p ?o }"
 _GRAPH = "SELECT ?s ?p ?o { GRAPH <%s> { ?s ?p ?o } }"
+# A FILTER over classes is many times as fast as VALUES, which the engine joins with all things of these classes first.
 _LABELS = """
 SELECT DISTINCT ?s ?label ?lang {
-  VALUES ?s { %s } VALUES ?class { kpi:PlanElement kpi:Indicator org:OrganizationalUnit }
-  ?s a ?class ; skos:prefLabel ?label BIND(LANG(?label) AS ?lang)
+  VALUES ?s { %s } ?s skos:prefLabel ?label ; a ?class
+  FILTER(?class IN (kpi:PlanElement, kpi:Indicator, org:OrganizationalUnit)) BIND(LANG(?label) AS ?lang)
 }"""
 _LABELLED = ("kpi:places", "kpi:indicator", "kpi:underMeasure", "kpi:department")
 _CODES = """
@@ -32,7 +33,9 @@ SELECT DISTINCT ?s ?label ?lang {
 }"""
 _LEVELS = {"kpi:Goal": "goal", "kpi:BasicDirection": "direction", "kpi:Measure": "measure"}
 _ELEMENTS = """
-SELECT DISTINCT ?s ?class { VALUES ?s { %s } VALUES ?class { kpi:Goal kpi:BasicDirection kpi:Measure } ?s a ?class }"""
+SELECT DISTINCT ?s ?class {
+  VALUES ?s { %s } ?s a ?class FILTER(?class IN (kpi:Goal, kpi:BasicDirection, kpi:Measure))
+}"""
 _IRI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*"
 )  # a value can be any text: it becomes part of a query
@@ -133,17 +136,24 @@ class EditionFacts:
     assessments: dict[str, Judged]
 
 
-def editions(store: Store) -> list[EditionName]:
-    """Return the editions in `store`, older ones first."""
+def editions(store: Store, among: Iterable[str] | None = None) -> list[EditionName]:
+    """Return the editions in `store`, older ones first: those whose IRIs are `among` these, where they are given."""
     titles: dict[str, dict[str, str]] = defaultdict(dict)
     rows: dict[str, Row] = {}
-    for row in store.select(_EDITIONS, everywhere=True):
-        rows[text(row, "edition")] = row
-        if "title" in row:
-            titles[text(row, "edition")][text(row, "lang")] = text(row, "title")
+    asked = [("", _EDITIONS)] if among is None else [(e, _EDITIONS.replace("?edition", f"<{e}>")) for e in among]
+    for iri, query in asked:
+        for row in store.select(query.replace(f"DISTINCT <{iri}>", "DISTINCT"), everywhere=True):
+            edition = iri or text(row, "edition")
+            rows[edition] = row
+            if "title" in row:
+                titles[edition][text(row, "lang")] = text(row, "title")
     found = [
         EditionName(
-            iri, text(r, "code"), iris.local_name(text(r, "series")), text(r, "version"), tuple(titles[iri].items())
+            iri,
+            text(r, "code"),
+            iris.local_name(text(r, "series")),
+            text(r, "version"),
+            tuple(sorted(titles[iri].items())),
         )
         for iri, r in rows.items()
     ]

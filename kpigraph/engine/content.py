@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
+from kpigraph import inflated
 from kpigraph.iris import DataIris
 from kpigraph.problems import UsageError
 from kpigraph.releases import Release
@@ -64,7 +65,7 @@ def _dump(path: Path) -> Iterator[tuple[str, bytes]]:
     known = b""
     name = ""
     try:
-        with path.open("rb") as file:
+        with inflated.opened(path) as file:
             for line in file:
                 parts = line.rsplit(b" ", 2)
                 if len(parts) != 3 or not parts[1].startswith(b"<"):

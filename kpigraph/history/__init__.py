@@ -9,13 +9,14 @@ manifest lists them all the same, and its signature covers them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from kpigraph.canonical import Canonical
 from kpigraph.history import gone, log
 from kpigraph.history.pair import Pair
+from kpigraph.history.touched import touched
 from kpigraph.problems import UsageError
 from kpigraph.releases import HISTORY, Release
 from kpigraph.store import embedded
@@ -31,10 +32,13 @@ def write(
     default_graphs: tuple[str, ...],
     datasets: Mapping[str, Canonical],
     former: Release | None,
+    parts: tuple[Iterable[bytes], Iterable[bytes]] | None = None,
 ) -> list[str]:
     """Write the history of the release that is in `folder` but for its manifest; return the names of its files.
 
     `former` is the release that it follows. Where its store cannot be read, that is said, and what it kept is kept.
+    `parts` are, where that is known, those that only `former` has and those that only this one has, as N-Quads: then
+    nothing else is compared, and the same is found.
     """
     past_log, past_gone = log.read(former.folder if former else None), gone.read(former.folder if former else None)
     entry = log.Entry(version=version, built_at=built_at, before=former.version if former else "")
@@ -42,7 +46,8 @@ def write(
         hashes = log.hashes(former.manifest), {c.graphs: c.sha256 for c in datasets.values()}
         try:
             after = embedded.open_read_only(folder / "store", default_graphs)
-            pair = Pair(embedded.open_read_only(former.store, former.default_graphs), after, *hashes)
+            before = embedded.open_read_only(former.store, former.default_graphs)
+            pair = Pair(before, after, *hashes, (touched(parts[0]), touched(parts[1])) if parts else None)
             changed = log.compared(pair, entry)
             past_gone = gone.compared(pair, past_gone, base, (former.version, version, built_at))
             entry = changed

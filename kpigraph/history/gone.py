@@ -21,7 +21,6 @@ FILE = f"{HISTORY}/gone.json"
 MOST = 50_000  # names; about 4 MB
 _KINDS = frozenset({"Statement", "PlanElement"})  # told by a closer class where there is one
 _NOT_OURS = ("/graph/vocab", "/graph/catalog")  # which name nothing under /id/
-_SUBJECTS = "SELECT DISTINCT ?s { GRAPH <%s> { ?s ?p ?o } }"
 _LABELS = ("skos:prefLabel", "dct:title", "rdfs:label")
 
 # The last release that had it, the first that had it no more, and when that one was made.
@@ -100,22 +99,13 @@ def compared(pair: Pair, past: Gone, base: str, when: When) -> Gone:
 
 
 def _candidates(pair: Pair) -> Iterable[str]:
-    found: set[str] = set()
+    found = pair.left_of_shared(_NOT_OURS)
     for edition in pair.lost:
-        found |= _subjects(pair.before, *pair.graphs(pair.before, edition))
+        found |= pair.subjects(pair.before, *pair.graphs(pair.before, edition))
     for a, b in pair.changed:
-        found |= _subjects(pair.before, *pair.graphs(pair.before, a)) - _subjects(
-            pair.after, *pair.graphs(pair.after, b)
-        )
-    for graph in (g for g in pair.shared if not g.endswith(_NOT_OURS)):
-        found |= _subjects(pair.before, graph) - _subjects(pair.after, graph)
+        was, is_ = pair.graphs(pair.before, a), pair.graphs(pair.after, b)
+        found |= pair.subjects(pair.before, *was) - pair.subjects(pair.after, *is_)
     return found
-
-
-def _subjects(store: EmbeddedStore, *graphs: str) -> set[str]:
-    return {
-        row["s"].value for graph in graphs for row in store.select(_SUBJECTS % graph) if isinstance(row["s"], NamedNode)
-    }
 
 
 def _said(store: EmbeddedStore, name: str) -> bool:

@@ -21,7 +21,6 @@ CHANGES, CHANGES_LATER = 500, 50  # that are told one by one: of the newest rele
 DOCUMENTS = 500  # named in an entry
 COMPARED = 200  # documents whose changes are looked for; of further ones it is said that they changed
 
-_INDICATORS = "SELECT DISTINCT ?i { ?i a kpi:Indicator }"
 _STATEMENTS = "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a kpi:Statement ; kpi:edition <%s> }"
 _THINGS, _HOW = ("documents", "indicators", "observations"), ("added", "removed", "changed")
 
@@ -58,7 +57,7 @@ class Entry:
 def compared(pair: Pair, entry: Entry) -> Entry:
     """Return `entry` with what changed. Raises UsageError if a store is damaged."""
     counts: dict[str, Counter[str]] = {thing: Counter(dict.fromkeys(_HOW, 0)) for thing in _THINGS}
-    was, is_ = ({text(r, "i") for r in s.select(_INDICATORS, everywhere=True)} for s in (pair.before, pair.after))
+    was, is_ = pair.indicators
     counts["indicators"] |= Counter(added=len(is_ - was), removed=len(was - is_))
     counts["documents"] |= Counter(added=len(pair.new), removed=len(pair.lost), changed=len(pair.changed))
     for how, store, editions in (("added", pair.after, pair.new), ("removed", pair.before, pair.lost)):

@@ -93,20 +93,23 @@ def read_content(folder: Path, manifest: Manifest, at: SourceLocation, settings:
         SourceError: import.checksum, import.syntax, import.large, import.base, import.graph or import.subject.
     """
     _refuse_base(manifest.base, settings.base_iri, at)
-    if manifest.plain.bytes > settings.import_bytes:
-        found = f"{manifest.plain.bytes:,} bytes"
-        raise SourceError(Problem("import.large", at, found, f"≤ {settings.import_bytes:,}, KPIGRAPH_IMPORT_BYTES"))
+    most = manifest.plain.bytes if manifest.plain else settings.import_bytes
+    if most > settings.import_bytes:
+        raise _too_large(most, settings, at)
     by_graph: dict[str, list[Quad]] = defaultdict(list)
     with (folder / manifest.dump).open("rb") as file:
-        plain = _Counted(gzip.GzipFile(fileobj=file) if manifest.dump.endswith(".gz") else file, manifest.plain.bytes)
+        plain = _Counted(gzip.GzipFile(fileobj=file) if manifest.dump.endswith(".gz") else file, most)
         try:
             for quad in parse(input=cast("IO[bytes]", plain), format=RdfFormat.N_QUADS):
                 by_graph[quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""].append(quad)
         except SyntaxError as e:
             raise SourceError(Problem("import.syntax", at._replace(row=e.lineno or 0), e.msg)) from None
         except (OSError, EOFError, zlib.error) as e:
-            raise SourceError(Problem("import.checksum", at, str(e), manifest.plain.sha256)) from None
-        if (plain.digest, plain.bytes) != (manifest.plain.sha256, manifest.plain.bytes):
+            if plain.bytes > most and manifest.plain is None:
+                raise _too_large(plain.bytes, settings, at) from None
+            expected = (manifest.plain or manifest.files[manifest.dump]).sha256
+            raise SourceError(Problem("import.checksum", at, str(e), expected)) from None
+        if manifest.plain is not None and (plain.digest, plain.bytes) != (manifest.plain.sha256, manifest.plain.bytes):
             raise SourceError(Problem("import.checksum", at, plain.digest, manifest.plain.sha256))
     problems = list(_outside(by_graph, manifest, at))
     if problems:
@@ -115,6 +118,11 @@ def read_content(folder: Path, manifest: Manifest, at: SourceLocation, settings:
     shared = {g.rpartition("/")[2]: quads for g, quads in by_graph.items() if g not in editions}
     shared.pop(_VOCABULARY, None)  # ours is the one that counts
     return Content(folder, manifest, at, editions, shared)
+
+
+def _too_large(length: int, settings: Settings, at: SourceLocation) -> SourceError:
+    expected = f"≤ {settings.import_bytes:,}, KPIGRAPH_IMPORT_BYTES"
+    return SourceError(Problem("import.large", at, f"{length:,} bytes", expected))
 
 
 def _refuse_base(base: str, ours: str, at: SourceLocation) -> None:

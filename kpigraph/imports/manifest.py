@@ -20,7 +20,10 @@ _EDITION = re.compile(r"graph/lg/(?P<code>[0-9]{6})/doc/[^/]+/[^/]+/[^/]+")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What another publication says of itself; `dump` is the file that was brought in, `plain` its content inflated."""
+    """What another publication says of itself; `dump` is the file that was brought in, `plain` its content inflated.
+
+    `plain` is None where that publication has its dumps packed only; the checksum of `dump` is the one that counts.
+    """
 
     base: str
     digest: str
@@ -30,8 +33,8 @@ class Manifest:
     files: Mapping[str, File]
 
     @property
-    def plain(self) -> File:
-        return self.files["kpigraph.nq"]
+    def plain(self) -> File | None:
+        return self.files.get(DUMPS[1])
 
     @property
     def codes(self) -> frozenset[str]:
@@ -58,7 +61,8 @@ def read_manifest(folder: Path, at: SourceLocation) -> Manifest:
         base, graphs = _text(manifest, "base_iri"), manifest["default_graphs"]
         if not isinstance(graphs, list) or not all(isinstance(g, str) for g in graphs):
             raise ValueError("default_graphs")
-        files = {name: _file(manifest, name) for name in {dump or DUMPS[1], DUMPS[1]}}
+        listed = [n for n in DUMPS if n == dump or n in manifest["files"] or (n == DUMPS[1] and not dump)]
+        files = {name: _file(manifest, name) for name in listed}
         found = Manifest(base, _text(manifest, "digest"), _text(manifest, "built_at"), tuple(graphs), dump, files)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as e:
         expected = '{"base_iri": …, "default_graphs": […], "files": {"kpigraph.nq": …}}'

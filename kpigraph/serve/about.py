@@ -119,6 +119,10 @@ def downloads(site: Site) -> Page:
         )
         entry = listed.get(file, {}) if isinstance(listed, dict) else {}
         groups[group].append({"name": file, "size": path.stat().st_size, "sha256": entry.get("sha256", "")})
+    for file, size in site.served.inflated.items():
+        groups["dumps" if file.startswith("kpigraph.") else "tables"].append({"name": file, "size": size, "sha256": ""})
+    for files in groups.values():
+        files.sort(key=lambda f: str(f["name"]))
     return Page(
         template="downloads.html",
         title=site.say("nav_downloads"),

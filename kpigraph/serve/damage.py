@@ -85,7 +85,8 @@ def rebuilt(release: Release, damaged: frozenset[str]) -> Scratch:
     Raises:
         UsageError: if those are damaged too, or there is no room.
     """
-    dump = next((n for n in _DUMPS if n not in damaged and is_whole(release, n)), None)
+    there = [n for n in _DUMPS if n in release.manifest["files"] and n not in damaged]
+    dump = next((n for n in there if is_whole(release, n)), None)
     if dump is None or _CATALOGUE in damaged:
         raise UsageError(
             f"ストアもダンプも壊れています（kpigraph rollback か kpigraph build）: {release.folder}",

@@ -1,13 +1,20 @@
-"""/download: the files of the release, by the names in its manifest and no others."""
+"""/download: the files of the release, by the names in its manifest and no others.
 
+What is published packed only (KPIGRAPH_DUMPS) answers under its plain name too: to who accepts gzip it goes as it is,
+in parts too; to others it is inflated while it is sent, whole, a piece at a time.
+"""
+
+import gzip
 import re
+from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from kpigraph.dumps import REPRESENTATIONS
@@ -17,6 +24,7 @@ from kpigraph.serve.served import Cache, Served
 from kpigraph.serve.web import Server
 
 _PACKED_UP_TO = 4 << 20  # bytes; a larger file goes as it is, or as it was packed when it was published
+_INFLATED = 1 << 20  # bytes inflated at a time
 _RANGES = re.compile(r"bytes=\s*(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*\s*")  # others are ignored (RFC 9110, 14.2)
 _DESCRIPTION = "-metadata.json"
 _TYPES = {suffix: r.media_type for suffix, r in REPRESENTATIONS.items()} | {
@@ -42,10 +50,11 @@ async def public_key(server: Server, request: Request) -> Response:
 async def _download(server: Server, request: Request, name: str) -> Response:
     served = server.source.served()
     path = served.file(name)
-    if path is None:
-        return web.error(server, request, 404)
     if not _RANGES.fullmatch(request.headers.get("range", "")):
         request.scope["headers"] = [h for h in request.scope["headers"] if h[0] != b"range"]
+    if path is None:
+        beside = served.file(f"{name}.gz") if name in served.inflated else None
+        return _packed_only(request, served, name, beside) if beside else web.error(server, request, 404)
     packing = (
         ""
         if b"range" in dict(request.scope["headers"])
@@ -67,6 +76,35 @@ async def _download(server: Server, request: Request, name: str) -> Response:
         return _File(beside, headers=headers, media_type=_media_type(name))
     body = await run_in_threadpool(_packed, path, tag, packing, request.app.state.packed)
     return Response(body, headers=headers, media_type=_media_type(name))
+
+
+def _packed_only(request: Request, served: Served, name: str, file: Path) -> Response:
+    """Answer with a file of which only the packed form is published."""
+    packing = coding.choose(request.headers.get("accept-encoding"), ("gzip",))
+    headers = {
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept-Encoding",
+        "ETag": f'"{_tag(served, f"{name}.gz")}-{packing or "inflated"}"',
+        "Link": _links(served, name),
+    }
+    if _not_modified(request, headers["ETag"], file):
+        return Response(status_code=304, headers=headers)
+    if packing:
+        return _File(file, headers=headers | {"Content-Encoding": packing}, media_type=_media_type(name))
+    headers |= {"Accept-Ranges": "none", "Content-Length": str(served.inflated[name])}
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type=_media_type(name))
+    return StreamingResponse(_inflated(request, file), headers=headers, media_type=_media_type(name))
+
+
+async def _inflated(request: Request, file: Path) -> AsyncIterator[bytes]:
+    """Yield what a packed file holds. All who are sent one share one thread, so that they take one core at most."""
+    state = request.app.state
+    if (turn := getattr(state, "inflating", None)) is None:
+        turn = state.inflating = anyio.CapacityLimiter(1)
+    with gzip.open(file) as inflating:
+        while part := await anyio.to_thread.run_sync(inflating.read, _INFLATED, limiter=turn):
+            yield part
 
 
 class _File(FileResponse):

@@ -185,6 +185,12 @@ class Served:
         listed = self.manifest.get("files", ())
         return frozenset(n for n in listed if "/" not in n and not n.startswith(".")) | releases.BESIDE
 
+    @property
+    def inflated(self) -> dict[str, int]:
+        """Names that may be downloaded besides, of what is published packed only, with its length inflated."""
+        found = self.manifest.get("inflated", {})
+        return {n: found[n] for n in found if f"{n}.gz" in self.files} if isinstance(found, dict) else {}
+
     def file(self, name: str) -> Path | None:
         """Return the published file `name`, None if there is none. Names are only ever looked up, never resolved.
 

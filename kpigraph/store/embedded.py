@@ -92,6 +92,13 @@ class EmbeddedStore:
             found = self.engine.quads_for_pattern(NamedNode(subject), None, None, None)
             return [q for q in found if not isinstance(q.graph_name, DefaultGraph)]
 
+    def has(
+        self, subject: NamedNode, predicate: NamedNode | None, object_: NamedNode | None, graph: NamedNode | None = None
+    ) -> bool:
+        """Tell whether something is said that has these terms, in any graph or in that one; None stands for any."""
+        with _one_clear_line(self._folder, _unreadable):
+            return _first(self.engine.quads_for_pattern(subject, predicate, object_, graph))
+
     def named_graphs(self) -> list[str]:
         with _one_clear_line(self._folder, _unreadable):
             return sorted(g.value for g in self.engine.named_graphs())
