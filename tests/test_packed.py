@@ -120,10 +120,10 @@ def test_a_damaged_packed_file_is_not_handed_out(out: Path, tmp_path: Path) -> N
     dump.write_bytes(dump.read_bytes()[:-9] + b"\0" * 9)
     table = max((release / "store").glob("*.sst"), key=lambda p: p.stat().st_size)
     table.write_bytes(table.read_bytes()[:-200])
-    quads = {len(list(ox.Store.read_only(str(release.parent / v / "store")))) for v in releases.versions(out)[:1]}
+    quads = len(ox.Store.read_only(str(out / "current" / "store")))
     snapshot = Snapshot(mine)
     try:  # the store is made anew from kpigraph.nq.gz
-        assert {len(list(snapshot.served().reader.engine))} == quads
+        assert len(snapshot.served().reader.engine) == quads  # type: ignore[arg-type]
     finally:
         snapshot.close()
     client = serving.client_of(mine)
