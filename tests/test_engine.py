@@ -9,7 +9,7 @@ import socket
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ from kpigraph.releases import Release
 from kpigraph.serve import served
 from kpigraph.serve.served import Remote
 from kpigraph.serve.snapshot import Snapshot
-from kpigraph.store import pieces
+from kpigraph.store import endpoint, pieces
+from kpigraph.store.asked import HOLDS
 from kpigraph.store.ledger import GRAPH
 from kpigraph.store.remote import RemoteStore
 
@@ -198,6 +199,29 @@ def test_a_server_follows_the_switch(
             break
         threading.Event().wait(0.05)
     assert source.served().version == two[1].version
+
+
+@ON_OXIGRAPH
+def test_a_page_asks_for_many_things_at_once_and_for_what_never_changes_once(
+    address: str, engine: Engine, two: list[Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    send = endpoint.Endpoint._send
+
+    def counted(self: endpoint.Endpoint, fields: Sequence[tuple[str, str]], accept: str, seconds: float) -> Any:
+        asked.append(dict(fields)["query"])
+        return send(self, fields, accept, seconds)
+
+    loading.load(two[1], engine)
+    monkeypatch.setattr(endpoint.Endpoint, "_send", counted)
+    with contextlib.closing(Client(Remote(address), SETTINGS)) as client:
+        assert client.get("/", "text/html").status_code == 200
+        assert len(asked) <= 45  # 41 of Kushiro's, 146 once; half are for the index of lists, which all pages share
+        assert sum(f"?k <{HOLDS}> ?g" in text and "?s" not in text for text in asked) <= 1
+        assert sum("ASK" in text for text in asked) <= 2
+        before = len(asked)
+        assert client.get("/?lang=en", "text/html").status_code == 200
+        assert len(asked) <= before + 6  # the five numbers on it, and which release is in use
 
 
 @ON_OXIGRAPH

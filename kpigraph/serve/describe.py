@@ -16,6 +16,7 @@ from kpigraph.iris import row_place
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, DESCRIPTION_PREFIXES
 from kpigraph.serve.served import Served
+from kpigraph.store.ahead import ReadAhead
 
 MAX_INCOMING = 2_000  # of what refers to a thing; a unit has more of it than anybody reads
 ON_PAGES = 400  # of the same, on a page
@@ -99,6 +100,11 @@ class View:
                 if triple not in seen:
                     seen.add(triple)
                     yield triple
+
+    def ahead(self, things: Iterable[NamedNode], *, referring: bool = False) -> None:
+        """Read what is said of things, and what refers to them, at once where a look-up is a request elsewhere."""
+        if isinstance(self._engine, ReadAhead):
+            self._engine.ahead(things, referring=referring)
 
     def objects(self, s: Node, p: str) -> list[Term]:
         return [t.object for t in self.triples(s, name(p), None)]

@@ -144,7 +144,9 @@ def rows_of(site: Site, found: Iterable[Row]) -> list[dict[str, Any]]:
     """Return what a template shows of each row: its card, how far it is behind, why it has no place."""
     t = texts(site.lang)
     shown = []
-    for row in found:
+    rows = list(found)
+    site.view.ahead((NamedNode(row.iri) for row in rows), referring=True)
+    for row in rows:
         lag = "" if row.lag is None else points(row.lag)
         key = "lag_even" if lag == "0.0" else "lag_behind" if (row.lag or 0) > 0 else "lag_ahead"
         shown.append(

@@ -101,7 +101,7 @@ class Served:
             UsageError: if another endpoint has to be asked and does not answer.
         """
         if isinstance(self.store, str):
-            store = RemoteStore(self.store)
+            store = self._elsewhere
             if store.endpoint.version:
                 return store.shown_graphs()
             return current_graphs(store.named_graphs(), self.base) or None
@@ -121,8 +121,12 @@ class Served:
     def reader(self) -> embedded.EmbeddedStore | RemoteStore:
         """The store, for our own queries. Those from outside go to the workers."""
         if isinstance(self.store, str):
-            return RemoteStore(self.store, self.shown_graphs or ())
+            return RemoteStore(self.store, self.shown_graphs or (), self._elsewhere.endpoint)
         return embedded.open_read_only(self.store, self.default_graphs or ())
+
+    @cached_property
+    def _elsewhere(self) -> RemoteStore:
+        return RemoteStore(str(self.store))
 
     @property
     def united(self) -> bool:
@@ -140,7 +144,7 @@ class Served:
     @cached_property
     def engine(self) -> Engine | RemoteEngine:
         """The store, for our own look-ups by pattern."""
-        return ReadAhead(RemoteStore(self.store)) if isinstance(self.store, str) else self.reader.engine
+        return ReadAhead(self._elsewhere) if isinstance(self.store, str) else self.reader.engine
 
     @cached_property
     def finder(self) -> search.Finder:

@@ -19,6 +19,7 @@ _DEEPER = 400  # things from which it is worth reading on to what refers to them
 _ROWS = 20_000  # of what refers to a batch of things; where it is more, each is looked up when asked for
 _KEPT = 500_000  # quads; beyond, all is forgotten
 
+_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _WITH_NEIGHBOURS = """SELECT ?g ?s ?p ?o {{
   {{ GRAPH ?g {{ {s} ?p ?o }} BIND({s} AS ?s) }}
   UNION {{ {{ SELECT DISTINCT ?s {{ GRAPH ?h {{ {s} ?q ?s }} FILTER(isIRI(?s)) }} }} GRAPH ?g {{ ?s ?p ?o }} }}
@@ -59,6 +60,13 @@ class ReadAhead(RemoteEngine):
             ):
                 yield quad
 
+    def ahead(self, things: Iterable[NamedNode], *, referring: bool = False) -> None:
+        """Fetch what things say that will be asked for; `referring`: and what refers to them, and that to those."""
+        if referring:
+            self._read(set(things), deeper=True)
+        else:
+            self._read_about(set(things))
+
     def _things(self, s: NamedNode) -> tuple[Quad, ...]:
         if (known := self._about.get(s)) is None:
             self._keep([s], self._fetched(_WITH_NEIGHBOURS.format(s=s)))
@@ -76,7 +84,7 @@ class ReadAhead(RemoteEngine):
         if p is None:
             self._read_about(subjects)
         else:
-            self._read(subjects, deeper=True)
+            self._read(subjects, deeper=p != _TYPE)  # all of a class are too many to go on from
         return known
 
     def _read_about(self, wanted: set[NamedNode]) -> None:

@@ -27,12 +27,13 @@ class View:
     Attributes:
         release: the graph that says which graph holds what.
         default: the graph in which all default graphs of the release lie together.
-        names: tells the engine's names of graphs by their public ones; what the release lacks is left out.
+        names: tells the engine's names of graphs by their public ones, of all for None; what the release lacks is left
+            out.
     """
 
     release: str
     default: str
-    names: Callable[[Iterable[str]], Mapping[str, str]]
+    names: Callable[[Iterable[str] | None], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def put(
         if not of_request:
             of_request = [NOTHING] if explicit is not None else [view.default]
         if not dialect.open_graphs and explicit is None:
-            listed = [view.release, *view.names(()).values()]
+            listed = [view.release, *view.names(None).values()]
         defaults, explicit = of_request, listed
     found = dialect.query(found)
     before = dialect.describe if form == "DESCRIBE" else ""

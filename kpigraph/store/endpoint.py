@@ -180,13 +180,18 @@ class Endpoint:
             held = self.ledger.release(self.version)
             if held is None:
                 raise UnavailableError(f"it does not hold the release {self.version}")
-            known: dict[str, str] = {}
+            known: dict[str, str] = {}  # for good, since a release never changes
+            whole: list[Mapping[str, str]] = []
 
-            def names(public: Iterable[str]) -> Mapping[str, str]:
+            def names(public: Iterable[str] | None) -> Mapping[str, str]:
+                if public is None or whole:
+                    if not whole:
+                        whole.append(self.ledger.names(held.graph))
+                    return whole[0] if public is None else {n: whole[0][n] for n in public if n in whole[0]}
                 wanted = list(public)
-                if not wanted or any(name not in known for name in wanted):
-                    known.update(self.ledger.names(RELEASE + self.version, wanted))
-                return {n: known[n] for n in wanted if n in known} if wanted else known
+                if missing := [name for name in wanted if name not in known]:
+                    known.update(self.ledger.names(held.graph, missing))
+                return {n: known[n] for n in wanted if n in known}
 
             self._view = View(held.graph, held.default, names)
         return self._view

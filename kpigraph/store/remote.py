@@ -57,9 +57,9 @@ class RemoteEngine:
 class RemoteStore:
     """A remote endpoint, or with `#version` a release that it holds, as a `kpigraph.store.Store`."""
 
-    def __init__(self, address: str, default_graphs: Sequence[str] = ()) -> None:
+    def __init__(self, address: str, default_graphs: Sequence[str] = (), endpoint: Endpoint | None = None) -> None:
         checked(address.partition("#")[0])
-        self.endpoint = Endpoint(address)
+        self.endpoint = endpoint or Endpoint(address)  # one that knows its release already
         self._default_graphs = tuple(default_graphs)
 
     @property
@@ -121,7 +121,8 @@ class RemoteStore:
     def _names(self) -> list[str]:
         if self.endpoint.version:
             with self._one_clear_line():
-                return list(self.endpoint.ledger.names(self.endpoint.release))
+                view = self.endpoint.view
+                return list(view.names(None)) if view else []
         # Virtuoso answers SELECT DISTINCT ?g by comparing every quad with every other
         query = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
         rows = self._rows(query, columns=["g", "n"])
