@@ -287,7 +287,7 @@ class _Lines:
         self._writer = Writer()
         self._references: dict[str, str] = {}
         self._together: dict[tuple[str, ...], str] = {}
-        self._properties: dict[str, tuple[Entry | None, dict[str, str]]] = {}
+        self._properties: dict[str, tuple[Entry | None, str, dict[str, str]]] = {}  # with how it begins
 
     def node(self, subject: str, about: Iterable[tuple[str, str, str]]) -> str:
         reference = self._references.get(subject)
@@ -299,8 +299,9 @@ class _Lines:
     def _said(self, predicate: str, objects: list[str]) -> str:
         """Return what is said by one property, each entry with a comma before it."""
         if (known := self._properties.get(predicate)) is None:
-            known = self._properties[predicate] = self._writer.entry(self._terms[predicate].value), {}
-        entry, values = known
+            entry = self._writer.entry(self._terms[predicate].value)
+            known = self._properties[predicate] = entry, f", {_dumps(entry.name)}: " if entry else "", {}
+        entry, key, values = known
         if entry is None:  # a type, or texts by language: all together
             if (together := self._together.get((predicate, *objects))) is None:
                 node: Node = {}
@@ -314,8 +315,7 @@ class _Lines:
             if (value := values.get(o)) is None:
                 value = values[o] = _dumps(self._writer.value(self._terms[o], entry.type))
             found.append(value)
-        several = len(found) > 1 or entry.always_list
-        return f", {_dumps(entry.name)}: " + (f"[{', '.join(found)}]" if several else found[0])
+        return f"{key}[{', '.join(found)}]" if len(found) > 1 or entry.always_list else key + found[0]
 
 
 def document(triples: Iterable[Triple]) -> bytes:
@@ -335,5 +335,8 @@ def rendered(node: Node) -> bytes:
     return f'{{\n  "@context": {_dumps(node["@context"])},{rest[1:]}\n'.encode()
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)  # one for all: json.dumps makes one for each value
+
+
 def _dumps(value: object, indent: int | None = None) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+    return _ENCODER.encode(value) if indent is None else json.dumps(value, ensure_ascii=False, indent=indent)

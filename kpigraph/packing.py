@@ -15,9 +15,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+from zlib_ng import zlib_ng
+
 from kpigraph.releases import File
 
-_LEVEL = 6
+_LEVEL = 5  # of zlib-ng: packs as well as level 6 of zlib, in half the time
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no flags, so no file name; no time; made on no known system
 _LAST_BLOCK = b"\x03\x00"  # an empty one, marked as the last
 _POLYNOMIAL = 0xEDB88320
@@ -35,17 +37,21 @@ class Piece:
     crc: int
 
 
+def crc32(data: bytes) -> int:
+    return zlib_ng.crc32(data)
+
+
 def packed(plain: bytes) -> bytes:
     """Return `plain` as DEFLATE blocks that can stand anywhere in a file; b"" for nothing."""
     if not plain:
         return b""
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
+    packer = zlib_ng.compressobj(_LEVEL, zlib_ng.DEFLATED, -zlib_ng.MAX_WBITS)
+    return packer.compress(plain) + packer.flush(zlib_ng.Z_FULL_FLUSH)
 
 
 def piece(plain: bytes) -> Piece:
     blocks = packed(plain)
-    return Piece(lambda: blocks, len(plain), zlib.crc32(plain))
+    return Piece(lambda: blocks, len(plain), crc32(plain))
 
 
 def unpacked(blocks: bytes) -> bytes:
@@ -54,7 +60,10 @@ def unpacked(blocks: bytes) -> bytes:
     Raises:
         zlib.error: if they are damaged.
     """
-    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(blocks) if blocks else b""
+    try:
+        return zlib_ng.decompressobj(-zlib_ng.MAX_WBITS).decompress(blocks) if blocks else b""
+    except zlib_ng.error as e:  # type: ignore[misc]  # a class, which its stub takes for an instance
+        raise zlib.error(str(e)) from None
 
 
 def write_beside(file: Path, pieces: Iterable[Piece], *, packed_only: bool) -> dict[str, File]:

@@ -3,7 +3,6 @@
 import hashlib
 import platform
 import sys
-import zlib
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +14,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _NOT_FOR_BUILDING = ("serve", "reviewing")  # which only read what was published, or only write what is read
 _LIBRARIES = (
     "charset-normalizer", "ijson", "japancode", "lxml", "pdfminer.six", "pdfplumber", "pyoxigraph", "pyshacl", "rdflib",
-    "xlrd",
+    "xlrd", "zlib-ng",
 )  # fmt: skip
 
 
@@ -49,7 +48,7 @@ def files(paths: Iterable[Path]) -> str:
 
 
 def _libraries() -> str:
-    found = [sys.byteorder, zlib.ZLIB_RUNTIME_VERSION]
+    found: list[str] = [sys.byteorder]
     for name in _LIBRARIES:
         try:
             found.append(version(name))

@@ -5,7 +5,6 @@ the entries, one after the other. Nothing in it is run when it is read.
 """
 
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,11 +46,11 @@ def written(entries: Mapping[str, bytes], plain: Mapping[str, bytes]) -> bytes:
     for name, data in (*sorted(entries.items()), *sorted(plain.items())):
         is_packed = name in entries
         stored = packing.packed(data) if is_packed else data
-        index[name] = [offset, len(stored), zlib.crc32(stored), len(data), zlib.crc32(data), int(is_packed)]
+        index[name] = [offset, len(stored), packing.crc32(stored), len(data), packing.crc32(data), int(is_packed)]
         held.append(stored)
         offset += len(stored)
     line = json.dumps(index, separators=(",", ":")).encode()
-    return b"".join([_KIND, b"%08x " % zlib.crc32(line), line, b"\n", *held])
+    return b"".join([_KIND, b"%08x " % packing.crc32(line), line, b"\n", *held])
 
 
 def _entry(offset: int, length: int, crc: int, plain_size: int, plain_crc: int, packed: int) -> Entry:
@@ -73,7 +72,7 @@ class Part:
                 kind, line = f.readline(len(_KIND)), f.readline(_HEAD)
                 self._begin = f.tell()
                 crc, _, index = line.rstrip(b"\n").partition(b" ")
-                if kind != _KIND or crc != b"%08x" % zlib.crc32(index):
+                if kind != _KIND or crc != b"%08x" % packing.crc32(index):
                     raise ValueError("the index is damaged")
                 self._index = {name: _entry(*numbers) for name, numbers in json.loads(index).items()}
                 f.seek(0, 2)
@@ -100,7 +99,7 @@ class Part:
             return b""
         file.seek(self._begin + entry.offset)
         data = file.read(entry.length)
-        if zlib.crc32(data) != entry.crc:
+        if packing.crc32(data) != entry.crc:
             raise DamagedPartError(self.key, name)
         return data
 
