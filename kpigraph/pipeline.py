@@ -185,12 +185,13 @@ class _Build:
     def _outcomes(self, tasks: list[Task], run: running.Run) -> tuple[list[Outcome], tuple[str, ...]]:
         """Return what became of every task, in their order, and which of them had to be done."""
         known: dict[str, Outcome] = {}
-        for task in tasks:
-            if (kept := self.cache.json(task.key())) is not None:
+        keys = [t.key() for t in tasks]
+        for name in keys:
+            if (kept := self.cache.json(name)) is not None:
                 outcome = Outcome.from_json(kept)
-                if all(name in self.cache for name in outcome.uses):
-                    known[task.key()] = outcome
-        wanted = [t for t in tasks if t.key() not in known]
+                if all(used in self.cache for used in outcome.uses):
+                    known[name] = outcome
+        wanted = [t for t, name in zip(tasks, keys, strict=True) if name not in known]
         documents = sum(len(t.folders) for t in tasks)
         done = sum(len(t.folders) for t in tasks) - sum(len(t.folders) for t in wanted)
         self._say_done(done, documents)
@@ -200,8 +201,8 @@ class _Build:
                 self.cache.put_json(task.key(), value)
             done += len(task.folders)
             self._say_done(done, documents)
-        self.uses += [t.key() for t in tasks]
-        return [known[t.key()] for t in tasks], tuple(t.home.name for t in wanted)
+        self.uses += keys
+        return [known[name] for name in keys], tuple(t.home.name for t in wanted)
 
     def _say_done(self, done: int, of: int) -> None:
         self.progress(f"文書を処理しています {done}/{of}", f"reading and mapping documents {done}/{of}")
