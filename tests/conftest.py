@@ -265,6 +265,14 @@ def client(public: Path) -> Iterator[serving.Client]:
     made.close()
 
 
+# The files that take longest. They come first, lest one process is left with them when the others have done.
+LONGEST = ("building", "browser_pages", "cli", "faults", "validate", "engine", "workers", "browser", "browser_editor")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files, then read the diff")
 
