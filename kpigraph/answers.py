@@ -8,7 +8,7 @@ from typing import Any
 import pyoxigraph as ox
 from rdflib import Graph
 
-from kpigraph import formats, inflated, releases, stratml
+from kpigraph import harmful, inflated, releases, stratml
 from kpigraph.formulas import safe_csv
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
@@ -123,7 +123,7 @@ def load_graph(paths: Iterable[Path]) -> Graph:
             raise UsageError(f"RDFの形式が分かりません: {path}", f"not a file name of an RDF format: {path}")
         try:
             if not path.is_dir():
-                formats.refuse_entities(file)
+                harmful.refuse_harm(file)
             with inflated.opened(file) as lines:
                 quads = ox.parse(input=lines, format=rdf_format, base_iri=f"file:{file.name}", rename_blank_nodes=True)
                 for triple in triples(quads):

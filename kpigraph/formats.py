@@ -312,25 +312,3 @@ def _of_page(head: bytes) -> str:
     except LookupError:
         return ""
     return _AS_USED.get(said, said)
-
-
-_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_OVERLAP = 16  # bytes
-
-
-def refuse_entities(file: Path) -> None:
-    """Let pass what declares no document type, so no entities: a few of them can come to any number of bytes.
-
-    Only RDF/XML can; such a text in another format, where it is a mere literal, is not looked for.
-
-    Raises:
-        ValueError: if the file does.
-    """
-    if file.suffix.lower() not in (".rdf", ".xml", ".owl"):
-        return
-    with file.open("rb") as content:
-        rest = b""
-        while piece := content.read(1 << 20):
-            if (found := _DECLARES.search(rest + piece)) is not None:
-                raise ValueError(f"{found[0].decode()} (entities are not read)")
-            rest = (rest + piece)[-_OVERLAP:]

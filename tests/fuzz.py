@@ -101,7 +101,9 @@ def _by_coverage(target: "Target", seeds: list[bytes], run: Callable[[bytes], No
     for n, data in enumerate(seeds):
         (folder / str(n)).write_bytes(data)
     words = folder.with_suffix(".dict")
-    escaped = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in target.words)
+    escaped = (
+        "".join(f"\\x{byte:02x}" for byte in word.encode()) for word in target.words or (" ",)
+    )  # none is refused
     words.write_text("".join(f'"{word}"\n' for word in escaped))
     options = [
         f"-max_total_time={max(seconds, 1):.0f}", f"-max_len={_MOST}", "-timeout=25", "-rss_limit_mb=3000",

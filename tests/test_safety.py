@@ -18,6 +18,7 @@ from serving import GRAPHS, Client, client_of, publish_sample
 
 from kpigraph import answers, validate
 from kpigraph.problems import UsageError
+from kpigraph.serve.served import DataFiles
 
 PACKAGE = sorted((REPO / "kpigraph").glob("**/*.py"))
 TEMPLATES = sorted((REPO / "kpigraph").glob("**/*.html"))
@@ -87,6 +88,42 @@ def test_entities_that_grow_are_refused_at_once(tmp_path: Path) -> None:
     except UsageError:
         return
     assert len(graph.serialize(format="nt")) < 1_000_000
+
+
+DEEP = 100_000
+TRIPLES = (
+    "<http://e/a> <http://e/p> " + "<<( <http://e/s> <http://e/p> " * DEEP + "<http://e/o>" + " )>>" * DEEP + " .\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("deep.jsonld", '{"@id":"http://e/a","http://e/p":' * DEEP + "1" + "}" * DEEP),
+        ("deep.ttl", TRIPLES),
+        ("deep.trig", TRIPLES.replace("<<( ", "<<(\n")),
+        ("deep.nq", "<http://e/a> <http://e/p> <http://e/b> .\n" * 20 + TRIPLES),
+    ],
+    ids=lambda p: p if p.startswith("deep") else "",
+)
+def test_what_stands_too_deep_is_refused_and_ends_no_process(tmp_path: Path, name: str, text: str) -> None:
+    """The parsers would end it: their stack overflows."""
+    file = tmp_path / name
+    file.write_text(text)
+    for read in (lambda: answers.load_graph([file]), lambda: DataFiles([file])):
+        with pytest.raises(UsageError, match="> 500"):
+            read()
+
+
+def test_what_only_looks_deep_is_read(tmp_path: Path) -> None:
+    lines = "".join(f'<http://e/a> <http://e/p> "<<<<<< {n}" .\n' for n in range(2_000))
+    (tmp_path / "a.nt").write_text(lines)
+    (tmp_path / "b.ttl").write_text(
+        "<http://e/a> <http://e/p> " + "[ <http://e/p> " * 5_000 + "1" + " ]" * 5_000 + " ."
+    )
+    (tmp_path / "c.jsonld").write_text(json.dumps([{"@id": "http://e/a", "http://e/p": [[n]]} for n in range(2_000)]))
+    for name in ("a.nt", "b.ttl", "c.jsonld"):
+        assert len(answers.load_graph([tmp_path / name])) >= 2_000
 
 
 @pytest.mark.parametrize("engine", list(validate.Engine))

@@ -13,6 +13,7 @@ from typing import IO, cast
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
 from kpigraph.config import Settings
+from kpigraph.harmful import Nesting
 from kpigraph.imports.manifest import Manifest
 from kpigraph.prefixes import CODE, NS, expand
 from kpigraph.problems import Problem, SourceError, SourceLocation
@@ -104,6 +105,8 @@ def read_content(folder: Path, manifest: Manifest, at: SourceLocation, settings:
                 by_graph[quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""].append(quad)
         except SyntaxError as e:
             raise SourceError(Problem("import.syntax", at._replace(row=e.lineno or 0), e.msg)) from None
+        except ValueError as e:
+            raise SourceError(Problem("import.syntax", at, str(e))) from None
         except (OSError, EOFError, zlib.error) as e:
             if plain.bytes > most and manifest.plain is None:
                 raise _too_large(plain.bytes, settings, at) from None
@@ -168,6 +171,7 @@ class _Counted:
 
     def __init__(self, file: IO[bytes] | gzip.GzipFile, most: int) -> None:
         self._file, self._most, self._sha = file, most, hashlib.sha256()
+        self._nesting = Nesting(line_by_line=True)
         self.bytes = 0
 
     @property
@@ -180,4 +184,5 @@ class _Counted:
         if self.bytes > self._most:
             raise OSError(f"> {self._most:,} bytes")
         self._sha.update(data)
+        self._nesting.take(data)
         return data

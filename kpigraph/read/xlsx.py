@@ -159,7 +159,7 @@ def _formats(archive: Inflated) -> list[str]:
 
     def start(name: str, a: dict[str, str]) -> None:
         nonlocal inside
-        if name == "numFmt":
+        if name == "numFmt" and "numFmtId" in a:
             codes[int(a["numFmtId"])] = a.get("formatCode", "")
         elif name == "cellXfs":
             inside = True

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from pyoxigraph import RdfFormat
 from pyoxigraph import Store as Engine
 
-from kpigraph import releases, search, standings
+from kpigraph import harmful, releases, search, standings
 from kpigraph.history import gone
 from kpigraph.problems import UsageError
 from kpigraph.retention import Hold
@@ -365,10 +365,8 @@ class DataFiles:
         shutil.rmtree(store, ignore_errors=True)
         engine = Engine(str(store))
         for file in files:
-            from kpigraph import formats  # with its detection of encodings, which a server of a release never needs
-
             try:
-                formats.refuse_entities(file)
+                harmful.refuse_harm(file)
                 engine.bulk_load(path=str(file), format=_FORMATS[file.suffix], base_iri=file.as_uri())
             except RuntimeError as error:  # so the engine says that it cannot write
                 raise _not_kept(self._folder, error) from error

@@ -57,6 +57,12 @@ DEVIATIONS = (
     Deviation(
         "rdflib", _error("AssertionError: "), "(:p*)+ and the like fail an assertion", _SPARQL + "#propertypaths"
     ),
+    Deviation(
+        "rdflib",
+        _text(r"[?*]\)?/|/\(?\^?\(?:\w\)?[?*]"),
+        "the empty text is taken for what is not bound yet, where one of paths in a row can be of no length",
+        _SPARQL + "#propertypaths",
+    ),
     Deviation("rdflib", _text(r"GROUP BY"), "groups of no solutions are one group", "W3C: aggregates/agg-empty-group"),
     Deviation(
         "rdflib",

@@ -16,8 +16,19 @@ _LONGEST = 150_000  # characters
 def ratio(work: Callable[[str], object], unit: str, before: str = "", after: str = "", start: int = 1_000) -> float:
     """Return how much longer `work` takes on 4 times as long a text of repeated units, 1.0 where it takes no time.
 
-    The text grows from `start` characters until work takes long enough to be compared.
+    The text grows from `start` characters until work takes long enough to be compared. More than `MOST` must be so for
+    a text twice as long too: where work takes a step, at a length from which on something more is done, it is not.
     """
+    found = 0.0
+    for _ in range(2):
+        found, start = _ratio(work, unit, before, after, start)
+        if found <= MOST or start > _LONGEST:
+            break
+    return found
+
+
+def _ratio(work: Callable[[str], object], unit: str, before: str, after: str, start: int) -> tuple[float, int]:
+    """Return the ratio, and twice the number of characters that it was found at."""
     count = max(start // max(len(unit), 1), 1)
     while True:
         last = _seconds(work, before + unit * (count * TIMES) + after)
@@ -25,11 +36,11 @@ def ratio(work: Callable[[str], object], unit: str, before: str = "", after: str
             break
         count *= 2
     if last < _MEANS_SOMETHING:
-        return 1.0
+        return 1.0, 2 * _LONGEST
     text, longer = (before + unit * n + after for n in (count, count * TIMES))
     first = min(_seconds(work, text) for _ in range(3))  # another process can only make a time longer
     last = min(last, *(_seconds(work, longer) for _ in range(2)))
-    return last / max(first, 1e-6)
+    return last / max(first, 1e-6), 2 * count * max(len(unit), 1)
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:

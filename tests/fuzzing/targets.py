@@ -36,6 +36,7 @@ from kpigraph.text import compact, normalise
 
 _FORMULA = re.compile("[=+\\-@＝＋－＠\t\r\n]")
 _NUMBER = re.compile(r"[-+－＋]*|[-+－＋]?[0-9０-９.,]+[^()]*")  # or dashes: what no spreadsheet computes
+_MONEY = ("$", "£", "€", "¥", "US$", "A$", "AU$", "NZ$", "CA$")
 AT = SourceLocation(file="479993/x/kpi.txt", row=1, cell=1)
 CONVENTIONS = (
     Conventions(),
@@ -106,7 +107,10 @@ def quantities(data: bytes) -> None:
             printed = f"{abs(quantity.value):,f}"
             sign = "-" if quantity.value < 0 else ""
             between = "" if conventions.language == "ja" else " "  # 5m could be five million
-            again = parse_quantity(sign + printed + between + quantity.unit, AT, conventions=conventions)
+            number = sign + printed + between + quantity.unit
+            if quantity.unit in _MONEY:  # which is written in front
+                number = sign + quantity.unit + printed
+            again = parse_quantity(number, AT, conventions=conventions)
             assert (again.value, again.unit) == (quantity.value, quantity.unit), "a printed number is read back"
 
 
