@@ -7,6 +7,7 @@ import virtuoso
 from kpigraph.store.asked import put
 from kpigraph.store.dialect import STANDARD, VIRTUOSO, as_meant, told
 from kpigraph.store.endpoint import Endpoint, UnavailableError
+from kpigraph.store.paging import paged
 
 pytestmark = pytest.mark.skipif(bool(virtuoso.MISSING), reason=virtuoso.MISSING)
 
@@ -98,3 +99,16 @@ def test_other_engines_get_the_query_as_it_is() -> None:
 def test_text_in_an_answer_is_left_alone() -> None:
     line = b'{ "x": { "type": "literal", "value": "\\"datatype\\": 1" }}'
     assert as_meant(line, frozenset({"x"})) == line
+
+
+def test_a_result_that_would_be_sorted_for_too_many_pages_is_refused() -> None:
+    pages: list[str] = []
+
+    def rows(text: str) -> list[str]:
+        pages.append(text)
+        return ["row"] * 10
+
+    assert len(list(paged("SELECT ?s { ?s ?p ?o }", ["s"], 10, lambda _: 500, rows))) == 500
+    assert len(pages) == 50
+    with pytest.raises(ValueError, match="ResultSetMaxRows"):
+        list(paged("SELECT ?s { ?s ?p ?o }", ["s"], 10, lambda _: 501, rows))

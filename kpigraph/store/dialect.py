@@ -22,8 +22,8 @@ Measured on Virtuoso 7.2.5 (Debian 7.2.5.1+dfsg1); tests/test_dialect.py asks th
 | ASK | table of one number | boolean |
 
 Left as it is: decimals have 15 digits and doubles 6 in results; DATATYPE of text with a language is unbound; "a" equals
-"a"@en, IF of an unbound condition takes its second branch, TZ leaves out the +, 1 equals true; ?p* with neither end
-known is refused; BNODE() is not there.
+"a"@en, GROUP_CONCAT of what is bound in no row is "" and not unbound, IF of an unbound condition takes its second
+branch, TZ leaves out the +, 1 equals true; ?p* with neither end known is refused; BNODE() is not there.
 """
 
 import re

@@ -153,8 +153,8 @@ class Endpoint:
 
         try:
             yield from paged(text, columns_of(text), cut.most, lambda page: int(next(rows(page))["n"]), rows)
-        except ValueError:
-            raise cut from None
+        except ValueError as error:
+            raise UnavailableError(str(error)) from cut
 
     def direct(self, text: str, seconds: float = _SECONDS, *, limit: int | None = None) -> QuerySolutions:
         """Return the solutions of a query of our own, put as it is. It names its graphs. `limit`: its LIMIT.

@@ -1,7 +1,7 @@
 """A result that an engine gives only in part, read in pages: as many rows as it gives at once, from one in order.
 
 Virtuoso cuts at ResultSetMaxRows. It sorts no more than 10,000 rows beside a LIMIT, so the order stands within and the
-page outside it.
+page outside it. It sorts the whole result for each page, so the pages of one result are bounded.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 Row = TypeVar("Row")
+_PAGES = 50  # of one result at most
 
 
 def paged(
@@ -19,9 +20,14 @@ def paged(
     `count` gives the one number ?n of a query, `rows` the rows of one.
 
     Raises:
-        ValueError: if not as many come as there are.
+        ValueError: if there are too many, or not as many come as there are.
     """
     missing = count(f"SELECT (COUNT(*) AS ?n) {{ {{ {query} }} }}")
+    if missing > _PAGES * most:
+        raise ValueError(
+            f"its result of {missing} rows would take more than {_PAGES} pages of {most}; "
+            "let it give more rows at once (Virtuoso: ResultSetMaxRows)"
+        )
     head = " ".join("?" + name for name in columns)
     ordered = query if "ORDER BY" in query else f"SELECT {head} {{ {{ {query} }} }} ORDER BY {head}"
     for start in range(0, missing, most):

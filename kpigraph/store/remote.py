@@ -95,7 +95,7 @@ class RemoteStore:
         except UsageError as error:
             if not isinstance(error.__cause__, CutError) or not columns:
                 raise
-            yield from self._pages(query, graphs, columns, error.__cause__.most, error)
+            yield from self._pages(query, graphs, columns, error.__cause__)
             return
         if not isinstance(found, QuerySolutions):
             raise ValueError("select() is for SELECT queries")
@@ -105,18 +105,19 @@ class RemoteStore:
                 yield {n: value for n, value in zip(names, solution, strict=True) if value is not None}
 
     def _pages(
-        self, query: str, graphs: Sequence[str], columns: Sequence[str], most: int, cut: UsageError
+        self, query: str, graphs: Sequence[str], columns: Sequence[str], cut: CutError
     ) -> Iterator[dict[str, Term]]:
-        """Yield the solutions of a query of which the engine gives only so many at once; `cut` where that fails."""
+        """Yield the solutions of a query of which the engine gives only so many at once."""
 
         def count(text: str) -> int:
             (row,) = self._rows(text, graphs, ["n"])
             return int(cast("Literal", row["n"]).value)
 
-        try:
-            yield from paged(query, columns, most, count, lambda text: self._rows(text, graphs, columns))
-        except ValueError:
-            raise cut from None
+        with self._one_clear_line():
+            try:
+                yield from paged(query, columns, cut.most, count, lambda text: self._rows(text, graphs, columns))
+            except ValueError as error:
+                raise UnavailableError(str(error)) from cut
 
     def _names(self) -> list[str]:
         if self.endpoint.version:
