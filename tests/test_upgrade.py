@@ -65,7 +65,9 @@ def test_a_release_of_an_earlier_program_is_verified_served_followed_and_gone_ba
     assert len(releases.versions(older)) == 3
 
 
-def test_a_release_of_a_later_program_is_refused_in_one_line_and_left_by_rollback(tmp_path: Path) -> None:
+def test_a_release_of_a_later_program_is_refused_in_one_line_and_left_by_rollback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     older = unpacked(OLDER[-1], tmp_path)
     old = releases.in_use(older)
     new = publish.publish(older, sample.content(sample.remark("later"))).release
@@ -76,7 +78,7 @@ def test_a_release_of_a_later_program_is_refused_in_one_line_and_left_by_rollbac
     client = serving.client_of(older)
     try:
         assert client.get("/").status_code == client.get("/healthz").status_code == 503
-        assert "newer kpigraph" in client.get("/healthz").text
+        assert "newer kpigraph" in caplog.text  # an answer names no place of this machine
         done = run("rollback", "--store", older)
         assert (done.returncode, done.stdout.strip()) == (0, old)
         assert client.get("/").status_code == 200
