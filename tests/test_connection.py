@@ -118,6 +118,30 @@ def test_what_is_no_body_is_bounded_wherever_it_stands(client: socket.socket, se
         assert client.recv(1) == b""
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
+        b"POST / " + HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+        b"POST / " + HEAD + b"Content-Length: -1\r\n\r\n",
+        b"POST / " + HEAD + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        CHUNKED + b"FFFFFFFFFFFFFFFFF\r\n",
+        b"GET / HTTP/1.1\nHost: a\n\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\n folded: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nA: \x00\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+    ],
+)
+def test_what_is_divided_oddly_is_refused_and_ends_the_connection(client: socket.socket, sent: bytes) -> None:
+    """Or a proxy before us would take for one request what we take for two."""
+    client.sendall(sent + b"GET /next " + HEAD + b"\r\n")
+    answer = b""
+    with contextlib.suppress(ConnectionError):
+        answer = rest(client)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_small_chunks_and_a_field_behind_them_are_taken(client: socket.socket) -> None:
     client.sendall(CHUNKED + b"3\r\nabc\r\n" * 50_000 + b"0\r\nDigest: x\r\n\r\nGET / " + HEAD)
     client.sendall(b"Connection: close\r\n\r\n")

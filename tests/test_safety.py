@@ -147,6 +147,23 @@ def test_shapes_import_nothing_and_run_no_script(trap: Trap, engine: validate.En
     assert trap.asked == []
 
 
+@pytest.mark.parametrize("engine", list(validate.Engine))
+def test_a_query_in_a_shape_asks_no_other_server(trap: Trap, engine: validate.Engine) -> None:
+    data = Graph().parse(format="turtle", data="<http://e/x> a <http://e/C> .")
+
+    def shapes(select: str) -> Graph:
+        text = f"""@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix e: <http://e/> .
+        e:S a sh:NodeShape ; sh:targetClass e:C ; sh:sparql e:Q .
+        e:Q a sh:SPARQLConstraint ; sh:message "one"@en ; sh:select "{select}" ."""
+        return Graph().parse(format="turtle", data=text)
+
+    for asked in (f"SERVICE <{trap.address}>", f"SERVICE SILENT <{trap.address}>", f"GRAPH <{trap.address}>"):
+        with pytest.raises(UsageError, match="the shapes cannot be used"):
+            validate.validate(data, shapes(f"SELECT $this {{ {asked} {{ $this ?p ?o }} }}"), engine=engine)
+    validate.validate(data, shapes(f"SELECT $this FROM <{trap.address}> {{ $this ?p ?o }}"), engine=engine)
+    assert trap.asked == []
+
+
 def test_no_module_can_make_code_of_data() -> None:
     suspicious = re.compile(r"pickle|marshal|shelve|dill|yaml|eval|exec|compile\(|__import__|shell")
     for path in PACKAGE:

@@ -9,7 +9,7 @@ TEXT = (REPO / "docs" / "threats.md").read_text("utf-8")
 
 
 def test_every_threat_names_a_test_that_exists() -> None:
-    rows = [line for line in TEXT.splitlines() if re.match(r"\| [0-9]+ \|", line)]
+    rows = [line for line in TEXT.partition("## Threats")[2].splitlines() if re.match(r"\| [0-9]", line)]
     assert [int(row.split("|")[1]) for row in rows] == list(range(1, len(rows) + 1))
     assert len(rows) >= 25
     known: dict[str, set[str]] = {}

@@ -50,6 +50,10 @@ def results(data: Graph, shapes: Graph) -> Iterator[ShapeResult]:
         raise UsageError(f"シェイプを使えません: {e}", f"the shapes cannot be used: {e}") from e
     except (ArithmeticError, AttributeError, TypeError, ValueError) as e:
         raise EngineFailedError(f"pySHACL が処理できないデータです: {e}", f"pySHACL fails on this data: {e}") from e
+    except Exception as e:
+        if type(e) is not Exception:  # which rdflib raises at a query that asks for other graphs
+            raise
+        raise UsageError(f"シェイプを使えません: {e}", f"the shapes cannot be used: {e}") from e
     if not isinstance(report, Graph):
         raise UsageError(f"シェイプを使えません: {text}", f"the shapes cannot be used: {text}")
     yield from report_results(report, shapes)
