@@ -48,7 +48,7 @@ def digest(n_quads: bytes) -> str:
         dataset = Dataset(parse(n_quads, RdfFormat.N_QUADS))
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
         lines = (serialize(dataset, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
-    return hashlib.sha256(b"".join(sorted(set(lines)))).hexdigest()
+    return hashlib.sha256(b"".join(sorted(dict.fromkeys(lines)))).hexdigest()
 
 
 def _has_blank(line: bytes) -> bool:

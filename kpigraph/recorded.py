@@ -52,6 +52,11 @@ def edition_decoded(document: Document, value: Json) -> Edition:
     return Edition(document=document, **{name: decoded(hints[name], v) for name, v in value.items()})
 
 
+def _written(value: Any) -> Json:
+    kind = type(value)  # most values are texts
+    return value if kind is str else (_WRITERS.get(kind) or _writer(kind))(value)
+
+
 def _writer(kind: type) -> _Writer:
     """Return what writes values of this very type."""
     if (known := _WRITERS.get(kind)) is None:
@@ -70,13 +75,13 @@ def _new_writer(kind: type) -> _Writer:
         return lambda v: v.isoformat()
     if is_dataclass(kind):
         names = tuple(f.name for f in fields(kind))
-        return lambda v: [_writer(type(x := getattr(v, n)))(x) for n in names]
+        return lambda v: [_written(getattr(v, n)) for n in names]
     if issubclass(kind, Mapping):
         return lambda v: [[encoded(k), encoded(x)] for k, x in v.items()]
     if issubclass(kind, (set, frozenset)):
         return lambda v: sorted(map(encoded, v))
     if issubclass(kind, (tuple, list)):
-        return lambda v: [_writer(type(x))(x) for x in v]
+        return lambda v: [_written(x) for x in v]
     raise TypeError(f"no record: {kind}")
 
 

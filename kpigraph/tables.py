@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -68,9 +68,9 @@ SELECT DISTINCT ?department ?label {
 _OF_EDITION = "SELECT ?s ?p ?o { ?s kpi:edition <%(edition)s> ; ?p ?o }"
 _CONCEPTS = """
 SELECT ?s ?p ?o { GRAPH <%(graph)s> {
-  VALUES ?class { kpi:Goal kpi:BasicDirection kpi:Measure kpi:Indicator }
-  VALUES ?p { rdf:type skos:prefLabel kpi:department }
-  ?s a ?class ; ?p ?o FILTER(!ISLITERAL(?o) || LANG(?o) = "ja")
+  { ?s a kpi:Goal ; ?p ?o } UNION { ?s a kpi:BasicDirection ; ?p ?o } UNION
+  { ?s a kpi:Measure ; ?p ?o } UNION { ?s a kpi:Indicator ; ?p ?o }
+  FILTER(?p IN (rdf:type, skos:prefLabel, kpi:department)) FILTER(!ISLITERAL(?o) || LANG(?o) = "ja")
 } }"""
 _ROWS = """
 SELECT ?row ?title {
@@ -220,6 +220,9 @@ class _Shared:
     departments: dict[str, str]
 
 
+_expanded = cache(expand)
+
+
 class _Facts:
     """What is said of some things: thing → property → values, from one query."""
 
@@ -230,18 +233,21 @@ class _Facts:
 
     def of_class(self, name: str) -> list[str]:
         """Return the things of the class `name`, such as kpi:Listing, in natural order."""
-        of_class = (s for s in self._facts if expand(name) in self._facts[s][expand("rdf:type")])
+        class_, type_ = expand(name), expand("rdf:type")
+        of_class = (s for s, said in self._facts.items() if class_ in said.get(type_, ()))
         return sorted(of_class, key=lambda s: (natural(s), s))
 
     def all(self, thing: str, name: str) -> list[str]:
         """Return the values of the property `name` of `thing`, sorted."""
-        values = self._facts[thing].get(expand(name), ()) if thing in self._facts else ()
-        return sorted(values) if len(values) > 1 else list(values)
+        said = self._facts.get(thing)
+        values = said.get(_expanded(name)) if said else None
+        return [] if values is None else sorted(values) if len(values) > 1 else values.copy()
 
     def one(self, thing: str, name: str) -> str:
         """Return the value of the property `name` of `thing`, "" if it has none. Several stand with a space between."""
-        values = self.all(thing, name)
-        return values[0] if len(values) == 1 else " ".join(values)
+        said = self._facts.get(thing)
+        values = said.get(_expanded(name)) if said else None
+        return "" if values is None else values[0] if len(values) == 1 else " ".join(sorted(values))
 
     def code(self, thing: str, name: str) -> str:
         """Return the values of a property whose values are concepts of a code list, without its prefix."""
@@ -256,7 +262,12 @@ def _of_edition(said: Collection[Said], edition: str) -> _Facts:
     """Return what `_OF_EDITION` asks for."""
     bound, this = f"<{expand('kpi:edition')}>", f"<{edition}>"
     things = {s for s, p, o, _ in said if p == bound and o == this}
-    return _Facts((s[1:-1], p[1:-1], value(o)) for s, p, o in {q[:3] for q in said if q[0] in things})
+    found: dict[str, dict[str, dict[str, None]]] = {thing: {} for thing in things}
+    for s, p, o, _ in said:
+        if (of_thing := found.get(s)) is not None:
+            of_thing.setdefault(p, {})[o] = None
+    values = cache(value)
+    return _Facts((s[1:-1], p[1:-1], values(o)) for s, said in found.items() for p, os in said.items() for o in os)
 
 
 def _found(store: Store) -> list[tuple[str, Row]]:

@@ -6,6 +6,7 @@ are no blank nodes here: their labels depend on the whole graph.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,22 @@ if TYPE_CHECKING:  # the server reads texts with what is here and does not load 
 Said = tuple[str, str, str, str]  # subject, predicate, object, graph
 SaidTriple = tuple[str, str, str]
 
+# What the engine writes as it is: most IRIs and texts. Of others it says whether they are well formed.
+_PLAIN_IRI = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~-]*)*(?:#[A-Za-z0-9._~-]*)?")
+_NOT_PLAIN = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufff0-\U0010ffff]')
+_LANGUAGES = ("ja", "en")
+
+
+def _plain(node: "Node") -> str | None:
+    """Return what N-Quads has for an IRI, or for a text without a datatype, where nothing in it wants a look."""
+    kind = type(node).__name__
+    if kind == "URIRef":
+        return f"<{node}>" if _PLAIN_IRI.fullmatch(str(node)) else None
+    if kind != "Literal" or getattr(node, "datatype", None) is not None or _NOT_PLAIN.search(str(node)):
+        return None
+    language = getattr(node, "language", None)
+    return f'"{node}"' if language is None else f'"{node}"@{language}' if language in _LANGUAGES else None
+
 
 class Texts(dict["Node", str]):
     """Terms of rdflib as N-Quads writes them, each looked at once; the text of another is found by asking for it.
@@ -31,9 +48,10 @@ class Texts(dict["Node", str]):
     """
 
     def __missing__(self, node: "Node") -> str:
-        from kpigraph.terms import to_term
+        if (text := _plain(node)) is None:
+            from kpigraph.terms import to_term
 
-        text = str(to_term(node))
+            text = str(to_term(node))
         if text.startswith("_:"):
             raise ValueError(f"a blank node has no text of its own: {text}")
         self[node] = text

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+import rdflib
 import sample
 from pyoxigraph import Literal, NamedNode, Quad
 from rdflib import BNode, URIRef
@@ -12,6 +13,7 @@ from kpigraph import dumps, written
 from kpigraph.order import in_order, triples_in_order
 from kpigraph.parts.pieces import pieces
 from kpigraph.problems import SourceError
+from kpigraph.terms import to_term
 from kpigraph.written import Order, Said
 
 OTHER = "http://else.example/terms/"
@@ -62,6 +64,15 @@ def test_what_xml_cannot_hold_is_told_of_the_thing_that_says_it() -> None:
     with pytest.raises(SourceError) as e:
         pieces(found, [q[:3] for q in found])
     assert e.value.problems[0].at.file == f"<{sample.EDITION}edition>"
+
+
+def test_the_text_of_a_term_is_the_one_that_the_engine_writes() -> None:
+    awkward = [f"x{chr(n)}y" for n in (*range(0x21), 0x22, 0x5C, 0x7F, 0x80, 0x85, 0x2028, 0xFDD0, 0xFFFD, 0xFFFE, 0x1F600)]
+    terms = [rdflib.Literal(t, lang=tag) for t in ("", "港 の", *awkward) for tag in (None, "ja", "JA", "en-GB")]
+    terms += [rdflib.Literal("a", datatype=rdflib.XSD.string), rdflib.Literal("1.50", datatype=rdflib.XSD.decimal)]
+    iris = (f"{OTHER}a.b-c_~#d", f"{OTHER}語", "http://x", "https://x/?a=1", "urn:x:1", "http://x//y#")
+    for term in (*terms, *map(URIRef, iris)):
+        assert written.Texts()[term] == str(to_term(term))
 
 
 @pytest.mark.parametrize("node", [BNode("x"), URIRef("not an IRI")])

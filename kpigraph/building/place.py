@@ -48,7 +48,7 @@ from kpigraph.vocab import RDF, SKOS
 
 Json = Any
 _OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "units", "canonical")
-_COLLECTED = 100_000, 10, 10  # a document makes so many objects, few of them in cycles: looked through less often
+COLLECTED = 100_000, 10, 10  # a document makes so many objects, few of them in cycles: looked through less often
 _COUNTED = ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections")
 
 
@@ -125,7 +125,7 @@ def checker(lists: Path, digest: str, base: str) -> shacl.Checker:
     """Return what checks the graph of a document, made once by each process; what the units are counts with each."""
     made = shacl.Checker(shacl.load_shapes(), vocabulary(), shared(lists, digest, base).unit_triples)
     gc.freeze()  # what is read once for all documents is not looked through again for each of them
-    gc.set_threshold(*_COLLECTED)
+    gc.set_threshold(*COLLECTED)
     return made
 
 

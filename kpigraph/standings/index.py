@@ -164,10 +164,15 @@ class _Known:
         short = {expand(n): n for n in names.split()}
         found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         rows = self.store.select(_SAID.format(cls=cls, names=", ".join(names.split())))
-        for s, p, o in sorted({(text(r, "s"), text(r, "p"), r["o"]) for r in rows}, key=str):
-            found[s][short[p]].append(str(getattr(o, "value", o)))
-            if labels is not None and isinstance(o, Literal) and p == expand("skos:prefLabel"):
-                labels[s].setdefault(o.language or "ja", o.value)
+        said: dict[str, dict[str, dict[Any, None]]] = {}
+        for r in rows:
+            said.setdefault(r["s"].value, {}).setdefault(r["p"].value, {})[r["o"]] = None  # type: ignore[union-attr]
+        for s in sorted(said):
+            for p, objects in said[s].items():
+                for o in objects if len(objects) == 1 else sorted(objects, key=repr):
+                    found[s][short[p]].append(str(getattr(o, "value", o)))
+                    if labels is not None and isinstance(o, Literal) and p == expand("skos:prefLabel"):
+                        labels[s].setdefault(o.language or "ja", o.value)
         return found
 
     def standing(self, iri: str, said: Mapping[str, list[str]]) -> Standing:

@@ -113,10 +113,13 @@ class Index:
 
     def numbers_of(self, kind: type[Node]) -> set[int]:
         """Return the numbers of all terms of a kind: URIRef, BNode or Literal."""
+        by_class: dict[type, list[int]] = {}  # rdflib's terms are of an abstract class: isinstance is slow for them
         for number, term in enumerate(self.terms[self._sorted :], self._sorted):
+            by_class.setdefault(type(term), []).append(number)
+        for of, numbers in by_class.items():
             for one in _KINDS:
-                if isinstance(term, one):
-                    self._by_kind.setdefault(one, set()).add(number)
+                if issubclass(of, one):
+                    self._by_kind.setdefault(one, set()).update(numbers)
         self._sorted = len(self.terms)
         return self._by_kind.get(kind, set())
 

@@ -6,7 +6,7 @@ focus node that is at fault, and the result.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from rdflib import URIRef
 from rdflib.term import Identifier, Node
@@ -110,5 +110,4 @@ class Run:
 
 
 def identifier(node: Node) -> Identifier:
-    assert isinstance(node, Identifier)  # every term of rdflib is
-    return node
+    return cast("Identifier", node)  # every term of rdflib is one

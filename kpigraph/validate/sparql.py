@@ -4,7 +4,7 @@ A query that the reader (query.py) does not know, or that meets literals on whic
 (kinds.py), is put to pySHACL, for its shape and focus nodes alone.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from itertools import count
 
 import pyoxigraph as ox
@@ -132,7 +132,7 @@ class Queries:
         name = self._marked.get(focus)
         if name is None:
             name = self._marked[focus] = next(self._names)
-            self._read(f"{name} {_FOCUS} {self._written(n)} {_FOCUS} .\n" for n in focus)
+            self._read([f"{name} {_FOCUS} {self._text.get(n) or self._written(n)} {_FOCUS} .\n" for n in focus])
         return name
 
     # ---- the data
@@ -142,26 +142,28 @@ class Queries:
         wanted = set(index.forward) if ANY in query.predicates else {index.number(URIRef(p)) for p in query.predicates}
         new = wanted - self._loaded
         self._loaded |= new
-        self._read(line for predicate in new for line in self._lines(predicate))
+        self._read([line for predicate in new for line in self._lines(predicate)])
 
-    def _lines(self, predicate: int) -> Iterator[str]:
-        """Yield the triples of a predicate as lines of N-Quads."""
+    def _lines(self, predicate: int) -> list[str]:
+        """Return the triples of a predicate as lines of N-Quads."""
+        lines: list[str] = []
         text, written = self._text, self._written
         name = written(predicate)
         for s, objects in self._index.forward.get(predicate, {}).items():
             start = f"{text.get(s) or written(s)} {name} "
             for o in objects:
-                yield f"{start}{text.get(o) or written(o)} .\n"
+                lines.append(f"{start}{text.get(o) or written(o)} .\n")
+        return lines
 
-    def _read(self, lines: Iterable[str]) -> None:
-        plain: list[str] = []
-        blank: list[str] = []
-        for line in lines:
-            (blank if "_:" in line else plain).append(line)
+    def _read(self, lines: list[str]) -> None:
+        plain, blank = "".join(lines), ""
+        if "_:" in plain:
+            plain = "".join(line for line in lines if "_:" not in line)
+            blank = "".join(line for line in lines if "_:" in line)
         # Lenient: what is text here was a term of the engine before. Reading a line takes a third of making a quad.
-        self._store.load("".join(plain).encode(), ox.RdfFormat.N_QUADS, lenient=True)
+        self._store.load(plain.encode(), ox.RdfFormat.N_QUADS, lenient=True)
         if blank:  # loaded as a file their labels would be the file's own
-            self._store.extend(ox.parse("".join(blank).encode(), ox.RdfFormat.N_QUADS, lenient=True))
+            self._store.extend(ox.parse(blank.encode(), ox.RdfFormat.N_QUADS, lenient=True))
 
     def _written(self, number: int) -> str:
         """Return a term as N-Quads has it.
