@@ -8,7 +8,7 @@ PIP := 26.3
 # What is imported is compiled once, wherever the environment says it is not: tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install-test serve test lint web web-test w3c client setup build bench fuzz faults sbom dist clean
+.PHONY: install-test serve test lint web web-test w3c client setup build bench fuzz faults mutate coverage sbom dist clean
 
 serve: web build
 	$(BIN)/kpigraph serve --port $(PORT)
@@ -63,6 +63,23 @@ fuzz: setup
 faults: setup
 	$(BIN)/python tests/faults.py
 
+# How many small faults, put into what reads and guards one at a time, the tests notice: a seeded sample of each part, or all
+# (SAMPLE=0, hours). A run goes on where the last one ended, in mutants/; PARTS: periods quantities cells guard corrections.
+SAMPLE ?= 100
+PARTS ?=
+mutate: setup
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
+	$(BIN)/python benchmarks/mutate.py --sample $(SAMPLE) $(PARTS)
+
+# Coverage of lines and branches, in server and worker processes too, test file by test file; hours on two cores.
+coverage: setup
+	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[coverage]'
+	$(BIN)/coverage erase
+	for file in $(COVERED); do $(BIN)/coverage run -m pytest -q -n 0 $$file; done
+	$(BIN)/coverage combine
+	$(BIN)/coverage report --skip-covered --sort=cover
+COVERED ?= $(filter-out tests/test_browser% tests/test_engine%,$(wildcard tests/test_*.py))
+
 # A bill of materials (CycloneDX) of what runs, always the same for the same hashes-run.txt; the packages to hand on.
 sbom: setup
 	@mkdir -p dist
@@ -88,4 +105,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) public build dist kpigraph/serve/built .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) public build dist mutants .coverage* kpigraph/serve/built .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpigraph.cells import CellValue, ParsedCell, Relation, Share, parse_cell, parse_footnote
+from kpigraph.cells.dated import is_of_years, period_of_value
 from kpigraph.codelists import load_units
-from kpigraph.model import Aggregation, MissingReason, ValueForm
+from kpigraph.model import Aggregation, Basis, MissingReason, ValueForm
 from kpigraph.periods import parse_period
 from kpigraph.problems import SourceError, SourceLocation
 from kpigraph.text import normalise
@@ -233,3 +234,40 @@ def test_any_cell_is_shared_out_whole_or_is_an_error_and_no_number_has_other_dig
         for number in read:
             digits = re.findall("[1-9]", normalise(one.printed))  # 万 and the like are read as zeros
             assert number is None or "".join(re.findall("[1-9]", f"{number:f}")) in "".join(digits), (text, number)
+
+
+TOTAL, TO_DATE = Aggregation.CUMULATIVE, Aggregation.CUMULATIVE_TO_DATE
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "said", "meant"),
+    [
+        ("H31年度", "5年間", None, ("2015-04-01", "2020-03-31", TOTAL, Basis.INTERPRETED)),
+        ("H31年", "5年間平均", None, ("2015-01-01", "2019-12-31", Aggregation.AVERAGE, Basis.INTERPRETED)),
+        ("H27-31年度", "5年間累計", None, ("", "", TOTAL, Basis.STATED)),
+        ("H31年度末", "5年間累計", None, ("", "", TOTAL, Basis.STATED)),
+        ("", "5年間累計", None, ("", "", TOTAL, Basis.STATED)),
+        ("H31年度", "6か月間累計", None, ("", "", TOTAL, Basis.STATED)),
+        ("H27年度", "H28年度", None, ("2016-04-01", "2017-03-31", Aggregation.PERIOD, Basis.STATED)),
+        ("H31年度", "", TOTAL, ("", "2020-03-31", TO_DATE, Basis.STATED)),
+        ("H27-31年度", "", TOTAL, ("2015-04-01", "2020-03-31", TOTAL, Basis.STATED)),
+        ("H31年度", "", Aggregation.AVERAGE, ("2019-04-01", "2020-03-31", Aggregation.AVERAGE, Basis.STATED)),
+        ("", "", TOTAL, None),
+    ],
+)
+def test_cell_and_header_say_together_when_a_value_holds(
+    header: str, cell: str, said: Aggregation | None, meant: tuple[str, str, Aggregation, Basis] | None
+) -> None:
+    stated = period_of_value(*(parse_period(text, AT) if text else None for text in (header, cell)), said)
+    if stated is None or stated.period is None:
+        assert meant is None
+        return
+    days = (stated.period.first_day, stated.period.last_day)
+    assert (*(str(d or "") for d in days), stated.aggregation, stated.aggregation_basis) == meant
+    assert bool(stated.period.duration) == (not any(days))
+    assert (stated.period.calendar is None) == (days[0] is None)
+
+
+def test_several_years_without_a_word_are_told_apart() -> None:
+    of_years = {text: is_of_years(parse_period(text, AT)) for text in ("H27-31年度", "H27年度", "H27-31年度累計", "-")}
+    assert of_years == {"H27-31年度": True, "H27年度": False, "H27-31年度累計": False, "-": False}

@@ -1,12 +1,15 @@
 """Corrections: applied by quotation, never silently, and an error on the day the source is mended."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from conftest import BLOCK, HEADER, HEADINGS, Case
 
+from kpigraph import corrections, sources
 from kpigraph.corrections import COLUMNS
-from kpigraph.model import Role
+from kpigraph.model import Cell, Correction, CorrectionCause, Role, Row, SourceRow
+from kpigraph.problems import Problem, SourceError, SourceLocation
 
 GOOD = HEADER + HEADINGS + BLOCK
 
@@ -15,7 +18,9 @@ def table(*rows: str) -> str:
     return "\n".join((",".join(COLUMNS), *rows)) + "\n"
 
 
-def row(place: int, column: int, was: str, now: str, status: str = "accepted", reason: str = "print-error") -> str:
+def row(
+    place: int | str, column: int, was: str, now: str, status: str = "accepted", reason: str = "print-error"
+) -> str:
     return f"{place},{column},{was},{now},{reason},説明,why,根拠,evidence,{status},a tester,2026-01-02"
 
 
@@ -40,8 +45,9 @@ def test_others_change_nothing(make_case: Callable[..., Case], status: str) -> N
 @pytest.mark.parametrize("place", [(5, 5), (5, 4), (50, 1), (5, 50)])
 def test_a_stale_correction_is_an_error(make_case: Callable[..., Case], place: tuple[int, int], status: str) -> None:
     _, _, problems = make_case(GOOD, corrections=table(row(*place, "999", "111.5", status))).read()
-    assert [(p.code, p.at.file, p.at.row) for p in problems] == [
-        ("correction.stale", "012068/senryaku-2016/corrections.csv", 2)
+    stands = {(5, 5): "110.5", (5, 4): "H27年度"}.get(place, "")
+    assert [(p.code, p.at.file, p.at.row, p.found, p.expected) for p in problems] == [
+        ("correction.stale", "012068/senryaku-2016/corrections.csv", 2, stands, "999")
     ]
 
 
@@ -64,49 +70,100 @@ def test_a_misspelt_heading_keeps_its_spelling_to_be_found_by(make_case: Callabl
     assert (direction.label, direction.printed_labels) == ("漁業を伸ばす", {"魚業を伸ばす"})
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "place,column\n5,5\n",
-        table(row(0, 5, "110.5", "111.5")),
-        table(row(5, 5, "", "111.5")),
+COLUMN_NAMES = ",".join(COLUMNS)
+ONE_A_CELL, ONCE, A_DATE = "one correction a cell", "each correction once", "2026-11-24"
+GOOD_ROW = row(5, 5, "110.5", "111.5")
+FAULTS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {  # the file; line, what was found, what it should be
+    "header": ("place,column\n5,5\n", [(1, "place,column", COLUMN_NAMES)]),
+    "place": (table(row(0, 5, "110.5", "111.5")), [(2, "place = 0", "12, Sheet1:12, s2-12")]),
+    "raised digit": (table(GOOD_ROW.replace("5,5", "²,5", 1)), [(2, "place = ²", "12, Sheet1:12, s2-12")]),
+    "column": (table(row(5, 0, "110.5", "111.5")), [(2, "column = 0", "a number from 1")]),
+    "was": (table(row(5, 5, "", "111.5")), [(2, "was = ", "text")]),
+    "blank": (table(row(5, 5, "110.5", "　")), [(2, "now = 　", "text")]),
+    "control": (table(row(5, 5, "110.5", "111\x0b5")), [(2, "now = 111\x0b5", "text")]),
+    "same": (table(row(5, 5, "110.5", "110.5")), [(2, "now = 110.5", "another text than was")]),
+    "status": (
         table(row(5, 5, "110.5", "111.5", status="perhaps")),
-        table(row(5, 5, "110.5", "111.5", reason="mood")),
-        table(row(5, 5, "110.5", "111.5").replace("2026-01-02", "soon")),
-        table(row(5, 5, "110.5", "111.5").replace("2026-01-02", "")),
-        table(row(5, 5, "110.5", "111.5"), row(5, 5, "110.5", "112.5")),
-        table("5,5"),
-        table(row(5, 5, "110.5", "111.5") + ",more"),
-        table(row(5, 5, "110.5", "　")),
-        table(row(5, 5, "110.5", "110.5")),
-        table(row(5, 5, "110.5", "111\x0b5")),
-        table(row(5, 5, "110.5", "111.5"), row(5, 5, "110.5", "112.5", "proposed")),
-        table(row(5, 5, "110.5", "111.5").replace("5,5", "²,5", 1)),
-        table(row(5, 5, "110.5", "111.5", "rejected"), row(5, 5, "110.5", "111.5")),
-    ],
-    ids=[
-        "header",
-        "place",
-        "was",
-        "status",
-        "reason",
-        "date",
-        "no date",
-        "twice",
-        "short",
-        "long",
-        "blank",
-        "same",
-        "control",
-        "proposed too",
-        "raised digit",
-        "rejected too",
-    ],
-)
-def test_faults_of_the_file(make_case: Callable[..., Case], text: str) -> None:
-    _, _, problems = make_case(GOOD, corrections=text).read()
-    assert {p.code for p in problems} == {"correction.field"}
-    assert {p.at.file for p in problems} == {"012068/senryaku-2016/corrections.csv"}
+        [(2, "status = perhaps", "proposed, accepted, rejected")],
+    ),
+    "reason": (table(row(5, 5, "110.5", "111.5", reason="mood")), [(2, "reason = mood", ", ".join(CorrectionCause))]),
+    "date": (table(GOOD_ROW.replace("2026-01-02", "soon")), [(2, "decided_on = soon", A_DATE)]),
+    "no date": (table(GOOD_ROW.replace("2026-01-02", "")), [(2, "decided_on = ", A_DATE)]),
+    "twice": (table(GOOD_ROW, row(5, 5, "110.5", "112.5")), [(3, "5:5", ONE_A_CELL)]),
+    "proposed too": (table(GOOD_ROW, row(5, 5, "110.5", "112.5", "proposed")), [(3, "5:5", ONE_A_CELL)]),
+    "rejected too": (table(row(5, 5, "110.5", "111.5", "rejected"), GOOD_ROW), [(3, "110.5 → 111.5", ONCE)]),
+    "again": (table(GOOD_ROW, GOOD_ROW), [(3, "110.5 → 111.5", ONCE), (3, "5:5", ONE_A_CELL)]),
+    "short": (table("5,5"), [(2, "5,5", COLUMN_NAMES)]),
+    "long": (table(GOOD_ROW + ",more"), [(2, GOOD_ROW + ",more", COLUMN_NAMES)]),
+    "all of them": (
+        table(row(0, 5, "1", "2"), GOOD_ROW, row(5, 0, "1", "2")),
+        [(2, "place = 0", "12, Sheet1:12, s2-12"), (4, "column = 0", "a number from 1")],
+    ),
+}
+
+
+def load(case: Case) -> tuple[Correction, ...]:
+    return corrections.load(sources.load(case.folder, []))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_of_the_file(make_case: Callable[..., Case], fault: str) -> None:
+    text, said = FAULTS[fault]
+    with pytest.raises(SourceError) as raised:
+        load(make_case(GOOD, corrections=text))
+    assert [(p.at.row, p.found, p.expected) for p in raised.value.problems] == said
+    assert {(p.code, p.at.file) for p in raised.value.problems} == {
+        ("correction.field", "012068/senryaku-2016/corrections.csv")
+    }
+
+
+def test_a_correction_is_told_as_the_file_has_it(make_case: Callable[..., Case]) -> None:
+    undecided = row(4, 5, "1", "2", "proposed").replace("2026-01-02", "")
+    first, second = load(make_case(GOOD, corrections=table(GOOD_ROW, undecided)))
+    assert first.key == "w6i2cclr"  # in addresses, so it never changes
+    assert (first.explanation, first.evidence) == ({"ja": "説明", "en": "why"}, {"ja": "根拠", "en": "evidence"})
+    assert (first.decided_by, first.decided_on) == ("a tester", date(2026, 1, 2))
+    assert (second.status, second.decided_on) == ("proposed", None)
+
+
+def sheet_row(number: int, *texts: str) -> Row:
+    at = SourceLocation("kpi.xlsx", part="Sheet2", row=number, key="s2")
+    cells = tuple(Cell(at._replace(cell=n), text, text) for n, text in enumerate(texts, 1))
+    return Row(at, cells, "\t".join(texts))
+
+
+def on_sheet(case: Case, *rows: Row) -> tuple[list[list[str]], list[tuple[str, int, str, str]], list[str]]:
+    """Return the texts that are read, the problems, and where corrections are after that."""
+    problems: list[Problem] = []
+    known = load(case)
+    read = list(corrections.apply(rows, known, problems))
+    places = corrections.located(known, [SourceRow(at=r.at, order=1, printed="", value_cells=0) for r in rows])
+    said = [(p.code, p.at.row, p.found, p.expected) for p in problems]
+    return [[cell.text for cell in r.cells] for r in read], said, [c.place for c in places]
+
+
+def test_a_row_of_a_sheet_has_two_names(make_case: Callable[..., Case]) -> None:
+    lines = [
+        row("Sheet2:3", 1, "a", "b"),
+        row("s2-4", 2, "c", "d"),
+        row("Sheet2:5", 1, "x", "y", "rejected"),
+        row("Sheet2:9", 1, "gone", "z"),
+    ]
+    case = make_case(GOOD, corrections=table(*lines))
+    texts, problems, places = on_sheet(case, sheet_row(3, "a"), sheet_row(4, "a", "c"), sheet_row(5, "x"))
+    assert texts == [["b"], ["a", "d"], ["x"]]
+    assert problems == [("correction.stale", 5, "", "gone")]
+    assert places == ["s2-3", "s2-4", "s2-5", "Sheet2:9"]
+
+
+def test_two_names_of_a_cell_take_one_correction_between_them(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD, corrections=table(row("Sheet2:3", 1, "a", "b"), row("s2-3", 1, "a", "c")))
+    assert on_sheet(case, sheet_row(3, "a"))[1] == [("correction.field", 2, "place = Sheet2:3", ONE_A_CELL)]
+
+
+def test_a_rejected_one_under_the_other_name_leaves_room(make_case: Callable[..., Case]) -> None:
+    case = make_case(GOOD, corrections=table(row("Sheet2:3", 1, "a", "b"), row("s2-3", 1, "a", "c", "rejected")))
+    assert on_sheet(case, sheet_row(3, "a"))[:2] == ([["b"]], [])
 
 
 def test_a_rejected_correction_leaves_room_for_a_better_one(make_case: Callable[..., Case]) -> None:

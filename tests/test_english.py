@@ -13,6 +13,7 @@ from kpigraph.codelists import load_units
 from kpigraph.iris import period_id
 from kpigraph.model import (
     Aggregation,
+    Basis,
     Calendar,
     Comparator,
     Conventions,
@@ -57,6 +58,7 @@ PERIODS = {
     "31st March 2020": ("2020-03-31", "2020-03-31", AS_OF),
     "31/03/2020": ("2020-03-31", "2020-03-31", AS_OF),
     "03/31/2020": ("2020-03-31", "2020-03-31", AS_OF),
+    "25/12/2020": ("2020-12-25", "2020-12-25", AS_OF),
     "2020-03-31": ("2020-03-31", "2020-03-31", AS_OF),
     "by March 31, 2025": ("2025-03-31", "2025-03-31", AS_OF),
     "by 2025": ("2025-12-31", "2025-12-31", AS_OF),
@@ -98,6 +100,8 @@ NO_PERIODS = [
         "five years",
         "1700",
         "by 95%",
+        "average of 31 March 2020",
+        "average of nothing",
     ),
 ]
 
@@ -132,9 +136,23 @@ def test_a_fiscal_year_is_that_of_the_card_or_none() -> None:
     assert read("FY16", BRITAIN)[:2] == ("2016-04-01", "2017-03-31")
     assert read("FY16", AMERICA)[:2] == ("2015-10-01", "2016-09-30")
     assert read("2016", Conventions(**{**_fields(AMERICA), "bare_year": Calendar.FISCAL})) == read("FY16", AMERICA)
+    assert refused(["2015/16"], Conventions(language="en", fiscal_year_begins=1)) == ["2015/16"]  # runs into no other
     unexplained = ["2015/16", "FY16", "Q3 FY16"]
     assert refused(unexplained, ENGLISH) == unexplained
     assert refused(["FY16", "FY98"], Conventions(language="en", fiscal_year_begins=4)) == ["FY16", "FY98"]
+
+
+def test_a_span_without_days_keeps_its_length() -> None:
+    said = {}
+    for text in ("5-year total", "3 year average", "over 18 months"):
+        stated = parse_period(text, AT, conventions=AUSTRALIA)
+        assert stated.period is not None
+        said[text] = (stated.period.duration, stated.aggregation, stated.aggregation_basis)
+    assert said == {
+        "5-year total": ("P5Y", Aggregation.CUMULATIVE, Basis.STATED),
+        "3 year average": ("P3Y", Aggregation.AVERAGE, Basis.STATED),
+        "over 18 months": ("P18M", Aggregation.CUMULATIVE, Basis.INFERRED),
+    }
 
 
 def _fields(conventions: Conventions) -> dict[str, object]:
@@ -174,6 +192,9 @@ QUANTITIES = {
     "95.50 per cent": absolute("95.50", "%"),
     "1.5 MWh": absolute("1.5", "MWh"),
     "12 days": absolute("12", "days"),
+    "12 days.": absolute("12", "days"),
+    "- 5": absolute("-5"),
+    "$1,200M": absolute("1200000000", "$"),
     "35 per 100,000 people": absolute("35", "per 100,000 people"),
     "2.5 percentage points": absolute("2.5", "percentage points"),
     "$10.1M": absolute("10100000", "$"),
@@ -206,6 +227,8 @@ QUANTITIES = {
     "90–95%": Quantity(form=ValueForm.RANGE, minimum=Decimal(90), maximum=Decimal(95), unit="%"),
     "between $5 and $10": Quantity(form=ValueForm.RANGE, minimum=Decimal(5), maximum=Decimal(10), unit="$"),
     "3/5": Quantity(form=ValueForm.RATIO, numerator=Decimal(3), denominator=Decimal(5)),
+    "5/5": Quantity(form=ValueForm.RATIO, numerator=Decimal(5), denominator=Decimal(5)),
+    "1,200 of 1,500": Quantity(form=ValueForm.RATIO, numerator=Decimal(1200), denominator=Decimal(1500)),
     "3 of 5 schools": Quantity(form=ValueForm.RATIO, numerator=Decimal(3), denominator=Decimal(5), unit="schools"),
     "Maintain": Quantity(form=ValueForm.QUALITATIVE, maintenance=True, intent=Intent.MAINTAIN),
     "Maintain or improve": Quantity(form=ValueForm.QUALITATIVE, intent=Intent.MAINTAIN_OR_INCREASE),

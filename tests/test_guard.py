@@ -202,3 +202,39 @@ def test_functions_of_an_engine_are_refused_however_they_are_written(query: str)
 )
 def test_words_that_look_like_them_are_not(query: str) -> None:
     assert guard.check(query).form is guard.Form.SELECT
+
+
+LISTED = guard.Bounds(services=frozenset({"http://b/", "http://a/"}))
+
+
+@pytest.mark.parametrize(
+    ("query", "bounds", "place", "words"),
+    [
+        ("ASK {\n  SERVICE <http://e/> {} }", guard.DEFAULT, "2:3", "SERVICE"),
+        ("ASK { SERVICE <http://e/> {} }", LISTED, "1:7", "<http://a/> <http://b/>"),
+        ("ASK " + "{" * 101, guard.DEFAULT, "1:105", "100"),
+        ("ASK {\n\n FILTER(1" + "+1" * 2000 + ") }", guard.DEFAULT, "3:4008", "2,000"),
+        ("ASK {} #" + "a" * 200_000, guard.DEFAULT, "", "200,000"),
+        ("ASK { FILTER(bif:delay(60)) }", guard.DEFAULT, "", "bif:delay("),
+    ],
+    ids=["service", "another service", "depth", "chain", "length", "engine"],
+)
+def test_a_refusal_says_where_and_why_in_both_languages(
+    query: str, bounds: guard.Bounds, place: str, words: str
+) -> None:
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check(query, bounds)
+    assert refusal.value.place(query) == place
+    assert set(refusal.value.reason) == {"ja", "en"}
+    assert all(words in sentence for sentence in refusal.value.reason.values())
+
+
+def test_a_place_counts_from_one() -> None:
+    assert guard.Refusal(400, {}, 0).place("SERVICE") == "1:1"
+    assert guard.Refusal(400, {}, 7).place("a\nbc\nde") == "3:3"
+
+
+def test_the_prologue_is_what_stands_before_the_form() -> None:
+    lines = "PREFIX a: <b:>\nBASE <c:> "
+    assert guard.prologue(lines + "SELECT * {}") == lines
+    assert guard.prologue("INSERT DATA {}") == ""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kpigraph.language.spans import year_before
 from kpigraph.model import Aggregation, Basis, Calendar, Conventions, Period, Precision, StatedPeriod
 from kpigraph.periods import parse_period, period_label
 from kpigraph.problems import SourceError, SourceLocation
@@ -436,3 +437,28 @@ def test_any_text_is_a_period_or_an_error(text: str) -> None:
         assert (period.first_day.month, (period.last_day + timedelta(days=1)).month) == (4, 4)
     assert period_label(period, "ja")
     assert period_label(period, "en").isascii()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "calendar", "before"),
+    [
+        ("2015-04-01", "2016-03-31", JFY, ("2014-04-01", "2015-03-31")),
+        ("2016-01-01", "2016-12-31", YEAR, ("2015-01-01", "2015-12-31")),
+        ("2016-02-29", "2016-02-29", None, ("2015-02-28", "2015-02-28")),
+        ("2017-02-28", "2017-02-28", None, ("2016-02-29", "2016-02-29")),
+        ("2015-04-01", "2020-03-31", JFY, None),
+        ("2014-06-01", "2014-06-30", None, None),
+        (None, "2014-06-30", None, None),
+    ],
+)
+def test_the_year_before(
+    first: str | None, last: str, calendar: Calendar | None, before: tuple[str, str] | None
+) -> None:
+    begins = date.fromisoformat(first) if first else None
+    found = year_before(Period(first_day=begins, last_day=date.fromisoformat(last), calendar=calendar))
+    assert (found and (str(found.first_day), str(found.last_day), found.calendar)) == (before and (*before, calendar))
+
+
+def test_several_fiscal_years_have_a_name_in_japanese() -> None:
+    period = Period(first_day=date(2015, 10, 1), last_day=date(2020, 9, 30), calendar=Calendar.FISCAL)
+    assert period_label(period, "ja") == "2015/16〜2019/20会計年度（2015年10月〜2020年9月）"

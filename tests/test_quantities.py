@@ -279,10 +279,10 @@ def test_a_faulty_list_of_missing_words_names_every_fault(tmp_path: Path) -> Non
     )
     with pytest.raises(SourceError) as raised:
         load_missing(path)
-    assert [(p.code, p.at.row) for p in raised.value.problems] == [
-        ("codelist.field", 2),
-        ("codelist.field", 3),
-        ("codelist.clash", 5),
+    assert [(p.code, str(p.at)) for p in raised.value.problems] == [
+        ("codelist.field", "codelists/missing.csv › line 2"),
+        ("codelist.field", "codelists/missing.csv › line 3"),
+        ("codelist.clash", "codelists/missing.csv › line 5"),
     ]
 
 
