@@ -67,7 +67,9 @@ def test_what_xml_cannot_hold_is_told_of_the_thing_that_says_it() -> None:
 
 
 def test_the_text_of_a_term_is_the_one_that_the_engine_writes() -> None:
-    awkward = [f"x{chr(n)}y" for n in (*range(0x21), 0x22, 0x5C, 0x7F, 0x80, 0x85, 0x2028, 0xFDD0, 0xFFFD, 0xFFFE, 0x1F600)]
+    awkward = [
+        f"x{chr(n)}y" for n in (*range(0x21), 0x22, 0x5C, 0x7F, 0x80, 0x85, 0x2028, 0xFDD0, 0xFFFD, 0xFFFE, 0x1F600)
+    ]
     terms = [rdflib.Literal(t, lang=tag) for t in ("", "港 の", *awkward) for tag in (None, "ja", "JA", "en-GB")]
     terms += [rdflib.Literal("a", datatype=rdflib.XSD.string), rdflib.Literal("1.50", datatype=rdflib.XSD.decimal)]
     iris = (f"{OTHER}a.b-c_~#d", f"{OTHER}語", "http://x", "https://x/?a=1", "urn:x:1", "http://x//y#")
