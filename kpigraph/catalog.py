@@ -15,22 +15,20 @@ Source: https://www.w3.org/TR/vocab-dcat-3/ and https://semiceu.github.io/DCAT-A
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kpigraph import authorities, csvw, mapping_table
 from kpigraph.canonical import Canonical
+from kpigraph.catalog_facts import Edition, Fact, Texts, editions_of, row_of, term_of
 from kpigraph.config import Settings
 from kpigraph.dumps import REPRESENTATIONS
-from kpigraph.iris import DataIris, local_name, series
-from kpigraph.order import natural
+from kpigraph.iris import DataIris, local_name
 from kpigraph.prefixes import CODE
 from kpigraph.releases import File
 from kpigraph.signing import PublicKey
-from kpigraph.store import Row, Store, Term, text
+from kpigraph.store import Term, text
 from kpigraph.triples import both, integer, say, term, typed
 
 _KEYWORD = ("重要業績評価指標", "key performance indicators")
@@ -43,89 +41,6 @@ _TITLES = {
 _SEC = "https://w3id.org/security#"
 _TABLE_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values"}
 _MAPPINGS = (mapping_table.TSV, mapping_table.TTL)
-
-_EDITIONS = """
-SELECT ?edition ?dataset ?strategy ?version ?publisher ?area ?licence ?issued ?page ?former {
-  ?edition a kpi:Edition ; dct:isVersionOf ?strategy ; dct:publisher ?publisher ; dcat:version ?version .
-  ?dataset dct:isPartOf ?edition ; a qb:DataSet .
-  OPTIONAL { ?publisher kpi:area ?area }
-  OPTIONAL { ?edition dct:license ?licence }
-  OPTIONAL { ?edition dct:issued ?issued }
-  OPTIONAL { ?edition dcat:landingPage ?page }
-  OPTIONAL { ?edition dcat:previousVersion ?former }
-}
-ORDER BY ?edition ?dataset ?licence ?issued ?page ?former"""
-_TEXTS = """
-SELECT DISTINCT ?thing ?property ?text {
-  { ?thing a kpi:Edition VALUES ?property { dct:title dct:description } }
-  UNION { ?thing a kpi:Strategy VALUES ?property { skos:prefLabel } }
-  UNION { ?thing a kpi:Municipality VALUES ?property { skos:prefLabel } }
-  ?thing ?property ?text
-}"""
-_PERIODS = """
-SELECT DISTINCT ?edition ?first ?last {
-  ?statement a kpi:Statement ; kpi:edition ?edition ; sd:refPeriod ?period .
-  OPTIONAL { ?period kpi:startDate ?first } OPTIONAL { ?period kpi:endDate ?last }
-}"""
-_SOURCES = """
-SELECT DISTINCT ?edition ?file ?name ?sha256 {
-  ?file a kpi:SourceFile ; dct:isPartOf ?edition ; dct:title ?name .
-  OPTIONAL { ?file spdx:checksum/spdx:checksumValue ?sha256 }
-}
-ORDER BY ?edition ?file ?name"""
-
-# Whose texts are taken over: the variable of _EDITIONS, and the property.
-_SAID = (
-    ("edition", "dct:title"), ("edition", "dct:description"), ("strategy", "skos:prefLabel"),
-    ("publisher", "skos:prefLabel"),
-)  # fmt: skip
-
-Fact = dict[str, Any]  # JSON
-Texts = Mapping[tuple[str, str], list[Literal]]
-
-
-def facts_of(store: Store) -> list[Fact]:
-    """Return what the catalogue needs to know of each edition in `store`, as JSON.
-
-    Raises:
-        UsageError: if the store cannot be read.
-    """
-    first: dict[str, set[str]] = defaultdict(set)
-    last: dict[str, set[str]] = defaultdict(set)
-    sources: dict[str, list[list[str]]] = defaultdict(list)
-    texts = _texts(store)
-    for row in store.select(_PERIODS, everywhere=True):
-        first[text(row, "edition")] |= {text(row, "first")} - {""}
-        last[text(row, "edition")] |= {text(row, "last")} - {""}
-    for row in store.select(_SOURCES, everywhere=True):
-        sources[text(row, "edition")].append([text(row, name) for name in ("file", "name", "sha256")])
-    rows = {text(r, "dataset"): r for r in reversed(list(store.select(_EDITIONS, everywhere=True)))}
-    return [
-        {
-            "row": {name: _kept(value) for name, value in row.items()},
-            "days": [min(first[text(row, "edition")], default=""), max(last[text(row, "edition")], default="")],
-            "sources": sources[text(row, "edition")],
-            "texts": [
-                [name, property, [_kept(t) for t in texts[text(row, name), term(property).value]]]
-                for name, property in _SAID
-            ],
-        }
-        for row in rows.values()
-    ]
-
-
-def _kept(value: Term) -> str | list[str]:
-    """Return an IRI, or a literal with its language and datatype, as JSON has it."""
-    if isinstance(value, Literal):
-        return [value.value, value.language or "", value.datatype.value]
-    return text({"value": value}, "value")
-
-
-def _term(kept: str | list[str]) -> NamedNode | Literal:
-    if isinstance(kept, str):
-        return NamedNode(kept)
-    value, language, datatype = kept
-    return Literal(value, language=language) if language else Literal(value, datatype=NamedNode(datatype))
 
 
 def catalog_triples(
@@ -144,19 +59,19 @@ def catalog_triples(
     named = {n.removesuffix(".gz") for n in files}
     names = sorted(n for n in named if n.startswith("kpigraph.") or n.endswith(".csv") or n in _MAPPINGS)
     facts = list(facts)
-    editions = _editions(facts)
+    editions = editions_of(facts)
     texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
     for fact in facts:
         for name, said, values in fact["texts"]:
-            known = texts[text(_row(fact), name), term(said).value]
-            known += [t for t in map(_term, values) if isinstance(t, Literal) and t not in known]
+            known = texts[text(row_of(fact), name), term(said).value]
+            known += [t for t in map(term_of, values) if isinstance(t, Literal) and t not in known]
     catalog = _Catalog(DataIris(settings.base_iri), settings, texts, names)
     triples = [*catalog.itself(editions), *catalog.service(editions), *catalog.key(key)]
     for edition in editions:
         triples += catalog.dataset(edition)
         triples += _hashed(edition.dataset, (datasets or {}).get(edition.dataset.value))
         triples += _measurements(edition.dataset, (measures or {}).get(edition.dataset.value, {}))
-    of_series: dict[NamedNode, list[_Edition]] = defaultdict(list)
+    of_series: dict[NamedNode, list[Edition]] = defaultdict(list)
     for edition in editions:
         of_series[edition.series].append(edition)
     for its_series, its_editions in sorted(of_series.items(), key=lambda i: str(i[0])):
@@ -166,58 +81,6 @@ def catalog_triples(
     for name in names:
         triples += catalog.distribution(name, files, licence)
     return [*triples, *authorities.described(triples)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Edition:
-    """An edition as the store has it: its row, the days its statements cover, its source files, what it follows."""
-
-    row: Row
-    first_day: str
-    last_day: str
-    sources: tuple[tuple[str, str, str], ...]
-    previous: NamedNode | None
-
-    @property
-    def edition(self) -> NamedNode:
-        return self.iri("edition")
-
-    @property
-    def dataset(self) -> NamedNode:
-        return self.iri("dataset")
-
-    @property
-    def series(self) -> NamedNode:
-        return NamedNode(series(text(self.row, "strategy")))
-
-    def iri(self, name: str) -> NamedNode:
-        return NamedNode(text(self.row, name))
-
-
-def _editions(facts: Iterable[Fact]) -> list[_Edition]:
-    """Return the editions, those of one strategy together and in the order of their versions."""
-    rows = [(_row(fact), fact) for fact in facts]
-    dataset_of = {text(row, "edition"): row["dataset"] for row, _ in rows}
-    found: list[_Edition] = []
-    for row, fact in sorted(rows, key=lambda r: (text(r[0], "strategy"), natural(text(r[0], "version")), str(r[0]))):
-        before = found[-1] if found and text(found[-1].row, "strategy") == text(row, "strategy") else None
-        stated = dataset_of.get(text(row, "former"))
-        previous = stated if isinstance(stated, NamedNode) else before.dataset if before else None
-        first_day, last_day = fact["days"]
-        found.append(_Edition(row, first_day, last_day, tuple(map(tuple, fact["sources"])), previous))
-    return found
-
-
-def _row(fact: Fact) -> Row:
-    return {name: _term(value) for name, value in fact["row"].items()}
-
-
-def _texts(store: Store) -> Texts:
-    texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
-    for row in store.select(_TEXTS, everywhere=True):
-        if isinstance(literal := row["text"], Literal):
-            texts[text(row, "thing"), text(row, "property")].append(literal)
-    return texts
 
 
 class _Catalog:
@@ -233,7 +96,7 @@ class _Catalog:
         self._publisher = NamedNode(f"{self.iri.value}#publisher")
         self._contact = NamedNode(f"{self.iri.value}#contact") if settings.contact_name else None
 
-    def itself(self, editions: Iterable[_Edition]) -> Iterator[Triple]:
+    def itself(self, editions: Iterable[Edition]) -> Iterator[Triple]:
         home = NamedNode(self._iris.base)
         yield from say(self.iri, "rdf:type", term("dcat:Catalog"))
         yield from both(
@@ -294,7 +157,7 @@ class _Catalog:
         multibase = Literal(key.multibase, datatype=NamedNode(f"{_SEC}multibase"))
         yield Triple(this, NamedNode(f"{_SEC}publicKeyMultibase"), multibase)
 
-    def service(self, editions: Iterable[_Edition]) -> Iterator[Triple]:
+    def service(self, editions: Iterable[Edition]) -> Iterator[Triple]:
         this = self._service
         yield from say(this, "rdf:type", term("dcat:DataService"))
         yield from both(this, "dct:title", "SPARQL エンドポイント", "SPARQL endpoint")
@@ -313,7 +176,7 @@ class _Catalog:
         yield from both(this, "dcat:keyword", *_KEYWORD)
         yield from say(this, "dcat:servesDataset", *(e.dataset for e in editions))
 
-    def dataset(self, edition: _Edition) -> Iterator[Triple]:
+    def dataset(self, edition: Edition) -> Iterator[Triple]:
         this, row = edition.dataset, edition.row
         page = NamedNode(self._iris.address("doc/" + edition.edition.value.removeprefix(self._iris.address("id/"))))
         yield from say(this, "rdf:type", term("dcat:Dataset"))
@@ -337,7 +200,7 @@ class _Catalog:
         yield from _period(this, edition.first_day, edition.last_day)
         yield from _provenance(this, edition.sources)
 
-    def series(self, this: NamedNode, editions: list[_Edition]) -> Iterator[Triple]:
+    def series(self, this: NamedNode, editions: list[Edition]) -> Iterator[Triple]:
         labels = self._texts.get((text(editions[-1].row, "strategy"), term("skos:prefLabel").value), [])
         yield from say(this, "rdf:type", term("dcat:DatasetSeries"))
         yield from say(this, "dct:title", *labels)
@@ -355,7 +218,7 @@ class _Catalog:
         days = [e.first_day for e in editions if e.first_day], [e.last_day for e in editions if e.last_day]
         yield from _period(this, min(days[0], default=""), max(days[1], default=""))
 
-    def _of_municipality(self, this: NamedNode, edition: _Edition) -> Iterator[Triple]:
+    def _of_municipality(self, this: NamedNode, edition: Edition) -> Iterator[Triple]:
         """Yield who publishes a dataset or series, whom to ask, and the area it is about."""
         publisher, area = edition.iri("publisher"), edition.row.get("area")
         said = self._texts.get((publisher.value, term("skos:prefLabel").value), [])

@@ -10,7 +10,7 @@ from typing import Any
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from pyoxigraph import Store as Engine
 
-from kpigraph import canonical, catalog, dumps, mapping_table, search, standings, tables, void, written
+from kpigraph import canonical, catalog_facts, dumps, mapping_table, search, standings, tables, void, written
 from kpigraph.order import graph_iri, in_order, triples_in_order
 from kpigraph.parts import part
 from kpigraph.parts.part import Part
@@ -102,7 +102,7 @@ class Facts:
     """What a part says of itself beside its pieces."""
 
     counts: void.Counts
-    catalog: list[catalog.Fact]
+    catalog: list[catalog_facts.Fact]
     labels: dict[str, str]
 
 
@@ -134,7 +134,7 @@ class _Asked:
         graphs = () if said and {q[3][1:-1] for q in said} <= {*default_graphs} else default_graphs or ("urn:x:none",)
         store = EmbeddedStore(engine, Path("-"), tuple(graphs))
         self._lines = list(tables.lines_of(store, said)) if quads else []
-        self._facts = catalog.facts_of(store) if quads else []
+        self._facts = catalog_facts.facts_of(store) if quads else []
         self._matches = mapping_table.matches_of(store) if quads else mapping_table.Matches([], [], {}, [])
         self._things = {t.iri: t for t in search.things(store)} if quads else {}
         self._standings = {s.iri: s for s in standings.standings(store)} if quads else {}

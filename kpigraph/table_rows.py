@@ -1,0 +1,218 @@
+"""The rows of the tables about one edition, column by column, from what is said in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+
+from kpigraph import iris
+from kpigraph.prefixes import expand
+from kpigraph.text import natural
+
+_ROLES = ("baseline", "actual", "target")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all editions share: periods with their first and last days, departments with their labels."""
+
+    periods: dict[str, tuple[str, str]]
+    departments: dict[str, str]
+
+
+_expanded = cache(expand)
+
+
+class Facts:
+    """What is said of some things: thing → property → values, from one query."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        self._facts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for thing, name, said in rows:
+            self._facts[thing][name].append(said)
+
+    def of_class(self, name: str) -> list[str]:
+        """Return the things of the class `name`, such as kpi:Listing, in natural order."""
+        class_, type_ = expand(name), expand("rdf:type")
+        of_class = (s for s, said in self._facts.items() if class_ in said.get(type_, ()))
+        return sorted(of_class, key=lambda s: (natural(s), s))
+
+    def all(self, thing: str, name: str) -> list[str]:
+        """Return the values of the property `name` of `thing`, sorted."""
+        said = self._facts.get(thing)
+        values = said.get(_expanded(name)) if said else None
+        return [] if values is None else sorted(values) if len(values) > 1 else values.copy()
+
+    def one(self, thing: str, name: str) -> str:
+        """Return the value of the property `name` of `thing`, "" if it has none. Several stand with a space between."""
+        said = self._facts.get(thing)
+        values = said.get(_expanded(name)) if said else None
+        return "" if values is None else values[0] if len(values) == 1 else " ".join(sorted(values))
+
+    def code(self, thing: str, name: str) -> str:
+        """Return the values of a property whose values are concepts of a code list, without its prefix."""
+        return " ".join(iris.code_value(v) for v in self.all(thing, name))
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition: `of` has what is bound to it (statements, listings …), `concepts` what it says of lasting things."""
+
+    names: dict[str, str]
+    shared: Shared
+    of: Facts
+    concepts: Facts
+    source_of_row: dict[str, str]
+
+    def observations(self) -> Iterator[dict[str, str]]:
+        resolved = {self.of.one(r, "kpi:resolves"): r for r in self.of.of_class("kpi:ResolvedTarget")}
+
+        def place(statement: str) -> tuple[int, str, int]:
+            role = self.of.code(statement, "kpi:role")
+            return *self._place_in_plan(statement), _ROLES.index(role) if role in _ROLES else len(_ROLES)
+
+        for s in sorted(self.of.of_class("kpi:Statement"), key=place):
+            first, last = self.shared.periods.get(self.of.one(s, "sd:refPeriod"), ("", ""))
+            indicator = self.of.one(s, "kpi:indicator")
+            rows = [r for r in self.of.all(s, "prov:wasDerivedFrom") if r in self.source_of_row]
+            yield {
+                **self._which(indicator),
+                "municipality": self.names["municipality"],
+                "strategy": self.names["strategy"],
+                "indicator_label": self._name_of(indicator),
+                "department": " ".join(
+                    self.shared.departments.get(d, "") for d in self.concepts.all(indicator, "kpi:department")
+                ),
+                "observation": s,
+                "role": self.of.code(s, "kpi:role"),
+                "period_text": self.of.one(s, "kpi:statedPeriod"),
+                "period_start": first,
+                "period_end": last,
+                "aggregation": self.of.code(s, "kpi:aggregation"),
+                "value_text": self.of.one(s, "kpi:statedValue"),
+                "value_form": self.of.code(s, "kpi:valueForm"),
+                "value": _digits(self.of.one(s, "sm:obsValue"), self.of.one(s, "sa:decimals")),
+                "comparator": self.of.code(s, "kpi:comparator"),
+                "maintenance": self.of.one(s, "kpi:maintenance"),
+                "relative_change": self.of.one(s, "kpi:relativeChange"),
+                "relative_to_period": " ".join(iris.local_name(p) for p in self.of.all(s, "kpi:relativeToPeriod")),
+                "resolved_value": self.of.one(resolved.get(s, ""), "sm:obsValue"),
+                "unit_text": self.of.one(s, "kpi:statedUnit"),
+                "unit": self.of.one(s, "kpi:unit"),
+                "base_value": self.of.one(s, "kpi:baseValue"),
+                "base_unit": self.of.one(s, "sa:unitMeasure"),
+                "source_document": " ".join(sorted({self.source_of_row[r] for r in rows})),
+                "source_lines": self._lines(s),
+                "corrected": "true" if self.of.all(s, "prov:wasRevisionOf") else "false",
+                "minimum_value": self.of.one(s, "kpi:minimumValue"),
+                "maximum_value": self.of.one(s, "kpi:maximumValue"),
+                "numerator": self.of.one(s, "kpi:numerator"),
+                "denominator": self.of.one(s, "kpi:denominator"),
+                "former_value_text": self.of.one(s, "kpi:formerStatedValue"),
+                "former_value": self.of.one(s, "kpi:formerValue"),
+                "revised": self._last_day(s, "kpi:revisedIn"),
+                "due": self._last_day(s, "kpi:due"),
+                "missing_reason": self.of.code(s, "kpi:missingReason"),
+                "ratio_value": self.of.one(s, "kpi:ratioValue"),
+                "observation_status": self.of.one(s, "sa:obsStatus").rpartition("obsStatus-")[2],
+                "notes": " ".join(self.of.all(s, "skos:note")),
+            }
+
+    def _last_day(self, s: str, name: str) -> str:
+        return self.shared.periods.get(self.of.one(s, name), ("", ""))[1]
+
+    def listings(self) -> Iterator[dict[str, str]]:
+        for listing in self._listings_in_order:
+            indicator = self.of.one(listing, "kpi:indicator")
+            row = {
+                **self._which(indicator),
+                "relisted": self.of.one(listing, "kpi:relisted"),
+                "source_lines": self._lines(listing),
+            }
+            for level in ("goal", "direction", "measure"):
+                row[f"{level}_number"] = row[f"{level}_label"] = ""
+            for placement in self._chain(listing):
+                element = self.of.one(placement, "kpi:places")
+                level = self._level(element)
+                if level and not row.get(f"{level}_label"):  # of measures below each other the lowest
+                    row[f"{level}_number"] = self.of.one(placement, "skos:notation")
+                    row[f"{level}_label"] = self._name(placement, element)
+            yield row
+
+    def assessments(self) -> Iterator[dict[str, str]]:
+        for a in sorted(self.of.of_class("kpi:Assessment"), key=self._place_in_plan):
+            indicator = self.of.one(a, "kpi:indicator")
+            yield {
+                **self._which(indicator),
+                "indicator_label": self._name_of(indicator),
+                "status": self.of.code(a, "kpi:status"),
+                "reason": self.of.code(a, "kpi:reason"),
+                "progress_ratio": self.of.one(a, "kpi:progressRatio"),
+                "achievement_ratio": self.of.one(a, "kpi:achievementRatio"),
+                "cumulative_share": self.of.one(a, "kpi:cumulativeShare"),
+                "elapsed_share": self.of.one(a, "kpi:elapsedShare"),
+                "desired_direction": self.of.code(a, "kpi:desiredDirection"),
+                "direction_basis": self.of.code(a, "kpi:directionBasis"),
+                "method": self.of.code(a, "kpi:method"),
+            }
+
+    @cached_property
+    def _listings_in_order(self) -> list[str]:
+        def place(listing: str) -> tuple[list[int], int]:
+            path = [int(self.of.one(p, "kpi:order") or 0) for p in reversed(self._chain(listing))]
+            return path, int(self.of.one(listing, "kpi:order") or 0)
+
+        return sorted(self.of.of_class("kpi:Listing"), key=place)
+
+    @cached_property
+    def _first_listing(self) -> dict[str, int]:
+        first: dict[str, int] = {}
+        for i, listing in enumerate(self._listings_in_order):
+            first.setdefault(self.of.one(listing, "kpi:indicator"), i)
+        return first
+
+    def _name_of(self, indicator: str) -> str:
+        first = self._first_listing.get(indicator)
+        return self._name("" if first is None else self._listings_in_order[first], indicator)
+
+    def _name(self, position: str, concept: str) -> str:
+        """Return the name that this edition gives `concept` at `position`, its listing or placement.
+
+        The preferred label of a concept is the one of the newest edition.
+        """
+        return self.of.one(position, "rdfs:label") or self.concepts.one(concept, "skos:prefLabel")
+
+    def _place_in_plan(self, thing: str) -> tuple[int, str]:
+        """Return where the indicator of `thing` is first listed; indicators listed nowhere come last."""
+        indicator = self.of.one(thing, "kpi:indicator")
+        return self._first_listing.get(indicator, len(self._first_listing)), indicator
+
+    def _chain(self, listing: str) -> list[str]:
+        """Return the placements above `listing`, from its own upwards."""
+        chain: list[str] = []
+        placement = self.of.one(listing, "kpi:placement")
+        while placement and placement not in chain:
+            chain.append(placement)
+            placement = self.of.one(placement, "kpi:under")
+        return chain
+
+    def _level(self, element: str) -> str:
+        classes = self.concepts.all(element, "rdf:type")
+        levels = {"goal": "kpi:Goal", "direction": "kpi:BasicDirection", "measure": "kpi:Measure"}
+        return next((level for level, name in levels.items() if expand(name) in classes), "")
+
+    def _which(self, indicator: str) -> dict[str, str]:
+        return {"municipality_code": self.names["code"], "edition": self.names["version"], "indicator": indicator}
+
+    def _lines(self, thing: str) -> str:
+        places = {iris.row_place(r) for r in self.of.all(thing, "prov:wasDerivedFrom")} - {""}
+        return " ".join(sorted(places, key=natural))
+
+
+def _digits(value: str, decimals: str) -> str:
+    """Return a number with at least as many decimals as are printed: the store gives 53.0 back as 53."""
+    if not value or not decimals:
+        return value
+    own = len(value.partition(".")[2])
+    return f"{Decimal(value):.{max(own, int(decimals))}f}"
