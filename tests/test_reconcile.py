@@ -438,7 +438,7 @@ def test_without_a_publication_it_says_so(tmp_path: Path) -> None:
     try:
         response = empty.get("/reconcile")
         assert (response.status_code, response.headers["retry-after"]) == (503, "10")
-        assert "kpigraph build" in response.json()["title"]
+        assert "公開物がまだない" in response.json()["title"]
     finally:
         empty.close()
 
