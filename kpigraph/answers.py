@@ -14,7 +14,8 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.serve import guard
 from kpigraph.store import embedded
-from kpigraph.store.endpoint import Endpoint, UnavailableError, checked
+from kpigraph.store.answered import UnavailableError
+from kpigraph.store.endpoint import Endpoint, checked
 from kpigraph.store.endpoint import Graph as RemoteGraph
 from kpigraph.terms import triples
 

@@ -4,9 +4,10 @@ import pyoxigraph as ox
 import pytest
 import virtuoso
 
+from kpigraph.store.answered import UnavailableError
 from kpigraph.store.asked import put
 from kpigraph.store.dialect import STANDARD, VIRTUOSO, as_meant, told
-from kpigraph.store.endpoint import Endpoint, UnavailableError
+from kpigraph.store.endpoint import Endpoint
 from kpigraph.store.paging import paged
 
 pytestmark = pytest.mark.skipif(bool(virtuoso.MISSING), reason=virtuoso.MISSING)

@@ -20,8 +20,8 @@ from test_assets import build
 from kpigraph import ontology
 from kpigraph.prefixes import CODE, NS, PREFIXES
 from kpigraph.serve import assets
+from kpigraph.serve.data_files import DataFiles
 from kpigraph.serve.editor_texts import EDITOR
-from kpigraph.serve.served import DataFiles
 from kpigraph.serve.snapshot import Snapshot
 
 SOURCES = REPO / "kpigraph" / "serve" / "editor" / "src"

@@ -31,8 +31,8 @@ from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.questions import load_questions
 from kpigraph.releases import Release
-from kpigraph.serve import served
-from kpigraph.serve.served import Remote
+from kpigraph.serve import elsewhere as serving_states
+from kpigraph.serve.elsewhere import Remote
 from kpigraph.serve.snapshot import Snapshot
 from kpigraph.store import endpoint, pieces
 from kpigraph.store.asked import HOLDS
@@ -189,7 +189,7 @@ def test_a_release_is_switched_as_a_whole_and_back(address: str, engine: Engine,
 def test_a_server_follows_the_switch(
     address: str, engine: Engine, two: list[Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(served, "_RELEASE_LOOKED_AFTER", 0.0)
+    monkeypatch.setattr(serving_states, "_RELEASE_LOOKED_AFTER", 0.0)
     loading.load(two[0], engine)
     source = Remote(address)
     assert source.served().version == two[0].version

@@ -10,7 +10,7 @@ import pytest
 from serving import Client, client_of
 
 from kpigraph.serve import feeds
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

@@ -24,7 +24,7 @@ from serving import BASE, KPI, SETTINGS, Client
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.serve import addresses, coding
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 
 FORMS = ("html", "ttl", "jsonld", "nt", "rdf")
 

@@ -11,7 +11,7 @@ from serving import Client
 from kpigraph.config import Settings
 from kpigraph.serve.beforehand import questions
 from kpigraph.serve.kept import Filing
-from kpigraph.serve.served import Cache
+from kpigraph.serve.rendered import Cache
 from kpigraph.serve.snapshot import Snapshot
 
 LONG = "SELECT * { ?a ?b ?c . ?d a ?e } LIMIT 6000"  # more than is waited for to be sent whole

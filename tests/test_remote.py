@@ -19,7 +19,8 @@ from kpigraph import store
 from kpigraph.cli import app
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
-from kpigraph.serve.served import DataFiles, Remote
+from kpigraph.serve.data_files import DataFiles
+from kpigraph.serve.elsewhere import Remote
 from kpigraph.store.remote import RemoteStore
 
 SAMPLE = REPO / "tests" / "sample" / "serve-sample.trig"

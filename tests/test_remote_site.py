@@ -11,8 +11,8 @@ from endpoint import Endpoint
 from serving import BASE, GRAPHS, KPI, SETTINGS, Client
 
 from kpigraph.releases import current_release
-from kpigraph.serve import served as serving_states
-from kpigraph.serve.served import Remote
+from kpigraph.serve import elsewhere as serving_states
+from kpigraph.serve.elsewhere import Remote
 from kpigraph.store.graphs import current_graphs
 
 PAGES = [

@@ -18,7 +18,7 @@ from serving import GRAPHS, Client, client_of, publish_sample
 
 from kpigraph import answers, validate
 from kpigraph.problems import UsageError
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 
 PACKAGE = sorted((REPO / "kpigraph").glob("**/*.py"))
 TEMPLATES = sorted((REPO / "kpigraph").glob("**/*.html"))

@@ -13,7 +13,7 @@ from kpigraph import search
 from kpigraph.problems import UsageError
 from kpigraph.search.finder import SearchTooLongError
 from kpigraph.search.folding import fold, terms
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 from kpigraph.store import open_store
 
 

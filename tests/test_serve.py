@@ -15,7 +15,7 @@ from serving import BASE, KPI, SETTINGS, Client, client_of, publish_sample
 
 from kpigraph import releases
 from kpigraph.problems import UsageError
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 from kpigraph.serve.snapshot import Snapshot
 from kpigraph.serve.term_texts import TERMS
 from kpigraph.serve.texts import TEXTS

@@ -8,7 +8,7 @@ import w3c
 from serving import Client
 
 from kpigraph.config import Settings
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 
 # What the engine does otherwise, by test; see docs/endpoint.md.
 _DRAFT = "the copy has the result of a draft; the Recommendation has another"

@@ -16,8 +16,9 @@ import httpx
 from pyoxigraph import Triple
 
 from kpigraph.problems import UsageError
+from kpigraph.store.answered import UnavailableError, first_line
 from kpigraph.store.dialect import kept_types
-from kpigraph.store.endpoint import Endpoint, UnavailableError, checked, first_line
+from kpigraph.store.endpoint import Endpoint, checked
 from kpigraph.store.ledger import Held, Ledger
 
 _SECONDS = 600.0  # for one request; an engine may think long about a chunk, or about dropping a graph

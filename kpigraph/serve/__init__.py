@@ -41,7 +41,7 @@ def run_files(
     Raises:
         UsageError: if a file cannot be read or the address cannot be listened on.
     """
-    from kpigraph.serve.served import DataFiles
+    from kpigraph.serve.data_files import DataFiles
 
     _run(DataFiles(files, folder), settings, host, port, quiet)
 
@@ -52,7 +52,7 @@ def run_remote(address: str, settings: Settings, host: str, port: int, *, quiet:
     Raises:
         UsageError: if that is no address of an endpoint, or our own cannot be listened on.
     """
-    from kpigraph.serve.served import Remote
+    from kpigraph.serve.elsewhere import Remote
 
     _run(Remote(address, settings.base_iri), settings, host, port, quiet)
 

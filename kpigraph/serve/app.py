@@ -38,7 +38,8 @@ from kpigraph.serve.endpoint import Endpoint
 from kpigraph.serve.metrics import CONTENT_TYPE, Metrics
 from kpigraph.serve.negotiate import HTML, JSON
 from kpigraph.serve.pool import Pool
-from kpigraph.serve.served import Cache, Source
+from kpigraph.serve.rendered import Cache
+from kpigraph.serve.served import Source
 from kpigraph.serve.site import Page, Renderer, Site
 from kpigraph.serve.web import Server
 

@@ -6,7 +6,7 @@ import re
 
 import brotli
 
-from kpigraph.serve.served import Cache
+from kpigraph.serve.rendered import Cache
 
 CODINGS = ("br", "gzip")  # the better first
 PACKED_FROM = 1_000  # bytes; less is not worth it

@@ -20,7 +20,8 @@ from starlette.types import Receive, Scope, Send
 from kpigraph.dumps import REPRESENTATIONS
 from kpigraph.releases import PUBLIC_KEY
 from kpigraph.serve import coding, connection, web
-from kpigraph.serve.served import Cache, Served
+from kpigraph.serve.rendered import Cache
+from kpigraph.serve.served import Served
 from kpigraph.serve.web import Server
 
 _PACKED_UP_TO = 4 << 20  # bytes; a larger file goes as it is, or as it was packed when it was published

@@ -16,7 +16,8 @@ from kpigraph.serve.describe import Text
 from kpigraph.serve.metrics import Metrics
 from kpigraph.serve.negotiate import HTML, Form
 from kpigraph.serve.pool import Pool
-from kpigraph.serve.served import Cache, Served, Source
+from kpigraph.serve.rendered import Cache
+from kpigraph.serve.served import Served, Source
 from kpigraph.serve.site import AS_ASKED, Page, Renderer, Site
 from kpigraph.serve.texts import texts
 from kpigraph.serve.told import Telling

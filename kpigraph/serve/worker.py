@@ -18,8 +18,9 @@ import pyoxigraph as ox
 
 from kpigraph.formulas import SafeCsv
 from kpigraph.serve import conform, guard
+from kpigraph.store.answered import TooLateError, UnavailableError, UnreachableError
 from kpigraph.store.embedded import NOT_READ
-from kpigraph.store.endpoint import Endpoint, Graph, TooLateError, UnavailableError, UnreachableError
+from kpigraph.store.endpoint import Endpoint, Graph
 
 HEADER = struct.Struct("!cI")
 _CHUNK = 1 << 16

@@ -11,7 +11,8 @@ from pyoxigraph import Store as Oxigraph
 from kpigraph.order import graph_iri, triples_in_order
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import UsageError
-from kpigraph.store.endpoint import CutError, Endpoint, Graph, UnavailableError, checked
+from kpigraph.store.answered import CutError, UnavailableError
+from kpigraph.store.endpoint import Endpoint, Graph, checked
 from kpigraph.store.ledger import Ledger
 from kpigraph.store.paging import paged
 

@@ -21,7 +21,7 @@ from fuzzing.grammar import DATA, Grammar, Made
 from serving import Client
 
 from kpigraph.config import Settings
-from kpigraph.serve.served import DataFiles
+from kpigraph.serve.data_files import DataFiles
 
 Answer = Counter[str] | bool | str  # a str: why there is none
 
