@@ -13,18 +13,21 @@ compressed, that file is the download, with its size and checksum, and a server 
 Source: https://www.w3.org/TR/vocab-dcat-3/ and https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kpigraph import authorities, csvw, mapping_table
+from kpigraph import authorities, catalog_pieces, csvw, mapping_table
 from kpigraph.canonical import Canonical
 from kpigraph.catalog_facts import Edition, Fact, Texts, editions_of, row_of, term_of
+from kpigraph.catalog_pieces import Catalogue, Piece
 from kpigraph.config import Settings
 from kpigraph.dumps import REPRESENTATIONS
-from kpigraph.iris import DataIris, local_name
+from kpigraph.iris import DataIris, local_name, series
 from kpigraph.prefixes import CODE
 from kpigraph.releases import File
 from kpigraph.signing import PublicKey
@@ -43,60 +46,98 @@ _TABLE_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values"}
 _MAPPINGS = (mapping_table.TSV, mapping_table.TTL)
 
 
-def catalog_triples(
+# By IRI of dataset: its canonical hash, where it is known, and its measures.
+Known = Mapping[str, tuple[Canonical | None, Mapping[str, int | Decimal]]]
+Keep = Callable[
+    [object, Callable[[], Any]], Any
+]  # returns what was kept for what it depends on, else makes it, as JSON
+
+
+def catalogue(
     facts: Iterable[Fact],
     files: Mapping[str, File],
     settings: Settings,
     measures: Mapping[str, Mapping[str, int | Decimal]] | None = None,
     datasets: Mapping[str, Canonical] | None = None,
     key: PublicKey | None = None,
-) -> list[Triple]:
+    keep: Keep = lambda depends_on, make: make(),
+) -> Catalogue:
     """Return the catalogue of the editions that `facts_of` told of, and of those `files` that are dumps or tables.
 
     `measures` are those of `quality`, by the IRI of the dataset they are of, `datasets` their canonical hashes; `key`
-    is the one that releases are signed with.
+    is the one that releases are signed with. What is said of the editions of one publisher is made by way of `keep`.
     """
     named = {n.removesuffix(".gz") for n in files}
     names = sorted(n for n in named if n.startswith("kpigraph.") or n.endswith(".csv") or n in _MAPPINGS)
     facts = list(facts)
-    editions = editions_of(facts)
-    texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
-    for fact in facts:
-        for name, said, values in fact["texts"]:
-            known = texts[text(row_of(fact), name), term(said).value]
-            known += [t for t in map(term_of, values) if isinstance(t, Literal) and t not in known]
-    catalog = _Catalog(DataIris(settings.base_iri), settings, texts, names)
-    triples = [*catalog.itself(editions), *catalog.service(editions), *catalog.key(key)]
-    for edition in editions:
-        triples += catalog.dataset(edition)
-        triples += _hashed(edition.dataset, (datasets or {}).get(edition.dataset.value))
-        triples += _measurements(edition.dataset, (measures or {}).get(edition.dataset.value, {}))
-    of_series: dict[NamedNode, list[Edition]] = defaultdict(list)
-    for edition in editions:
-        of_series[edition.series].append(edition)
-    for its_series, its_editions in sorted(of_series.items(), key=lambda i: str(i[0])):
-        triples += catalog.series(its_series, its_editions)
-    licences = {e.row.get("licence") for e in editions}
-    licence = licences.pop() if len(licences) == 1 else None
+    dataset_of = {f["row"]["edition"]: f["row"]["dataset"] for f in facts}
+    catalog = _Catalog(DataIris(settings.base_iri), settings, names)
+    pieces = []
+    for group in _by_publisher(facts):
+        known = {f["row"]["dataset"]: ((datasets or {}).get(f["row"]["dataset"]),
+                                       (measures or {}).get(f["row"]["dataset"], {})) for f in group}  # fmt: skip
+        former = {e: dataset_of[e] for f in group if (e := f["row"].get("former")) in dataset_of}
+        depends_on = [settings.base_iri, bool(settings.contact_name), names, group, former, repr(sorted(known.items()))]
+
+        def made(group: list[Fact] = group, former: dict[str, str] = former, known: Known = known) -> Any:
+            return catalog_pieces.piece(catalog.of_publisher(group, former, known)).to_json()
+
+        pieces.append(Piece.from_json(keep(depends_on, made)))
+    triples = [*catalog.itself(facts), *catalog.service(facts), *catalog.key(key)]
+    licences = {json.dumps(f["row"].get("licence")) for f in facts}
+    licence = json.loads(licences.pop()) if len(licences) == 1 else None
     for name in names:
-        triples += catalog.distribution(name, files, licence)
-    return [*triples, *authorities.described(triples)]
+        triples += catalog.distribution(name, files, term_of(licence) if licence else None)
+    pieces.append(catalog_pieces.piece([*triples, *authorities.described(triples)]))
+    return catalog_pieces.joined(pieces)
+
+
+def _by_publisher(facts: Iterable[Fact]) -> Iterable[list[Fact]]:
+    """Return `facts` by publisher; those of one strategy are together, whoever published its editions."""
+    groups: dict[str, list[Fact]] = {}
+    home: dict[str, str] = {}
+    for fact in facts:
+        row = fact["row"]
+        groups.setdefault(home.setdefault(row["strategy"], row["publisher"]), []).append(fact)
+    return groups.values()
 
 
 class _Catalog:
     """The catalogue of one publisher's site."""
 
-    def __init__(self, iris: DataIris, settings: Settings, texts: Texts, names: Iterable[str]) -> None:
+    def __init__(self, iris: DataIris, settings: Settings, names: Iterable[str]) -> None:
         self._iris = iris
         self._settings = settings
-        self._texts = texts
         self._distributions = {n: NamedNode(iris.address(f"download/{n}#distribution")) for n in names}
         self.iri = NamedNode(iris.address("catalog"))
         self._service = NamedNode(iris.address("sparql"))
         self._publisher = NamedNode(f"{self.iri.value}#publisher")
         self._contact = NamedNode(f"{self.iri.value}#contact") if settings.contact_name else None
 
-    def itself(self, editions: Iterable[Edition]) -> Iterator[Triple]:
+    def of_publisher(self, facts: Iterable[Fact], former: Mapping[str, str], known: Known) -> list[Triple]:
+        """Return what is said of the editions that `facts` tell of, which are all of their strategies.
+
+        `former` are datasets by the editions that these are said to follow.
+        """
+        texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
+        editions = editions_of(facts, former)
+        for fact in facts:
+            for name, said, values in fact["texts"]:
+                these = texts[text(row_of(fact), name), term(said).value]
+                these += [t for t in map(term_of, values) if isinstance(t, Literal) and t not in these]
+        triples: list[Triple] = []
+        of_series: dict[NamedNode, list[Edition]] = defaultdict(list)
+        for edition in editions:
+            of_series[edition.series].append(edition)
+            canonical, measures = known[edition.dataset.value]
+            triples += self.dataset(edition, texts)
+            triples += _hashed(edition.dataset, canonical)
+            triples += _measurements(edition.dataset, measures)
+        for its_series, its_editions in of_series.items():
+            triples += self.series(its_series, its_editions, texts)
+        return [*triples, *authorities.described(triples)]
+
+    def itself(self, facts: Collection[Fact]) -> Iterator[Triple]:
         home = NamedNode(self._iris.base)
         yield from say(self.iri, "rdf:type", term("dcat:Catalog"))
         yield from both(
@@ -113,10 +154,10 @@ class _Catalog:
         yield from say(self.iri, "foaf:homepage", home)
         yield from say(home, "rdf:type", term("foaf:Document"))
         yield from say(self.iri, "dcat:service", self._service)
-        yield from say(self.iri, "dcat:dataset", *(e.dataset for e in editions))
+        yield from say(self.iri, "dcat:dataset", *_named(facts, "dataset"))
         # A series has no data of its own. By dcat:dataset it would be harvested as a dataset without files.
-        yield from say(self.iri, "dcat:resource", *(e.series for e in editions))
-        yield from say(self.iri, "dct:spatial", *(e.row.get("area") for e in editions))
+        yield from say(self.iri, "dcat:resource", *(NamedNode(series(iri.value)) for iri in _named(facts, "strategy")))
+        yield from say(self.iri, "dct:spatial", *_named(facts, "area"))
         yield from say(self.iri, "dct:publisher", self._publisher)
         yield from self._people()
 
@@ -157,7 +198,7 @@ class _Catalog:
         multibase = Literal(key.multibase, datatype=NamedNode(f"{_SEC}multibase"))
         yield Triple(this, NamedNode(f"{_SEC}publicKeyMultibase"), multibase)
 
-    def service(self, editions: Iterable[Edition]) -> Iterator[Triple]:
+    def service(self, facts: Iterable[Fact]) -> Iterator[Triple]:
         this = self._service
         yield from say(this, "rdf:type", term("dcat:DataService"))
         yield from both(this, "dct:title", "SPARQL エンドポイント", "SPARQL endpoint")
@@ -174,16 +215,16 @@ class _Catalog:
         yield from say(this, "dcat:contactPoint", self._contact)
         yield from say(this, "dcat:theme", authorities.GOVERNMENT)
         yield from both(this, "dcat:keyword", *_KEYWORD)
-        yield from say(this, "dcat:servesDataset", *(e.dataset for e in editions))
+        yield from say(this, "dcat:servesDataset", *_named(facts, "dataset"))
 
-    def dataset(self, edition: Edition) -> Iterator[Triple]:
+    def dataset(self, edition: Edition, texts: Texts) -> Iterator[Triple]:
         this, row = edition.dataset, edition.row
         page = NamedNode(self._iris.address("doc/" + edition.edition.value.removeprefix(self._iris.address("id/"))))
         yield from say(this, "rdf:type", term("dcat:Dataset"))
         for name in ("dct:title", "dct:description"):
-            yield from say(this, name, *self._texts.get((edition.edition.value, term(name).value), []))
+            yield from say(this, name, *texts.get((edition.edition.value, term(name).value), []))
         yield from say(this, "dct:identifier", Literal(this.value))
-        yield from self._of_municipality(this, edition)
+        yield from self._of_municipality(this, edition, texts)
         yield from say(this, "dct:language", authorities.JAPANESE)
         yield from say(this, "dcat:theme", authorities.GOVERNMENT)
         yield from both(this, "dcat:keyword", *_KEYWORD)
@@ -200,8 +241,8 @@ class _Catalog:
         yield from _period(this, edition.first_day, edition.last_day)
         yield from _provenance(this, edition.sources)
 
-    def series(self, this: NamedNode, editions: list[Edition]) -> Iterator[Triple]:
-        labels = self._texts.get((text(editions[-1].row, "strategy"), term("skos:prefLabel").value), [])
+    def series(self, this: NamedNode, editions: list[Edition], texts: Texts) -> Iterator[Triple]:
+        labels = texts.get((text(editions[-1].row, "strategy"), term("skos:prefLabel").value), [])
         yield from say(this, "rdf:type", term("dcat:DatasetSeries"))
         yield from say(this, "dct:title", *labels)
         words = {"ja": "「{}」の各版。版ごとに一つのデータセット", "en": "The editions of “{}”, each a dataset"}
@@ -209,7 +250,7 @@ class _Catalog:
             if label.language in words:
                 described = Literal(words[label.language].format(label.value), language=label.language)
                 yield from say(this, "dct:description", described)
-        yield from self._of_municipality(this, editions[-1])
+        yield from self._of_municipality(this, editions[-1], texts)
         yield from say(this, "dct:language", authorities.JAPANESE)
         yield from say(this, "dcat:hasVersion", *(e.dataset for e in editions))
         yield from say(this, "dcat:seriesMember", *(e.dataset for e in editions))
@@ -218,10 +259,10 @@ class _Catalog:
         days = [e.first_day for e in editions if e.first_day], [e.last_day for e in editions if e.last_day]
         yield from _period(this, min(days[0], default=""), max(days[1], default=""))
 
-    def _of_municipality(self, this: NamedNode, edition: Edition) -> Iterator[Triple]:
+    def _of_municipality(self, this: NamedNode, edition: Edition, texts: Texts) -> Iterator[Triple]:
         """Yield who publishes a dataset or series, whom to ask, and the area it is about."""
         publisher, area = edition.iri("publisher"), edition.row.get("area")
-        said = self._texts.get((publisher.value, term("skos:prefLabel").value), [])
+        said = texts.get((publisher.value, term("skos:prefLabel").value), [])
         names = [name for name in said if name.language != "ja-hrkt"]  # kana is no further name of a publisher
         yield from say(this, "dct:publisher", publisher)
         yield from say(this, "dcat:contactPoint", self._contact)
@@ -293,6 +334,11 @@ class _Catalog:
         yield from say(this, "dct:conformsTo", described)
         yield from say(described, "rdf:type", term("dct:Standard"))
         yield from both(described, "dct:title", f"{ja}の列の定義", f"{en}: what its columns are")
+
+
+def _named(facts: Iterable[Fact], name: str) -> Iterator[NamedNode]:
+    """Yield the IRIs that the editions have under `name`, each once."""
+    yield from map(NamedNode, dict.fromkeys(f["row"][name] for f in facts if isinstance(f["row"].get(name), str)))
 
 
 _STATED = {"dcat:version": "version", "dct:license": "licence", "dct:issued": "issued", "dcat:landingPage": "page"}

@@ -122,15 +122,17 @@ class Edition:
         return NamedNode(text(self.row, name))
 
 
-def editions_of(facts: Iterable[Fact]) -> list[Edition]:
-    """Return the editions, those of one strategy together and in the order of their versions."""
+def editions_of(facts: Iterable[Fact], former: Mapping[str, str]) -> list[Edition]:
+    """Return the editions, those of one strategy together and in the order of their versions.
+
+    `former` has the dataset of each edition that one of them is said to follow.
+    """
     rows = [(row_of(fact), fact) for fact in facts]
-    dataset_of = {text(row, "edition"): row["dataset"] for row, _ in rows}
     found: list[Edition] = []
     for row, fact in sorted(rows, key=lambda r: (text(r[0], "strategy"), natural(text(r[0], "version")), str(r[0]))):
         before = found[-1] if found and text(found[-1].row, "strategy") == text(row, "strategy") else None
-        stated = dataset_of.get(text(row, "former"))
-        previous = stated if isinstance(stated, NamedNode) else before.dataset if before else None
+        stated = former.get(text(row, "former"))
+        previous = NamedNode(stated) if stated else before.dataset if before else None
         first_day, last_day = fact["days"]
         found.append(Edition(row, first_day, last_day, tuple(map(tuple, fact["sources"])), previous))
     return found

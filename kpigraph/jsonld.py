@@ -12,7 +12,7 @@ Source: JSON-LD 1.1, https://www.w3.org/TR/json-ld11/
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -327,6 +327,17 @@ def document(triples: Iterable[Triple]) -> bytes:
     writer = Writer()
     graph = list(nodes(triples, writer))
     return rendered({"@context": writer.context(), "@graph": graph})
+
+
+def in_graph(node: Node) -> str:
+    """Return `node` as it stands in the graph of `document`."""
+    return "    " + _dumps(node, indent=2).replace("\n", "\n    ")
+
+
+def joined(words: Iterable[str], nodes: Sequence[str]) -> bytes:
+    """Return what `document` returns, from the `words` of the context that it uses and the texts of `in_graph`."""
+    graph = "[\n" + ",\n".join(nodes) + "\n  ]" if nodes else "[]"
+    return f'{{\n  "@context": {_dumps(_context().only(words))},\n  "@graph": {graph}\n}}\n'.encode()
 
 
 def rendered(node: Node) -> bytes:

@@ -7,7 +7,7 @@ is seen whether all are well, what they share is added, and they are put togethe
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -283,7 +283,17 @@ class _Build:
             ),
             threads=self.threads,
             signer=self.signer,
+            keep=self._kept,
         )
+
+    def _kept(self, depends_on: object, make: Callable[[], Any]) -> Any:
+        """Return what was kept for what it depends on; make it, if there is nothing."""
+        name = cache.key("kept", depends_on, version.program())
+        self.uses.append(name)
+        if (kept := self.cache.json(name)) is None:
+            kept = make()
+            self.cache.put_json(name, kept)
+        return kept
 
     def _former(self, now: set[str], told: set[str]) -> publish.Former | None:
         """Return the release in use, if it can be changed into one of the parts `now`; how, `_keep_parts` kept.

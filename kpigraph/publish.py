@@ -22,6 +22,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 from kpigraph import (
     __version__,
     catalog,
+    catalog_pieces,
     csvw,
     dumps,
     history,
@@ -36,6 +37,7 @@ from kpigraph import (
 )
 from kpigraph import releases as on_disk
 from kpigraph.canonical import Canonical
+from kpigraph.catalog_pieces import Catalogue
 from kpigraph.config import Settings
 from kpigraph.iris import DataIris
 from kpigraph.order import triples_in_order
@@ -48,6 +50,7 @@ from kpigraph.store import embedded
 
 __all__ = ["Content", "Published", "Release", "current_release", "publish", "releases", "switch", "verify"]
 
+_CATALOGUE = "catalog.ttl"
 _LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
 
 
@@ -70,6 +73,7 @@ class Content:
         progress: called with what is being done, in ja and en.
         former: a release that differs in few parts, whose store is changed rather than made anew.
         threads: how many files may be written at once.
+        keep: gives what an earlier build kept for what it depends on, else makes and keeps it.
         signer: the key that the release is signed with; its public half stands in the catalogue.
     """
 
@@ -89,6 +93,7 @@ class Content:
     former: "Former | None" = None
     threads: int = 1
     signer: signing.SecretKey | None = None
+    keep: catalog.Keep = lambda depends_on, make: make()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ class _Written:
 
 def _write(folder: Path, content: Content) -> _Written:
     """Write everything but the manifest into `folder`; where there are threads for it, the store beside the rest."""
-    catalogue: Future[list[Quad]] = Future()  # the last that the store gets: it tells of the other files
+    catalogue: Future[Catalogue] = Future()  # the last that the store gets: it tells of the other files
     with ThreadPoolExecutor(1) as beside:
         store: Future[None] | None = None
         if content.threads > 1:
@@ -189,7 +194,7 @@ def _write(folder: Path, content: Content) -> _Written:
 
 
 def _write_files(
-    folder: Path, content: Content, catalogue: "Future[list[Quad]]"
+    folder: Path, content: Content, catalogue: "Future[Catalogue]"
 ) -> tuple[dict[str, File], dict[str, int]]:
     """Write everything but store and manifest; return the files and how much is in them, and set the catalogue."""
     progress, base = content.progress, content.settings.base_iri
@@ -210,17 +215,18 @@ def _write_files(
     names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
     known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
     progress("カタログを書いています", "writing the catalogue")
-    triples = catalog.catalog_triples(
-        (f for x in facts for f in x.catalog),
+    told_of = catalog.catalogue(
+        [f for x in facts for f in x.catalog],
         {name: file for name, file in known.items() if file.sha256},  # without what is there packed only
         content.settings,
         content.measures,
         datasets=content.datasets,
         key=content.signer.public if content.signer else None,
+        keep=content.keep,
     )
-    graph = _catalogue_graph(content)
-    catalogue.set_result([Quad(t.subject, t.predicate, t.object, graph) for t in triples])
-    _write_rdf(folder, "catalog", ("ttl", "jsonld"), triples)
+    catalogue.set_result(told_of)
+    (folder / _CATALOGUE).write_bytes(told_of.turtle)
+    (folder / "catalog.jsonld").write_bytes(told_of.json_ld)
     counts = void.Counts()
     for x in facts:
         counts.add(x.counts)
@@ -294,7 +300,7 @@ def _catalogue_graph(content: Content) -> NamedNode:
     return NamedNode(DataIris(content.settings.base_iri).graph("catalog"))
 
 
-def _write_store(folder: Path, content: Content, catalogue: "Future[list[Quad]]") -> None:
+def _write_store(folder: Path, content: Content, catalogue: "Future[Catalogue]") -> None:
     """Write the store: anew, or from that of the former release by what has changed; the catalogue last."""
     if (former := content.former) is None:
         texts = embedded.with_union(_texts(content, catalogue), content.default_graphs)
@@ -307,38 +313,30 @@ def _write_store(folder: Path, content: Content, catalogue: "Future[list[Quad]]"
 
 
 def _differing(
-    former: Release, graph: Callable[[str], list[Quad]], name: NamedNode, now: Iterable[Quad]
+    former: Release, graph: Callable[[str], list[Quad]], name: NamedNode, now: Catalogue
 ) -> tuple[list[Quad], list[Quad]]:
     """Return what the catalogue of `former` said and `now` does not say, and the other way round.
 
-    Lines of text are compared, many times as fast as quads. They come from its file, or where that is not as it was
-    published, from its store, by `graph`.
+    What it said comes from its file, or where that is not as it was published, from its store, by `graph`.
     """
-    file = former.folder / "catalog.ttl"
+    file = former.folder / _CATALOGUE
     try:
-        whole = on_disk.describe(file) == File(**former.manifest["files"][file.name])
-        said: Iterable[Quad | Triple] = parse(path=file, format=RdfFormat.TURTLE) if whole else graph(name.value)
-        before = _lines(q.triple if isinstance(q, Quad) else q for q in said)
-    except (OSError, KeyError, TypeError, SyntaxError):
-        before = _lines(q.triple for q in graph(name.value))
-    after = _lines(q.triple for q in now)
-    gone, new = (
-        [Quad(q.subject, q.predicate, q.object, name) for q in parse(b"\n".join([*lines, b""]), RdfFormat.N_TRIPLES)]
-        for lines in (before - after, after - before)
-    )
-    return gone, new
+        if on_disk.describe(file) != File(**former.manifest["files"][file.name]):
+            raise ValueError(file)
+        gone, new = catalog_pieces.differing(file.read_bytes(), now.turtle)
+    except (OSError, KeyError, TypeError, SyntaxError, ValueError):
+        before, after = {q.triple for q in graph(name.value)}, {q.triple for q in now.quads(name)}
+        gone, new = list(before - after), list(after - before)
+    quads = [[Quad(t.subject, t.predicate, t.object, name) for t in these] for these in (gone, new)]
+    return quads[0], quads[1]
 
 
-def _lines(triples: Iterable[Triple]) -> set[bytes]:
-    return set((serialize(triples, format=RdfFormat.N_TRIPLES) or b"").split(b"\n")) - {b""}
-
-
-def _texts(content: Content, catalogue: "Future[list[Quad]]") -> Iterator[bytes]:
+def _texts(content: Content, catalogue: "Future[Catalogue]") -> Iterator[bytes]:
     for part in content.parts:
         if catalogue.done():
             catalogue.result()  # which raises, if the other files could not be written
         yield part.bytes("nq")
-    yield serialize(catalogue.result(), format=RdfFormat.N_QUADS) or b""
+    yield serialize(catalogue.result().quads(_catalogue_graph(content)), format=RdfFormat.N_QUADS) or b""
 
 
 def _quads(parts: Iterable[Part]) -> Iterator[Quad]:

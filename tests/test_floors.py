@@ -37,7 +37,7 @@ FLOORS = [
     {"store", "csvw", "releases", "inflated"},
     {"canonical", "packing", "retention", "signing"},
     {"table_rows"},
-    {"dumps", "tables", "triples", "facts", "frames", "search"},
+    {"dumps", "tables", "triples", "catalog_pieces", "facts", "frames", "search"},
     {"quality", "authorities", "catalog_facts", "imports", "comparison", "diff", "mapping_table", "standings"},
     {"catalog", "history", "void", "stratml"},
     {"parts"},
