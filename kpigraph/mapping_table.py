@@ -7,7 +7,8 @@ publishers' municipalities have a prefix each (lg2, lg3 …), in order of their 
 
 import csv
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from kpigraph.prefixes import CODE
 from kpigraph.store import Row, Store, text
 
 TSV, TTL = "mappings.sssom.tsv", "mappings.ttl"
+COUNTS = "mappings", "shared_mappings"
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "confidence",
     "reviewer_id", "reviewer_label", "mapping_date", "mapping_tool", "comment",
@@ -94,7 +96,31 @@ def write(matches: Matches, folder: Path, base: str) -> dict[str, int]:
     )
     (folder / TSV).write_text(_tsv(sorted(accepted | of_shared), prefixes, base), encoding="utf-8")
     (folder / TTL).write_bytes(dumps.serialized(triples_in_order(matches.triples), "ttl"))
-    return {"mappings": len(accepted), "shared_mappings": len(of_shared - accepted)}
+    return dict(zip(COUNTS, (len(accepted), len(of_shared - accepted)), strict=True))
+
+
+def unchanged(
+    gone: Sequence[Matches], new: Sequence[Matches], labels: tuple[Mapping[str, str], Mapping[str, str]], tsv: bytes
+) -> bool:
+    """Tell whether the table `tsv` stays as it is when parts with the matches `gone` give way to those with `new`.
+
+    `labels` are the names of the indicators of these parts, before and after. A name counts where the table has it.
+    """
+    before, after = (
+        (
+            sorted(repr(sorted(r.items())) for m in these for r in (*m.accepted, *m.of_shared)),
+            {t for m in these for t in m.triples},
+        )
+        for these in (gone, new)
+    )
+    if before != after:
+        return False
+    old, now = labels
+    renamed = [iri for iri in old.keys() | now.keys() if old.get(iri) != now.get(iri)]
+    if any("/id/lg/" not in iri for iri in renamed):  # a shared indicator, which has another prefix
+        return False
+    named = set(re.findall(rb":([^\t\n]+)", tsv)) if renamed else set()
+    return not any(iri.partition("/id/lg/")[2].encode() in named for iri in renamed)
 
 
 def _prefixes(things: Iterable[str], base: str) -> dict[str, str]:

@@ -208,7 +208,7 @@ def _write_files(
     progress("表と索引を書いています", "writing tables and search index")
     written, rows = _write_tables(folder, content)
     known |= written
-    rows |= mapping_table.write(_matches(told, facts), folder, base)
+    rows |= _write_mappings(folder, content, told, facts)
     _write_indexes(folder, content, told)
     if content.municipalities:
         (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
@@ -374,6 +374,25 @@ def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict
             name = f"imported_{name}" if part.key in content.imported else name
             rows[name] = rows.get(name, 0) + count
     return written, rows
+
+
+def _write_mappings(
+    folder: Path, content: Content, told: Sequence[Part], facts: Sequence[making.Facts]
+) -> dict[str, int]:
+    """Write the matches, or take the files of the former release, where nothing in them has changed."""
+    if (former := content.former) is not None:
+        files = [former.release.folder / name for name in (mapping_table.TSV, mapping_table.TTL)]
+        tsv = files[0].read_bytes() if files[0].exists() else b""
+        gone, new = ([making.matches(part) for part in these] for these in (former.told_gone, former.told_new))
+        names = [{i: n for part in these for i, n in making.facts(part).labels.items()}
+                 for these in (former.told_gone, former.told_new)]  # fmt: skip
+        if mapping_table.unchanged(gone, new, (names[0], names[1]), tsv):
+            for file in files:
+                if file.exists():
+                    shutil.copyfile(file, folder / file.name)
+            counts = former.release.manifest["counts"]
+            return {name: counts[name] for name in mapping_table.COUNTS if name in counts}
+    return mapping_table.write(_matches(told, facts), folder, content.settings.base_iri)
 
 
 def _matches(told: Iterable[Part], facts: Iterable[making.Facts]) -> mapping_table.Matches:

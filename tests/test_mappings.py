@@ -18,11 +18,12 @@ from serving import Client
 from starlette.applications import Starlette
 from typer.testing import CliRunner
 
-from kpigraph import codelists, editions, pipeline, registry, sources
+from kpigraph import codelists, editions, mapping_table, pipeline, registry, sources
 from kpigraph.cli import app
 from kpigraph.config import Settings
 from kpigraph.linking import LocalId, Mapping, MappingStatus, Predicate, SharedId, sssom
 from kpigraph.linking.sssom import DECIDED_BY, PROPOSED_BY
+from kpigraph.prefixes import expand
 from kpigraph.problems import Problem, SourceError, SourceLocation, UsageError
 from kpigraph.read import Limits
 from kpigraph.reviewing import page, session
@@ -478,3 +479,26 @@ def test_no_other_site_can_decide(
     assert client.post("/decide", sent, headers).status_code == status
     assert path.read_bytes() == before
     assert "default-src 'none'" in client.get("/").headers["content-security-policy"]
+
+
+def test_a_table_stays_only_where_no_match_and_no_name_in_it_changes() -> None:
+    base = "https://kpi.example/id/lg/"
+    this, other = f"{base}012025/indicator/a", f"{base}012025/indicator/ab"
+    row = {"s": this, "how": expand("skos:exactMatch"), "o": "https://w3id.org/kpigraph/code/indicator/births"}
+    said = ox.Triple(*map(ox.NamedNode, (this, row["how"], row["o"])))
+    table = b"lg:012025/indicator/a\tBirths: all\tskos:exactMatch\tshared:births\n"
+
+    def stays(new: mapping_table.Matches, before: dict[str, str], after: dict[str, str]) -> bool:
+        return mapping_table.unchanged([one], [new], (before, after), table)
+
+    one = mapping_table.Matches([row], [], {}, [said])
+    named = {this: "Births", other: "Deaths"}
+    assert stays(one, named, named)
+    assert stays(one, named, {this: "Births"})  # a name that the table does not have
+    assert stays(one, {this: "Births"}, named | {other: "Moves"})
+    assert not stays(one, named, named | {this: "Babies"})
+    assert not stays(one, named, {other: "Deaths"})
+    assert not stays(one, named, named | {row["o"]: "Births"})  # of a shared indicator
+    assert not stays(mapping_table.Matches([], [], {}, []), named, named)
+    assert not stays(mapping_table.Matches([row | {"comment": "so"}], [], {}, [said]), named, named)
+    assert not stays(mapping_table.Matches([row], [], {}, []), named, named)
