@@ -24,6 +24,7 @@ from kpigraph import (
     catalog,
     catalog_pieces,
     csvw,
+    distinct,
     dumps,
     history,
     jsonld,
@@ -230,12 +231,38 @@ def _write_files(
     counts = void.Counts()
     for x in facts:
         counts.add(x.counts)
-    objects = void.distinct([void.hashes_unpacked(part.bytes(making.HASHES)) for part in told])
-    described = void.void_triples(counts, objects, [n for n in names if n.startswith("kpigraph.")], base)
+    described = void.void_triples(
+        counts, _objects(content, told), [n for n in names if n.startswith("kpigraph.")], base
+    )
     _write_rdf(folder, "void", ("ttl",), described)
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
     return known, {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows}
+
+
+def _objects(content: Content, told: Sequence[Part]) -> tuple[int, dict[str, int]]:
+    """Return how many different objects `told` have: counted, or found by what has changed in the former release."""
+    former = content.former
+    gone, new = (former.told_gone, former.told_new) if former else ((), ())
+    added = {part.key for part in new}
+    others = [part for part in told if part.key not in added]
+
+    def counted(parts: Iterable[Part]) -> tuple[int, dict[str, int]]:
+        return distinct.count([making.hashes(part) for part in parts])
+
+    def changed() -> tuple[int, dict[str, int]]:
+        if former is None:
+            return counted(told)
+        before = content.keep(_names([*others, *gone]), lambda: counted([*others, *gone]))
+        these, those = ([making.hashes(part) for part in parts] for parts in (gone, new))
+        return distinct.recount((before[0], before[1]), these, those, map(making.hashes, others))
+
+    total, of_property = content.keep(_names(told), changed)
+    return total, of_property
+
+
+def _names(parts: Iterable[Part]) -> list[object]:
+    return ["objects", sorted(part.key for part in parts)]
 
 
 def _with_history(

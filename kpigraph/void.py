@@ -4,12 +4,9 @@ Source: https://www.w3.org/TR/void/ and https://www.w3.org/TR/sparql11-service-d
 """
 
 import hashlib
-import json
 import re
-from array import array
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,7 +46,6 @@ _MATCHED = {
 }
 _TYPE = expand("rdf:type")
 _NONE = (0, 0, 0)
-_AT_ONCE = 2_000_000  # hashes in a set at a time
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RESULT_FORMATS = (
     "SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV",
@@ -165,50 +161,6 @@ class Counts:
             links=links,
             graphs=value["graphs"],
         )
-
-
-def hashes_packed(objects: Mapping[str, set[int]]) -> bytes:
-    """Return sets of hashes, by property, as bytes: a line of JSON with their sizes, then the hashes, sorted."""
-    sizes = {name: len(hashes) for name, hashes in sorted(objects.items())}
-    numbers = array("Q")
-    for name in sizes:
-        numbers.extend(sorted(objects[name]))
-    return json.dumps(sizes).encode() + b"\n" + numbers.tobytes()
-
-
-def hashes_unpacked(packed: bytes) -> dict[str, "array[int]"]:
-    """Return what `hashes_packed` packed."""
-    line, _, rest = packed.partition(b"\n")
-    numbers = array("Q")
-    numbers.frombytes(rest)
-    found: dict[str, array[int]] = {}
-    begin = 0
-    for name, size in json.loads(line).items() if line else ():
-        found[name] = numbers[begin : begin + size]
-        begin += size
-    return found
-
-
-def distinct(parts: Sequence[Mapping[str, "array[int]"]]) -> tuple[int, dict[str, int]]:
-    """Return how many objects there are in all, and of each property, in the sorted hashes of all `parts`.
-
-    They are counted by ranges of hashes, so that never all of them are in memory as objects of Python.
-    """
-    of_property: dict[str, int] = defaultdict(int)
-    total = 0
-    ranges = max(1, sum(len(a) for part in parts for a in part.values()) // _AT_ONCE)
-    step = (1 << 64) // ranges + 1
-    for begin in range(0, 1 << 64, step):
-        found: dict[str, set[int]] = defaultdict(set)
-        for part in parts:
-            for name, hashes in part.items():
-                low, high = bisect_left(hashes, begin), bisect_left(hashes, begin + step)
-                if low < high:
-                    found[name].update(hashes[low:high])
-        for name, seen in found.items():
-            of_property[name] += len(seen)
-        total += len(set().union(*found.values()))
-    return total, of_property
 
 
 def _hash(term_: str) -> int:

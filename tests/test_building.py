@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -20,6 +21,7 @@ from conftest import BLOCK, HEADER, HEADINGS, REPO, Kushiro, write_case
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
 from kpigraph import (
+    distinct,
     editions,
     history,
     packing,
@@ -30,7 +32,6 @@ from kpigraph import (
     releases,
     search,
     standings,
-    void,
 )
 from kpigraph.building import cluster, place, running
 from kpigraph.canonical import Canonical
@@ -470,9 +471,24 @@ def test_objects_are_counted_by_ranges_as_they_are_at_once(monkeypatch: pytest.M
     one = {"p": array("Q", [0, 1, 2**63, 2**64 - 1]), "q": array("Q", [1])}
     other = {"p": array("Q", [1, 5])}
     expected = (5, {"p": 5, "q": 1})
-    assert void.distinct([one, other]) == expected
-    monkeypatch.setattr(void, "_AT_ONCE", 1)
-    assert void.distinct([one, other]) == expected
+    assert distinct.count([one, other]) == expected
+    monkeypatch.setattr(distinct, "_AT_ONCE", 1)
+    assert distinct.count([one, other]) == expected
+
+
+def test_objects_of_changed_parts_are_counted_as_all_are() -> None:
+    numbers = random.Random(7)
+
+    def part() -> dict[str, "array[int]"]:
+        return {
+            p: array("Q", sorted(numbers.sample(range(12), numbers.randint(1, 6))))
+            for p in "pqr"[: numbers.randint(0, 3)]
+        }
+
+    for _ in range(200):
+        others, gone, new = ([part() for _ in range(numbers.randint(0, 3))] for _ in range(3))
+        expected = distinct.count([*others, *new])
+        assert distinct.recount(distinct.count([*others, *gone]), gone, new, others) == expected
 
 
 @pytest.mark.parametrize("which", ["country", "two_editions"])

@@ -39,7 +39,7 @@ FLOORS = [
     {"table_rows"},
     {"dumps", "tables", "triples", "catalog_pieces", "facts", "frames", "search"},
     {"quality", "authorities", "catalog_facts", "imports", "comparison", "diff", "mapping_table", "standings"},
-    {"catalog", "history", "void", "stratml"},
+    {"catalog", "history", "void", "distinct", "stratml"},
     {"parts"},
     {"publish", "engine"},
     {"building"},

@@ -1,6 +1,7 @@
 """Quads → part: the pieces of every dump, lines of the tables, things to be found, what catalogue and VoID count."""
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from pyoxigraph import Store as Engine
 
-from kpigraph import canonical, catalog_facts, dumps, mapping_table, search, standings, tables, void, written
+from kpigraph import canonical, catalog_facts, distinct, dumps, mapping_table, search, standings, tables, void, written
 from kpigraph.order import graph_iri, in_order, triples_in_order
 from kpigraph.parts import part
 from kpigraph.parts.part import Part
@@ -119,9 +120,9 @@ def facts(of: Part) -> Facts:
 
 def _counts(of: Part, *, own: bool) -> void.Counts:
     counts = void.Counts.from_json(of.json(FACTS)["counts"])
-    counts.objects = {p: set(h) for p, h in void.hashes_unpacked(of.bytes(HASHES)).items()}
+    counts.objects = {p: set(h) for p, h in distinct.unpacked(of.bytes(HASHES)).items()}
     if own:
-        counts.unsettled = {p: set(h) for p, h in void.hashes_unpacked(of.bytes(OWN_HASHES)).items()}
+        counts.unsettled = {p: set(h) for p, h in distinct.unpacked(of.bytes(OWN_HASHES)).items()}
     return counts
 
 
@@ -176,8 +177,8 @@ class _Asked:
             ABOUT: _json(about),
             FACTS: _json(known),
             TABLES: _json([[x.code, x.edition, x.counts] for x in self._lines]),
-            HASHES: void.hashes_packed(counts.objects),
-            OWN_HASHES: void.hashes_packed(counts.unsettled),
+            HASHES: distinct.packed(counts.objects),
+            OWN_HASHES: distinct.packed(counts.unsettled),
         }
 
 
@@ -188,6 +189,11 @@ def matches(of: Part) -> mapping_table.Matches:
     accepted, of_shared, triples = of.json(MATCHES)
     found = [q.triple for q in parse(triples.encode(), format=RdfFormat.N_TRIPLES)]
     return mapping_table.Matches(accepted, of_shared, {}, found)
+
+
+def hashes(of: Part) -> dict[str, "array[int]"]:
+    """Return the hashes of the objects in a part that others can have too, by property. Raises what `facts` raises."""
+    return distinct.unpacked(of.bytes(HASHES))
 
 
 def things(of: Part) -> list[search.Thing]:
