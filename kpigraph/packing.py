@@ -115,6 +115,7 @@ def combined(first: int, second: int, length: int) -> int:
     return _times(_shift(length), first) ^ second if length else first
 
 
+@lru_cache(maxsize=4096)  # the pieces of a table are in two files
 def _shift(length: int) -> int:
     """Return x to the power of 8 times `length`, modulo the polynomial."""
     power, place = 1 << 31, 0

@@ -13,9 +13,10 @@ from conftest import BLOCK, HEADER, HEADINGS, REPO, Case
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, RDF, SKOS, XSD
 
-from kpigraph import publish, quality, void
+from kpigraph import catalog_pieces, dumps, publish, quality, void
 from kpigraph.config import Settings
 from kpigraph.ontology import load_vocabulary
+from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, expand
 from kpigraph.problems import Severity, UsageError
 from kpigraph.publish import Content
@@ -534,3 +535,18 @@ def test_the_catalogue_in_the_store_is_the_published_one(publication: Path) -> N
     sizes = ox.NamedNode(expand("dcat:byteSize"))  # the store gives xsd:integer back
     assert {t for t in stored if t.predicate != sizes} == {t for t in file if t.predicate != sizes}
     assert len(stored) == len(file)
+
+
+def test_a_catalogue_joined_from_pieces_is_what_it_is_as_a_whole(publication: Path) -> None:
+    files = [(publication / "current" / f"catalog.{suffix}").read_bytes() for suffix in ("ttl", "jsonld")]
+    said = catalog_pieces.read(files[0])
+    whole = dumps.serialized(triples_in_order(said), "jsonld")
+    assert files[1] == whole
+    kept = [catalog_pieces.piece(said[n::3]) for n in range(3)]  # all speak of the same things
+    read_again = [catalog_pieces.Piece.from_json(json.loads(json.dumps(p.to_json()))) for p in kept]
+    joined = catalog_pieces.joined([*read_again, kept[0]])
+    assert [joined.turtle, joined.json_ld] == files
+    fewer = catalog_pieces.joined(kept[:2])
+    for header in (b"", b"# by another engine\n"):
+        gone, new = catalog_pieces.differing(header + fewer.turtle, joined.turtle)
+        assert (gone, set(new)) == ([], set(said) - set(said[0::3]) - set(said[1::3]))
