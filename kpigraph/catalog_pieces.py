@@ -17,6 +17,7 @@ from kpigraph import jsonld
 from kpigraph.order import natural, triples_in_order
 from kpigraph.prefixes import DESCRIPTION_PREFIXES
 
+FILE = "catalog.ttl"
 _END = " .\n"  # of what Turtle says of one thing; within a text a line feed is escaped
 
 

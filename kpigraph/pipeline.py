@@ -20,6 +20,7 @@ from kpigraph.building.outcome import Outcome, merged, report_decoded, report_en
 from kpigraph.building.place import Task
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
+from kpigraph.content import Content, Former
 from kpigraph.imports import Import
 from kpigraph.iris import DataIris
 from kpigraph.linking import LocalId, Mapping, MappingStatus, checks, sssom
@@ -252,7 +253,7 @@ class _Build:
         warnings: Iterable[Problem],
         files: dict[str, str],
         brought: int,
-    ) -> publish.Content:
+    ) -> Content:
         documents = [d for o in outcomes for d in o.documents]
         lasting = [self.cache.part(o.lasting) for o in outcomes]
         own = [p for o, last in zip(outcomes, lasting, strict=True)
@@ -264,7 +265,7 @@ class _Build:
         for d in documents:
             for name, number in d["counts"].items():
                 counts[name] = counts.get(name, 0) + number
-        return publish.Content(
+        return Content(
             parts=(shared, *own, *imported),
             told=(shared, *lasting, *imported),
             default_graphs=(*current, *common, *(name for f in theirs for name in f.current)),
@@ -295,7 +296,7 @@ class _Build:
             self.cache.put_json(name, kept)
         return kept
 
-    def _former(self, now: set[str], told: set[str]) -> publish.Former | None:
+    def _former(self, now: set[str], told: set[str]) -> Former | None:
         """Return the release in use, if it can be changed into one of the parts `now`; how, `_keep_parts` kept.
 
         `told` are those of the parts whose facts count.
@@ -316,7 +317,7 @@ class _Build:
             return None  # nothing is made of what was written to since
         self.changes = kept["changes"] + 1
         told_before = set(kept["told"])
-        return publish.Former(
+        return Former(
             release,
             gone=[self.cache.part(n) for n in gone],
             new=[self.cache.part(n) for n in new],
@@ -324,7 +325,7 @@ class _Build:
             told_new=[self.cache.part(n) for n in new if n in told],
         )
 
-    def _keep_parts(self, release: releases.Release, content: publish.Content) -> None:
+    def _keep_parts(self, release: releases.Release, content: Content) -> None:
         name = _parts_of(release)
         kept = {
             "parts": [p.key for p in content.parts],

@@ -9,18 +9,18 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
+from pyoxigraph import Triple
 
 from kpigraph import (
     __version__,
+    asked_for,
     catalog,
     catalog_pieces,
     csvw,
@@ -32,83 +32,22 @@ from kpigraph import (
     municipalities,
     search,
     signing,
-    standings,
     tables,
     void,
 )
 from kpigraph import releases as on_disk
-from kpigraph.canonical import Canonical
 from kpigraph.catalog_pieces import Catalogue
-from kpigraph.config import Settings
-from kpigraph.iris import DataIris
+from kpigraph.content import Content
 from kpigraph.order import triples_in_order
 from kpigraph.parts import making
 from kpigraph.parts.part import Part
 from kpigraph.prefixes import DESCRIPTION_PREFIXES
 from kpigraph.problems import UsageError
 from kpigraph.releases import File, Release, current_release, releases, switch, verify
-from kpigraph.store import embedded
 
-__all__ = ["Content", "Published", "Release", "current_release", "publish", "releases", "switch", "verify"]
+__all__ = ["Published", "Release", "current_release", "publish", "releases", "switch", "verify"]
 
-_CATALOGUE = "catalog.ttl"
 _LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a snapshot is made from.
-
-    Attributes:
-        parts: what every graph but the catalogue's is put together from, in the order of the dumps.
-        told: those of them whose facts count, where the facts of some tell of others too; all, if None.
-        imported: keys of parts that others published; what they hold is counted apart.
-        default_graphs: the graphs whose union a query sees when it names none; the catalogue's is one of them.
-        validation_ttl, validation_json: the SHACL report. The same data must give the same bytes.
-        inputs: the files read, each with its SHA-256, named relative to the data folder.
-        measures: those of `quality`, by the IRI of the dataset (the cube) of each edition.
-        datasets: what these datasets are, with their canonical hashes.
-        municipalities: the publisher's own list (municipalities.csv), by which tables are matched; b"" where that of
-            the program is in use.
-        counts: what the build wants remembered, such as documents and statements; ours are added.
-        progress: called with what is being done, in ja and en.
-        former: a release that differs in few parts, whose store is changed rather than made anew.
-        threads: how many files may be written at once.
-        keep: gives what an earlier build kept for what it depends on, else makes and keeps it.
-        signer: the key that the release is signed with; its public half stands in the catalogue.
-    """
-
-    parts: Sequence[Part]
-    default_graphs: tuple[str, ...]
-    validation_ttl: bytes
-    validation_json: bytes
-    inputs: dict[str, str]
-    settings: Settings
-    measures: Mapping[str, Mapping[str, int | Decimal]] = field(default_factory=dict)
-    datasets: Mapping[str, Canonical] = field(default_factory=dict)
-    municipalities: bytes = b""
-    counts: dict[str, int] = field(default_factory=dict)
-    progress: Callable[[str, str], None] = on_disk.silent
-    told: Sequence[Part] | None = None
-    imported: frozenset[str] = frozenset()
-    former: "Former | None" = None
-    threads: int = 1
-    signer: signing.SecretKey | None = None
-    keep: catalog.Keep = lambda depends_on, make: make()
-
-
-@dataclass(frozen=True, slots=True)
-class Former:
-    """A release, and the parts that it has and the new one has not, and the other way round.
-
-    `told_gone` and `told_new` are those of them whose facts count (see `Content.told`).
-    """
-
-    release: Release
-    gone: Sequence[Part]
-    new: Sequence[Part]
-    told_gone: Sequence[Part] = ()
-    told_new: Sequence[Part] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +115,7 @@ def _write(folder: Path, content: Content) -> _Written:
     with ThreadPoolExecutor(1) as beside:
         store: Future[None] | None = None
         if content.threads > 1:
-            store = beside.submit(_write_store, folder / "store", content, catalogue)
+            store = beside.submit(asked_for.write_store, folder / "store", content, catalogue)
         try:
             known, counts = _write_files(folder, content, catalogue)
         except BaseException as e:
@@ -184,8 +123,8 @@ def _write(folder: Path, content: Content) -> _Written:
                 catalogue.set_exception(e)  # so that who waits for it ends
             raise
         content.progress("ストアを作っています", "making the store")
-        (store or beside.submit(_write_store, folder / "store", content, catalogue)).result()
-    known |= _unchanged(folder, content.former)
+        (store or beside.submit(asked_for.write_store, folder / "store", content, catalogue)).result()
+    known |= asked_for.unchanged(folder, content.former)
     there = on_disk.files(folder)
     return _Written(
         {name: known.get(name) or on_disk.describe(folder / name) for name in there},
@@ -210,7 +149,7 @@ def _write_files(
     written, rows = _write_tables(folder, content)
     known |= written
     rows |= _write_mappings(folder, content, told, facts)
-    _write_indexes(folder, content, told)
+    asked_for.write_indexes(folder, content, told)
     if content.municipalities:
         (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
     names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
@@ -226,7 +165,7 @@ def _write_files(
         keep=content.keep,
     )
     catalogue.set_result(told_of)
-    (folder / _CATALOGUE).write_bytes(told_of.turtle)
+    (folder / catalog_pieces.FILE).write_bytes(told_of.turtle)
     (folder / "catalog.jsonld").write_bytes(told_of.json_ld)
     counts = void.Counts()
     for x in facts:
@@ -284,102 +223,6 @@ def _followed(out: Path) -> Release | None:
     except UsageError:
         pass
     return next(reversed(releases(out)), None)
-
-
-def _write_indexes(folder: Path, content: Content, told: Sequence[Part]) -> None:
-    """Write the indexes of search and of lists: anew, or changed from those of the former release where that can be."""
-    here, there = folder, content.former.release.folder if content.former else None
-    gone, new = (content.former.told_gone, content.former.told_new) if content.former else ((), ())
-    if there is None or not _done(
-        lambda: search.change(there / search.FILE, here / search.FILE, _things(gone), _things(new))
-    ):
-        search.write(search.merged(making.things(part) for part in told), here / search.FILE)
-    names, file = (_named(gone), _named(new)), standings.FILE
-    if (
-        there is None
-        or content.imported  # whose municipalities stand last
-        or not _done(lambda: standings.change(there / file, here / file, _standings(gone), _standings(new), names))
-    ):
-        standings.write(_standings(told), _named(told), here / file)
-
-
-def _done(change: Callable[[], bool]) -> bool:
-    """Tell whether an index was changed: one that is damaged is none that could be, and is written anew."""
-    try:
-        return change()
-    except UsageError:
-        return False
-
-
-def _things(parts: Iterable[Part]) -> Iterator[search.Thing]:
-    return (t for part in parts for t in making.things(part))
-
-
-def _standings(parts: Iterable[Part]) -> Iterator[standings.Standing]:
-    return (s for part in parts for s in making.standings_of(part))
-
-
-def _named(parts: Iterable[Part]) -> Iterator[tuple[str, dict[str, str]]]:
-    return (labels for part in parts for labels in making.named(part))
-
-
-def _catalogue_graph(content: Content) -> NamedNode:
-    return NamedNode(DataIris(content.settings.base_iri).graph("catalog"))
-
-
-def _write_store(folder: Path, content: Content, catalogue: "Future[Catalogue]") -> None:
-    """Write the store: anew, or from that of the former release by what has changed; the catalogue last."""
-    if (former := content.former) is None:
-        texts = embedded.with_union(_texts(content, catalogue), content.default_graphs)
-        with embedded.create(folder, n_quads=texts):
-            return
-    with embedded.copied(former.release.store, folder) as store:
-        store.exchange(lambda: _quads(former.gone), (p.bytes("nq") for p in former.new), content.default_graphs)
-        gone, new = _differing(former.release, store.graph, _catalogue_graph(content), catalogue.result())
-        store.exchange_few(gone, new, content.default_graphs)
-
-
-def _differing(
-    former: Release, graph: Callable[[str], list[Quad]], name: NamedNode, now: Catalogue
-) -> tuple[list[Quad], list[Quad]]:
-    """Return what the catalogue of `former` said and `now` does not say, and the other way round.
-
-    What it said comes from its file, or where that is not as it was published, from its store, by `graph`.
-    """
-    file = former.folder / _CATALOGUE
-    try:
-        if on_disk.describe(file) != File(**former.manifest["files"][file.name]):
-            raise ValueError(file)
-        gone, new = catalog_pieces.differing(file.read_bytes(), now.turtle)
-    except (OSError, KeyError, TypeError, SyntaxError, ValueError):
-        before, after = {q.triple for q in graph(name.value)}, {q.triple for q in now.quads(name)}
-        gone, new = list(before - after), list(after - before)
-    quads = [[Quad(t.subject, t.predicate, t.object, name) for t in these] for these in (gone, new)]
-    return quads[0], quads[1]
-
-
-def _texts(content: Content, catalogue: "Future[Catalogue]") -> Iterator[bytes]:
-    for part in content.parts:
-        if catalogue.done():
-            catalogue.result()  # which raises, if the other files could not be written
-        yield part.bytes("nq")
-    yield serialize(catalogue.result().quads(_catalogue_graph(content)), format=RdfFormat.N_QUADS) or b""
-
-
-def _quads(parts: Iterable[Part]) -> Iterator[Quad]:
-    for part in parts:
-        yield from parse(part.bytes("nq"), format=RdfFormat.N_QUADS)
-
-
-def _unchanged(folder: Path, former: Former | None) -> dict[str, File]:
-    """Return the files of the store that are the very files of the former release, as its manifest has them."""
-    found: dict[str, File] = {}
-    if former is not None:
-        for name, entry in former.release.manifest["files"].items():
-            here, there = folder / name, former.release.folder / name
-            if name.startswith("store/") and here.exists() and here.samefile(there):
-                found[name] = File(**entry)
-    return found
 
 
 def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict[str, int]]:

@@ -15,11 +15,11 @@ from rdflib.namespace import DCTERMS, FOAF, RDF, SKOS, XSD
 
 from kpigraph import catalog_pieces, dumps, publish, quality, void
 from kpigraph.config import Settings
+from kpigraph.content import Content
 from kpigraph.ontology import load_vocabulary
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE, expand
 from kpigraph.problems import Severity, UsageError
-from kpigraph.publish import Content
 from kpigraph.store import embedded, open_store
 from kpigraph.validate import ValidationReport, validate
 

@@ -17,8 +17,8 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, parse
 
 from kpigraph import dumps, publish, releases, tables
 from kpigraph.config import Settings
+from kpigraph.content import Content
 from kpigraph.problems import UsageError
-from kpigraph.publish import Content
 from kpigraph.store import embedded, open_store, text
 
 DCAT = "http://www.w3.org/ns/dcat#"

@@ -9,9 +9,9 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad, parse
 
 from kpigraph.config import Settings
+from kpigraph.content import Content
 from kpigraph.parts import making
 from kpigraph.parts.part import Part
-from kpigraph.publish import Content
 
 BASE = "https://w3id.org/kpigraph/"
 EDITION = f"{BASE}id/lg/012068/doc/plan/2016/"
