@@ -249,7 +249,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "KPIGRAPH_ENGINE_PASSWORD に、更新の URL は（分からないとき）KPIGRAPH_ENGINE_UPDATE に書きます。\n\n"
         "\b\n"
         "  kpigraph load --engine http://127.0.0.1:8890/sparql\n"
-        "  kpigraph load --engine http://127.0.0.1:8890/sparql --bulk /var/lib/kpigraph/load\n"
+        "  kpigraph load --engine http://127.0.0.1:8890/sparql --bulk /srv/load\n"
         "  kpigraph serve --store http://127.0.0.1:8890/sparql\n"
         "  kpigraph rollback --store http://127.0.0.1:8890/sparql\n\n"
         "終了コード: 0 公開した、2 公開物がない、エンジンが答えない・断る、元と違う、ほかの公開が書き込み中。",
@@ -260,7 +260,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "told, in KPIGRAPH_ENGINE_UPDATE.\n\n"
         "\b\n"
         "  kpigraph load --engine http://127.0.0.1:8890/sparql\n"
-        "  kpigraph load --engine http://127.0.0.1:8890/sparql --bulk /var/lib/kpigraph/load\n"
+        "  kpigraph load --engine http://127.0.0.1:8890/sparql --bulk /srv/load\n"
         "  kpigraph serve --store http://127.0.0.1:8890/sparql\n"
         "  kpigraph rollback --store http://127.0.0.1:8890/sparql\n\n"
         "Exit status: 0 published; 2 no publication, the engine does not answer, refuses, or gives something else back, or "

@@ -1,6 +1,6 @@
-"""What the query editor says, on the page and in the script."""
+"""What the page of queries says, and what the query editor on it says, on the page and in the script."""
 
-EDITOR: dict[str, tuple[str, str]] = {
+QUERIES: dict[str, tuple[str, str]] = {
     "sparql_lead": (
         "SPARQL 1.1 でこのデータに問い合わせられます。プログラムからは GET か POST で /sparql を呼んでください。",
         "Query this data with SPARQL 1.1. Programs call /sparql by GET or POST.",
@@ -32,6 +32,9 @@ EDITOR: dict[str, tuple[str, str]] = {
     ),
     "answer_true": ("はい (true)", "Yes (true)"),
     "answer_false": ("いいえ (false)", "No (false)"),
+}
+
+EDITOR: dict[str, tuple[str, str]] = {
     "editor_missing": (
         "入力補助と図のつく編集画面は、このサーバーに組み込まれていません（管理者向け: `make web`）。"
         "この欄だけで問い合わせできます。",

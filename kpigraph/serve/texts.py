@@ -4,7 +4,7 @@ from functools import cache
 
 from kpigraph.serve.about_texts import ABOUT
 from kpigraph.serve.compare_texts import COMPARE
-from kpigraph.serve.editor_texts import EDITOR
+from kpigraph.serve.editor_texts import EDITOR, QUERIES
 from kpigraph.serve.error_texts import ERRORS
 from kpigraph.serve.feed_texts import FEEDS
 from kpigraph.serve.history_texts import HISTORY
@@ -178,7 +178,7 @@ TEXTS |= ABOUT
 TEXTS |= INDICATOR
 TEXTS |= FEEDS
 TEXTS |= HISTORY
-TEXTS |= EDITOR
+TEXTS |= QUERIES | EDITOR
 TEXTS |= LISTS
 
 
