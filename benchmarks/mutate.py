@@ -5,13 +5,19 @@
 
 The faults are mutmut's, within functions; [tool.mutmut] of pyproject.toml names files and tests. It works on a copy in
 `mutants/`. Results are kept there, so that a run goes on where the last one ended.
+
+Where mutmut tells of no end (its process was stopped, or broke off before it ran a test), the tests are run again with
+that one fault in a process of its own, and what they say counts.
 """
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PARTS = {
@@ -22,7 +28,9 @@ PARTS = {
     "corrections": ("corrections",),
 }
 KILLED = {1, 3}  # by a test that failed
-LATE = {24, 36, -24, 152, 255}  # never ended, or the machine was too busy: such a one proves nothing by itself
+NO_END = {24, 36, -24, 152, 255}  # stopped, or broken off: such a one proves nothing by itself
+ALONE = Path("mutants/alone.json")
+SECONDS = 300  # that the tests may take with one fault: they take a few without one
 
 
 def mutmut(*names: str) -> None:
@@ -36,6 +44,32 @@ def results(modules: tuple[str, ...]) -> dict[str, int | None]:
         path = Path("mutants/kpigraph") / f"{module}.py.meta"
         found |= json.loads(path.read_text("utf-8"))["exit_code_by_key"]
     return found
+
+
+def alone(name: str) -> int | None:
+    """Return the status of the tests with one fault in a process of its own; None if they do not end."""
+    settings = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]
+    tests = settings["pytest_add_cli_args_test_selection"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    with open(os.devnull, "wb") as nothing:
+        try:
+            return subprocess.run(
+                command, cwd="mutants", stdout=nothing, stderr=nothing, timeout=SECONDS, check=False,
+                env=os.environ | {"MUTANT_UNDER_TEST": name},
+            ).returncode  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return None
+
+
+def settled(names: list[str], found: dict[str, int | None], *, seen_only: bool) -> dict[str, int | None]:
+    """Return what became of the mutants `names`, those that did not end tried again by themselves."""
+    kept: dict[str, int | None] = json.loads(ALONE.read_text("utf-8")) if ALONE.is_file() else {}
+    again = [n for n in names if found[n] in NO_END]
+    if not seen_only:
+        with ThreadPoolExecutor(2) as pool:
+            kept |= dict(zip(left := [n for n in again if n not in kept], pool.map(alone, left), strict=True))
+        ALONE.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return {n: kept.get(n) if n in again else found[n] for n in names}
 
 
 def chosen(part: str, sample: int) -> list[str]:
@@ -56,13 +90,12 @@ def main() -> None:
         left = [name for name in names if before[name] is None]
         if left and not asked.seen:
             mutmut(*left)
-        after = results(PARTS[part])
-        codes = [after[name] for name in names if after[name] is not None]
-        killed = sum(code in KILLED for code in codes)
-        late = sum(code in LATE for code in codes)
-        print(f"{part}: {killed} of {len(codes)} killed, {late} out of time; there are {len(after)} mutants")
+        after = settled(names, results(PARTS[part]), seen_only=asked.seen)
+        killed = sum(code in KILLED for code in after.values())
+        open_ = sum(code is None for code in after.values())
+        print(f"{part}: {killed} of {len(names)} killed, {open_} without an end; there are {len(before)} mutants")
         for name in names:
-            if after[name] not in (*KILLED, *LATE, None):
+            if after[name] not in (*KILLED, None):
                 print(f"  left: {name}{'' if after[name] == 0 else ' (no test reaches it)'}")
 
 

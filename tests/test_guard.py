@@ -238,3 +238,17 @@ def test_the_prologue_is_what_stands_before_the_form() -> None:
     lines = "PREFIX a: <b:>\nBASE <c:> "
     assert guard.prologue(lines + "SELECT * {}") == lines
     assert guard.prologue("INSERT DATA {}") == ""
+
+
+@pytest.mark.parametrize("more", ["", " # { SELECT FROM SERVICE"], ids=["of few words", "read token by token"])
+def test_it_is_told_whether_an_answer_may_be_another_each_time(more: str) -> None:
+    """Those are never kept for the next who asks."""
+    for call in ("NOW()", "RAND()", "UUID()"):
+        assert guard.check(f"SELECT ({call} AS ?x) {{}}{more}").volatile is True
+    assert guard.check(f"SELECT ?s {{ ?s ?p ?o }}{more}").volatile is False
+
+
+def test_who_writes_too_long_a_chain_is_told_of_values() -> None:
+    with pytest.raises(guard.Refusal) as refusal:
+        guard.check("ASK { FILTER(1" + "+1" * 2000 + ") }")
+    assert all(" VALUES " in f" {said.replace('。', '。 ')} " for said in refusal.value.reason.values())
