@@ -1,10 +1,13 @@
 """What an operator installs from: pins and hashes that agree, images, units and proxies that keep to their rules."""
 
 import json
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import distribution
@@ -150,6 +153,61 @@ def test_nginx_takes_the_example(tmp_path: Path) -> None:
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert "warn" not in told.stderr.replace('the "user" directive', "")
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")
+def test_caddy_takes_the_example_and_forwards_by_it(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    example = str(REPO / "deploy" / "Caddyfile")
+    adapted = ["--adapter", "caddyfile", "--config"]
+    for command in (["caddy", "validate", *adapted, example], ["caddy", "fmt", example]):
+        told = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert told.returncode == 0, told.stderr
+    text = Path(example).read_text("utf-8")
+    assert told.stdout == text
+
+    with socket.create_server(("127.0.0.1", 0)) as backend:
+        backend.settimeout(10)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        ours = text.replace("127.0.0.1:8000", f"127.0.0.1:{backend.getsockname()[1]}")
+        ours = ours.replace("kpi.example.jp", f"http://kpi.example.jp:{port}")
+        (tmp_path / "Caddyfile").write_text("{\nadmin off\nauto_https off\ndefault_bind 127.0.0.1\n}\n" + ours)
+        with subprocess.Popen(
+            ["caddy", "run", *adapted, str(tmp_path / "Caddyfile")], env=environment, stderr=subprocess.DEVNULL
+        ) as caddy:
+            try:
+                with answered_within(10, port) as client:
+                    client.sendall(
+                        b"GET /goals HTTP/1.1\r\nHost: kpi.example.jp\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
+                    )
+                    with backend.accept()[0] as connection:
+                        asked = connection.recv(65_536).decode()
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nServer: inside\r\nContent-Length: 2\r\n\r\nok")
+                    answer = client.recv(65_536).decode()
+            finally:
+                caddy.terminate()
+    assert asked.startswith("GET /goals HTTP/1.1")
+    assert "Host: kpi.example.jp" in asked
+    assert "203.0.113.9" not in asked  # who asks is what Caddy saw, not what the client says
+    assert "Strict-Transport-Security: max-age=31536000" in answer
+    assert "Server:" not in answer
+
+
+def answered_within(seconds: float, port: int) -> socket.socket:
+    """Return a connection to a port of this machine, once somebody listens there.
+
+    Raises:
+        OSError: if nobody does in time.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=5)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def test_the_examples_forward_to_the_server_and_keep_what_is_the_operators() -> None:
