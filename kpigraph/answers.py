@@ -1,9 +1,10 @@
 """Answers for the command line: a query over a publication, a file of it."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 from rdflib import Graph
@@ -84,8 +85,9 @@ def answer(where: str | Path, query: str, form: str) -> str:
             store.close()
 
 
-def export(out: Path, form: str, edition: str = "") -> bytes:
-    """Return the publication in `form`, as a file of the current release has it.
+@contextmanager
+def exported(out: Path, form: str, edition: str = "") -> Iterator[BinaryIO]:
+    """Lend the publication in `form`, as a file of the current release has it, to be read piece by piece.
 
     StratML has one edition a document: the one whose version or IRI is `edition`, else the one current edition.
 
@@ -97,16 +99,18 @@ def export(out: Path, form: str, edition: str = "") -> bytes:
         release = _release(out)
         store = embedded.open_read_only(release.store, release.default_graphs)
         try:
-            return stratml.document(store, stratml.choose(store, edition))
+            document = stratml.document(store, stratml.choose(store, edition))
         finally:
             store.close()
+        yield io.BytesIO(document)
+        return
     if edition:
         raise UsageError("--edition は stratml だけです", "--edition is for stratml only")
     if form not in _FILES:
         forms = " ".join((*_FILES, "stratml"))
         raise UsageError(f"形式は次のどれかです: {forms}", f"the format is one of: {forms}")
     with inflated.opened(_release(out).folder / _FILES[form]) as file:
-        return file.read()
+        yield file
 
 
 def load_graph(paths: Iterable[Path]) -> Graph:

@@ -5,6 +5,7 @@ imported by the commands that need them, so that `serve` answers soon.
 """
 
 import os
+import shutil
 import signal
 import sys
 from dataclasses import replace
@@ -21,6 +22,7 @@ from kpigraph.shortage import is_shortage
 from kpigraph.terminal import LANG, counted, note, prepare_streams, print_problems, print_results, progress, say
 
 OK, DATA_FAULT, CALL_FAULT = 0, 1, 2
+_AT_ONCE = 1 << 20  # bytes of a file that is copied
 
 app = typer.Typer(
     name="kpigraph",
@@ -184,11 +186,17 @@ def export(
 ) -> None:
     from kpigraph import answers
 
-    content = answers.export(store, format, edition)
-    if output is None:
-        sys.stdout.buffer.write(content)
-    else:
-        output.write_bytes(content)
+    with answers.exported(store, format, edition) as content:
+        if output is None:
+            shutil.copyfileobj(content, sys.stdout.buffer, _AT_ONCE)
+            return
+        try:
+            with output.open("wb") as file:
+                shutil.copyfileobj(content, file, _AT_ONCE)
+        except BaseException:
+            if output.is_file() and not output.is_symlink():
+                output.unlink()  # a part of it could be mistaken for the whole
+            raise
 
 
 @app.command(help=say(*manual.of("diff")))

@@ -52,6 +52,7 @@ class Settings:
             (KPIGRAPH_READ_MEMORY_MIB).
         import_bytes: size of another publication's dump, packed or inflated, that is still imported
             (KPIGRAPH_IMPORT_BYTES).
+        import_seconds: how long fetching and checking it may take together (KPIGRAPH_IMPORT_SECONDS).
         read_cells: how many cells a document may have, blank ones counted (KPIGRAPH_READ_CELLS).
         server_url: where clients reach the server, without a slash at the end (KPIGRAPH_SERVER_URL); "": as they say in
             their request. The manifest of /reconcile needs it; without it embedding code, feed and
@@ -89,6 +90,7 @@ class Settings:
     read_memory: int = 2048
     read_cells: int = 1_000_000
     import_bytes: int = 2 << 30
+    import_seconds: float = 3600.0
     server_url: str = ""
     access_log: bool = True
     publisher_name: str = ""
@@ -119,6 +121,7 @@ class Settings:
             query_wait=_number(environ, "KPIGRAPH_QUERY_WAIT_SECONDS", cls().query_wait, least=0.1),
             slow_query=_number(environ, "KPIGRAPH_SLOW_QUERY_SECONDS", cls().slow_query, least=0.01),
             read_seconds=_number(environ, "KPIGRAPH_READ_SECONDS", cls().read_seconds, least=0.1),
+            import_seconds=_number(environ, "KPIGRAPH_IMPORT_SECONDS", cls().import_seconds, least=0.1),
             client_seconds=_number(environ, "KPIGRAPH_CLIENT_SECONDS", cls().client_seconds, least=0.1),
             services=_services(environ),
             server_url=_line(environ, "KPIGRAPH_SERVER_URL", _URL).rstrip("/"),

@@ -274,7 +274,8 @@ class _Build:
             inputs=files,
             settings=self.settings,
             measures={d["cube"]: _measures(d["measures"]) for d in documents},
-            datasets={d["cube"]: _canonical(d) for d in documents},
+            datasets={d["cube"]: _canonical(d) for d in documents}
+            | {i: c for f in theirs for i, c in f.datasets.items()},
             municipalities=inputs.own_list(self.data),
             counts=counts | ({"imports": brought} if brought else {}),
             imported=frozenset(p.key for p in imported),

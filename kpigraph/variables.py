@@ -22,6 +22,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "KPIGRAPH_READ_MEMORY_MIB": ("表計算・PDFなどを読むメモリの上限、MiB（2048）", "memory for a workbook, page or PDF, MiB (2048)"),
     "KPIGRAPH_READ_CELLS": ("文書一つのセルの数の上限（1,000,000）", "cells that a document may have (1,000,000)"),
     "KPIGRAPH_IMPORT_BYTES": ("取り込むダンプの大きさの上限、バイト（2 GiB）", "bytes that an imported dump may have (2 GiB)"),
+    "KPIGRAPH_IMPORT_SECONDS": ("取り込み一回の時間の上限、秒（3600）", "seconds that one import may take (3600)"),
     "KPIGRAPH_REVIEWER": ("確認者の名前（--reviewer の代わり）", "who reviews, instead of --reviewer"),
     "KPIGRAPH_SERVER_URL": (
         "利用者から見たサーバーのアドレス。埋め込み、フィード、サイトマップ、/reconcile が使う",
@@ -69,7 +70,7 @@ _ELSEWHERE = {*_BUILD, *_ENGINE, "KPIGRAPH_REVIEWER", "KPIGRAPH_LANG"}
 READ_BY: dict[str, tuple[str, ...]] = {
     "build": _BUILD,
     "inspect": _READ,
-    "import": ("KPIGRAPH_BASE_IRI", "KPIGRAPH_IMPORT_BYTES"),
+    "import": ("KPIGRAPH_BASE_IRI", "KPIGRAPH_IMPORT_BYTES", "KPIGRAPH_IMPORT_SECONDS"),
     "link": _READ,
     "review": ("KPIGRAPH_REVIEWER", *_READ),
     "municipalities": _READ,

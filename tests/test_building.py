@@ -33,7 +33,7 @@ from kpigraph import (
     search,
     standings,
 )
-from kpigraph.building import cluster, place, running
+from kpigraph.building import cluster, place, running, unchanged
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.parts.cache import Cache
@@ -249,6 +249,22 @@ def test_a_release_whose_file_has_changed_is_not_taken_for_the_build_s(mine: Pat
     assert publish.verify(current.resolve()) == []
     os.utime(current / "kpigraph.nt")
     assert not build(mine / "data", mine / "public").published.new, "it was read, and is whole"
+
+
+def test_what_a_disk_lost_without_a_trace_is_found_in_turn(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    current = mine / "public" / "current"
+    sizes = [p.stat().st_size for p in current.resolve().rglob("*") if p.is_file()]
+    monkeypatch.setattr(unchanged, "_READ_EACH_TIME", sum(sizes) // 3)
+    last = current / "void.ttl"
+    before, published = last.stat(), last.read_bytes()
+    last.write_bytes(published.swapcase())
+    os.utime(last, ns=(before.st_atime_ns, before.st_mtime_ns))
+    for _ in range(4):
+        if (again := build(mine / "data", mine / "public").published).new:
+            break
+    assert again.new, "no more than a third is left out each time"
+    assert last.read_bytes() == published
+    assert publish.verify(current.resolve()) == []
 
 
 def test_what_no_build_needs_any_more_is_removed(mine: Path) -> None:

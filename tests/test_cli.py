@@ -233,6 +233,7 @@ def test_export_validate_verify_releases_and_rollback(built: tuple[Case, Path], 
     ttl = tmp_path / "x.ttl"
     assert run("export", "turtle", "-o", ttl, "--store", out).returncode == 0
     assert ttl.read_bytes() == (out / "current" / "kpigraph.ttl").read_bytes()
+    assert run("export", "turtle", "--store", out).stdout == ttl.read_text("utf-8")
     checked = run("validate", ttl)
     assert checked.returncode == 0, checked.stdout
     assert "nodes checked" in checked.stderr

@@ -356,6 +356,7 @@ def test_what_keeps_the_loader_from_its_work_is_said(
     for loader, why in (
         (Loader(elsewhere, port, ACCESS), "DirsAllowed"),
         (Loader(folder, 1, ACCESS), "127.0.0.1:1"),
+        (Loader(folder, virtuoso_server.http, ACCESS), f"--isql {virtuoso_server.http} is a port for HTTP"),
         (Loader(folder / "none", port, ACCESS), "folder cannot be used"),
         (Loader(folder, port, Access("dba", "not the password")), "28000"),
     ):

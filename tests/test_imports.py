@@ -2,8 +2,10 @@
 
 import gzip
 import hashlib
+import itertools
 import json
 import shutil
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import pytest
 from conftest import BLOCK, HEADER, HEADINGS, made_once, write_case
 from typer.testing import CliRunner
 
-from kpigraph import answers, imports, pipeline
+from kpigraph import answers, canonical, imports, pipeline
 from kpigraph.cli import app
 from kpigraph.config import Settings
 from kpigraph.problems import Problem, SourceError, UsageError
@@ -112,7 +114,7 @@ def asked(out: Path, query: str) -> list[str]:
     return answers.answer(str(out), query, "csv").splitlines()[1:]
 
 
-def test_two_municipalities_are_published_together_with_where_the_other_came_from(together: Path) -> None:
+def test_two_municipalities_are_published_together_with_where_the_other_came_from(theirs: Path, together: Path) -> None:
     out = together / "public"
     (brought,) = imports.find(together / "data")
     release = current_release(out)
@@ -123,6 +125,15 @@ def test_two_municipalities_are_published_together_with_where_the_other_came_fro
         "水揚量",
         "漁獲量",
     ]
+    stated = json.loads((theirs / "manifest.json").read_text("utf-8"))["datasets"]  # an imported dataset is what it was
+    datasets = release.manifest["datasets"]
+    assert len(stated) == 1
+    assert len(datasets) == 2
+    assert datasets.items() >= stated.items()
+    assert canonical.verify(release.folder) == []
+    (sha256,) = {d["sha256"] for d in stated.values()}
+    (dataset,) = stated
+    assert asked(out, f"SELECT ?v {{ <{dataset}> spdx:checksum/spdx:checksumValue ?v }}") == [sha256]
     rows = (out / "current" / "observations.csv").read_text("utf-8").splitlines()
     assert {row[:6] for row in rows[1:]} == {"012068", "012076"}
     assert len(rows) == 1 + 2 * 3
@@ -179,6 +190,38 @@ def test_it_is_fetched_from_its_address(theirs: Path, ours: Path, tmp_path: Path
         bring(address, ours)  # nobody listens there any more
 
 
+def test_who_sends_without_end_is_waited_for_no_longer_than_the_limit(
+    theirs: Path, ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = threading.Event()
+
+    class Drip(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            while not gone.wait(0.02):
+                self.wfile.write(b"{")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Drip) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            with pytest.raises(UsageError, match="KPIGRAPH_IMPORT_SECONDS"):
+                bring(f"http://127.0.0.1:{server.server_address[1]}/", ours, import_seconds=0.3)
+        finally:
+            gone.set()
+            server.shutdown()
+            thread.join()
+    with monkeypatch.context() as patched:  # nor is computing without end
+        patched.setattr(imports, "_validate", lambda content: [None for _ in itertools.count() if False])
+        with pytest.raises(UsageError, match=r"at most 0\.5 seconds"):
+            bring(theirs, ours, import_seconds=0.5)
+    assert imports.find(ours) == []
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 @pytest.mark.parametrize(
     "address",
     ["ftp://127.0.0.1/", "file:///etc/passwd", "http://me:secret@127.0.0.1/", "http:///", "http://127.0.0.1/?x"],
@@ -218,6 +261,8 @@ FACTOR = "<https://w3id.org/kpigraph/ns#factor>"
         (said(f'<{BASE}id/lg/131016> {LABEL} "千代田区"@ja'), "import.subject", "131016"),
         (said(f'<{LG}9> {LABEL} "隣"@ja'), "import.subject", "0120689"),
         (said(f'_:b {LABEL} "だれか"@ja'), "import.subject", "_:"),
+        (said(f"<{LG}> {LABEL} _:b"), "import.object", "_:"),
+        (said(f"<{LG}> {LABEL} <<( _:a {LABEL} _:b )>>"), "import.object", "_:a"),
         (lambda t: t + f'<{BASE}id/lg/131016> {LABEL} "x"@ja <{BASE}graph/ref> .\n', "import.subject", "131016"),
         (lambda t: t + f'<https://a.example/x> {LABEL} "x"@ja <{BASE}graph/ref> .\n', "import.subject", "a.example"),
         (lambda t: t + f'<{LG}> {LABEL} "x"@ja <https://a.example/g> .\n', "import.graph", "a.example"),

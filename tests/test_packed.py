@@ -137,7 +137,8 @@ def test_a_damaged_packed_file_is_not_handed_out(out: Path, tmp_path: Path) -> N
 def test_commands_read_packed_dumps(out: Path, both: tuple[Release, Release]) -> None:
     plain, packed = both
     for form, name in (("nquads", "kpigraph.nq"), ("csv", "observations.csv"), ("turtle", "kpigraph.ttl")):
-        assert answers.export(out, form) == (plain.folder / name).read_bytes()
+        with answers.exported(out, form) as file:
+            assert file.read() == (plain.folder / name).read_bytes()
     found = diff.compare(str(plain.folder), str(packed.folder), out)
     assert (found.removed, found.added, found.lost, found.new) == (frozenset(), frozenset(), (), ())
     assert len(answers.load_graph([out])) == len({q.triple for q in ox.parse(path=plain.folder / "kpigraph.nt")})

@@ -1,12 +1,14 @@
 """Imported publications → parts: what each holds beyond what is known here, in graphs of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
 
-from kpigraph import imports
+from kpigraph import canonical, imports
 from kpigraph.building import version
+from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.imports import Import, InvalidImportError
 from kpigraph.iris import DataIris
@@ -14,17 +16,21 @@ from kpigraph.order import graph_iri
 from kpigraph.parts import making
 from kpigraph.parts.cache import Cache, key
 from kpigraph.parts.part import Part
+from kpigraph.prefixes import expand
 from kpigraph.releases import Progress
 
 __all__ = ["Foreign", "InvalidImportError", "parts_of"]
 
+_TYPE, _DATASET = NamedNode(expand("rdf:type")), NamedNode(expand("qb:DataSet"))
+
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """The part of an imported publication, and those of its graphs that are current."""
+    """The part of an imported publication, those of its graphs that are current, and what its datasets are, by IRI."""
 
     part: Part
     current: tuple[str, ...]
+    datasets: Mapping[str, Canonical]
 
 
 def parts_of(
@@ -55,7 +61,9 @@ def parts_of(
         if known is not None:
             known.add(_shared_quads(part, iris))
         before.append(part)
-        yield Foreign(part, tuple(part.json(making.ABOUT)["current"]))
+        about = part.json(making.ABOUT)
+        datasets = {iri: Canonical(*stated) for iri, stated in about["datasets"].items()}
+        yield Foreign(part, tuple(about["current"]), datasets)
 
 
 def _made(its: Import, known: imports.Known, shared: Part, settings: Settings, iris: DataIris) -> bytes:
@@ -70,7 +78,22 @@ def _made(its: Import, known: imports.Known, shared: Part, settings: Settings, i
     found += (quad for edition in content.editions.values() for quad in edition)
     current += (name for name in its.manifest.default_graphs if name in content.editions)
     around = [q for q in _shared_quads(shared, iris) if graph_iri(q) == iris.graph("ref")]
-    return making.free_part(found, current, settings.base_iri, around, about={"current": current})
+    about = {"current": current, "datasets": _datasets(content.editions)}
+    return making.free_part(found, current, settings.base_iri, around, about)
+
+
+def _datasets(editions: Mapping[str, list[Quad]]) -> dict[str, list[str | int]]:
+    """Return graphs, number of quads and canonical hash of each edition's datasets; an import has no blank node."""
+    of: dict[str, set[Quad]] = defaultdict(set)
+    for graph, said in editions.items():
+        of[graph.rpartition("/")[0] + "/"].update(said)
+    found: dict[str, list[str | int]] = {}
+    for graphs, all_said in sorted(of.items()):
+        datasets = {str(q.subject)[1:-1] for q in all_said if q.predicate == _TYPE and q.object == _DATASET}
+        if datasets:
+            digest = canonical.digest(serialize(all_said, format=RdfFormat.N_QUADS) or b"")
+            found |= {iri: [graphs, len(all_said), digest] for iri in sorted(datasets)}
+    return found
 
 
 def _shared_quads(part: Part, iris: DataIris) -> Iterator[Quad]:

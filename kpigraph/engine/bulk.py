@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,6 +29,7 @@ from kpigraph.store.dialect import kept_types
 _CLIENTS = ("isql-vt", "isql-v")  # of Debian, and of the engine's makers where unixODBC has the name isql
 _SESSIONS = 2
 _LOOK_SECONDS = 5.0
+_KNOCK_SECONDS = 1.0
 _AUTOCOMMIT_WITHOUT_LOG = 2
 _LENIENT_QUADS = 255 + 512  # as its bulk loader reads .nq
 _LOAD = (
@@ -72,6 +74,11 @@ class Loader:
                 "KPIGRAPH_ENGINE_USER と KPIGRAPH_ENGINE_PASSWORD を設定してください",
                 "set KPIGRAPH_ENGINE_USER and KPIGRAPH_ENGINE_PASSWORD",
             )
+        if self._speaks_http():  # its client would wait for 100 seconds
+            raise UsageError(
+                f"--isql {self.port} は HTTP のポートです。SQL のポート（virtuoso.ini の ServerPort）が要ります",
+                f"--isql {self.port} is a port for HTTP; give that for SQL ([Parameters] ServerPort of virtuoso.ini)",
+            )
         try:
             folder = self.folder.resolve(strict=True)
             if re.search(r"['\\\x00-\x1f]", str(folder)):
@@ -87,6 +94,12 @@ class Loader:
                 f"the folder cannot be used: {self.folder} ({error})",
             ) from error
         return count
+
+    def _speaks_http(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), _KNOCK_SECONDS) as knock:
+            knock.sendall(b"HEAD / HTTP/1.0\r\n\r\n")
+            return knock.recv(5) == b"HTTP/"
+        return False
 
     def _run(self, client: str, *scripts: str, keep: Callable[[], None]) -> None:
         """Carry out scripts of SQL, each in a session, all at the same time."""

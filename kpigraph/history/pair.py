@@ -82,7 +82,7 @@ class Pair:
 
     def _differ(self, a: EditionName, b: EditionName) -> bool:
         said, says = self._was.get(a.graphs), self._is.get(b.graphs)
-        if said is None or says is None:  # of a release before there were hashes, or imported
+        if said is None or says is None:  # of a release before there were hashes, or they of imports
             said, says = self._digest(self.before, a), self._digest(self.after, b)
         return said != says
 

@@ -29,7 +29,7 @@ from rdflib import Graph
 from kpigraph import __version__, codelists, ontology, reference, releases, sources
 from kpigraph import validate as shacl
 from kpigraph.config import Settings, resource_dir
-from kpigraph.imports import fetch
+from kpigraph.imports import deadline, fetch
 from kpigraph.imports.content import Content, Known, read_content
 from kpigraph.imports.manifest import Manifest, read_manifest
 from kpigraph.imports.provenance import provenance
@@ -91,7 +91,7 @@ def bring(source: str, data: Path, name: str, settings: Settings, progress: Prog
     Only an address that the operator gives is fetched, and only here: a build and a server never reach out.
 
     Raises:
-        UsageError: if it cannot be fetched, or the name can be no name.
+        UsageError: if it cannot be fetched, the name can be no name, or all takes longer than it may.
         SourceError: if it is damaged, speaks of what is not its own, or contradicts what is here.
         InvalidImportError: if it breaks a shape. What was kept before stays in each of these cases.
     """
@@ -105,16 +105,19 @@ def bring(source: str, data: Path, name: str, settings: Settings, progress: Prog
     with _alone(home), tempfile.TemporaryDirectory(prefix=_NEW, dir=home) as temporary:
         folder = Path(temporary) / name
         folder.mkdir()
-        progress("取り込み元から受け取っています", "fetching the publication")
-        fetch.fetch(source, folder, settings.import_bytes)
-        manifest = read_manifest(folder, _at(folder, releases.MANIFEST))
-        found = Import(folder, source, _now(), _rules(), manifest)
-        progress("中身を確かめています", "checking its content")
-        content = read(found, settings)
-        refuse_doubles([*(i for i in _find(data) if i.name != name), found], codes_published(data), settings.base_iri)
-        content.merged(_known(data, settings))
-        progress("検証しています", f"validating {len(content.quads):,} quads")
-        _validate(content)
+        with deadline.within(settings.import_seconds, lambda: _late(settings)):
+            progress("取り込み元から受け取っています", "fetching the publication")
+            fetch.fetch(source, folder, settings.import_bytes)
+            manifest = read_manifest(folder, _at(folder, releases.MANIFEST))
+            found = Import(folder, source, _now(), _rules(), manifest)
+            progress("中身を確かめています", "checking its content")
+            content = read(found, settings)
+            refuse_doubles(
+                [*(i for i in _find(data) if i.name != name), found], codes_published(data), settings.base_iri
+            )
+            content.merged(_known(data, settings))
+            progress("検証しています", f"validating {len(content.quads):,} quads")
+            _validate(content)
         (folder / RECORD).write_text(
             json.dumps(
                 {"source": source, "retrieved": found.retrieved, "validated_with": found.validated_with},
@@ -127,6 +130,14 @@ def bring(source: str, data: Path, name: str, settings: Settings, progress: Prog
         releases.sync_all(folder)
         _take_place(folder, home / name)
     return _load(home / name)
+
+
+def _late(settings: Settings) -> UsageError:
+    most = f"{settings.import_seconds:g}"
+    return UsageError(
+        f"取り込みに時間がかかりすぎています（上限 {most} 秒、KPIGRAPH_IMPORT_SECONDS）",
+        f"the import takes too long (at most {most} seconds, KPIGRAPH_IMPORT_SECONDS)",
+    )
 
 
 def find(data: Path) -> list[Import]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kpigraph.config import Settings
 from kpigraph.harmful import Nesting
@@ -91,7 +91,8 @@ def read_content(folder: Path, manifest: Manifest, at: SourceLocation, settings:
     """Return the content of the dump in `folder`, parsed and found to keep to its own.
 
     Raises:
-        SourceError: import.checksum, import.syntax, import.large, import.base, import.graph or import.subject.
+        SourceError: import.checksum, import.syntax, import.large, import.base, import.graph import.subject or
+            import.object.
     """
     _refuse_base(manifest.base, settings.base_iri, at)
     most = manifest.plain.bytes if manifest.plain else settings.import_bytes
@@ -158,6 +159,10 @@ def _outside(by_graph: Mapping[str, list[Quad]], manifest: Manifest, at: SourceL
                 allowed = iri.startswith((things, CODE, NS))
             if not allowed:
                 yield Problem("import.subject", at, str(subject), f"{things}lg/{code}/…" if code else f"{things}…")
+        for q in quads:
+            if not isinstance(q.object, NamedNode | Literal):
+                yield Problem("import.object", at, str(q.object), '<…>, "…"')
+                break
     for code in sorted(manifest.codes - {manifest.code_of(graph) for graph in by_graph}):
         yield Problem("import.graph", at, "-", f"{manifest.base}graph/lg/{code}/doc/…")  # a layer alone may be empty
 

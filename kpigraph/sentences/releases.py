@@ -53,6 +53,10 @@ RELEASES: dict[str, tuple[str, str]] = {
         "取り込み元が自分のものではないものについて述べています: {found}（述べてよいもの: {expected}）",
         "the import speaks of what is not its own: {found}, it may speak of {expected}",
     ),
+    "import.object": (
+        "取り込み元に名前のないノードか、値でないものがあります: {found}（必要なもの: {expected}）",
+        "the import names something that is neither an IRI nor a value: {found}, expected {expected}",
+    ),
     "import.conflict": (
         "単位か期間の意味がこちらと違います: {found}（こちら: {expected}）",
         "a unit or a period means another thing than here: {found}, here {expected}",
