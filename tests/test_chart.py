@@ -8,8 +8,8 @@ import pytest
 from pyoxigraph import NamedNode
 
 from kpigraph.serve import chart, pace
+from kpigraph.serve.cards import Days, Figure
 from kpigraph.serve.describe import Text
-from kpigraph.serve.figures import Days, Figure
 
 PERSON, PERCENT = (NamedNode(f"https://kpi.example/{unit}") for unit in ("person", "percent"))
 FY = {year: (f"{year}-04-01", f"{year + 1}-03-31") for year in range(2010, 2025)}

@@ -132,7 +132,7 @@ def create_api(server: Server) -> FastAPI:
         def make(site: Site) -> records.Indicators:
             found = _indicators(site, server.base, code, goal, department)
             if status is not None:
-                found = [s for s in found if site.shelf.judgement(s).status == status.value]
+                found = [s for s in found if site.shelf.verdict(s).status == status.value]
             items = [records.summary(site, s) for s in found[offset : offset + limit]]
             return records.Indicators(total=len(found), items=items)
 
@@ -200,8 +200,8 @@ def _indicators(site: Site, base: str, code: str, goal: str, department: str) ->
     else:
         found = set(view.subjects("rdf:type", name("kpi:Indicator")))
     if goal:
-        branches = [site.shelf.branch(p) for p in site.shelf.places(NamedNode(f"{base}id/{goal}"))]
-        found &= {iri for b in branches if b is not None for iri in b.indicators()}
+        branches = site.shelf.branches(site.shelf.places(NamedNode(f"{base}id/{goal}")))
+        found &= {iri for b in branches for iri in b.indicators()}
     if department:
         found &= set(view.subjects("kpi:department", NamedNode(f"{base}id/{department}")))
     return sorted(found, key=lambda s: s.value)

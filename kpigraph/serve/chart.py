@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from kpigraph.serve.figures import ROLES, Figure
+from kpigraph.serve.cards import Figure
+from kpigraph.serve.figures import ROLES
 
 _LONG = 400  # days: a period longer than a year is drawn as a line over all its days
 _ABOVE = ("at-least", "more-than")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
+from kpigraph.serve.cards import Line
 from kpigraph.serve.describe import Text
-from kpigraph.serve.figures import Line
 from kpigraph.serve.site import Site
 from kpigraph.serve.texts import texts
 

@@ -14,9 +14,10 @@ from kpigraph.iris import row_place
 from kpigraph.model import Apart, UnitKind
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import compare_chart
+from kpigraph.serve.cards import Line
 from kpigraph.serve.comparing import ORDERS, AskedWronglyError, Compared
 from kpigraph.serve.describe import Text, row_words
-from kpigraph.serve.figures import STATUSES, Line, digits, percent
+from kpigraph.serve.figures import STATUSES, digits, percent
 from kpigraph.serve.site import Page, Site
 from kpigraph.serve.texts import texts
 from kpigraph.text import compact as folded

@@ -4,10 +4,10 @@ Pages and data both come from here.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeGuard
+from typing import Any, TypeGuard, cast
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Triple
 from pyoxigraph import Store as Engine
@@ -54,7 +54,7 @@ def name(short: str) -> NamedNode:
 
 
 _REPLACED = name("dct:isReplacedBy")
-_LABELS = tuple(map(name, ("skos:prefLabel", "rdfs:label", "dct:title", "skos:notation")))
+_LABELS = ("skos:prefLabel", "rdfs:label", "dct:title", "skos:notation")
 
 
 class View:
@@ -63,7 +63,8 @@ class View:
     def __init__(self, served: Served) -> None:
         self.served = served
         self._engine = served.engine
-        self._about: dict[Node, dict[NamedNode, list[Triple]]] = {}
+        self._about: dict[Node, dict[NamedNode, list[Term]]] = {}
+        self._told: dict[Node, dict[str, list[Term]]] = {}  # of what was read together: some properties
         self._types: dict[Node, frozenset[str]] = {}
         self._labels: dict[tuple[Node, str], Text] = {}
         shown = served.shown_graphs
@@ -71,23 +72,30 @@ class View:
         self._graphs = None if shown is None or served.united else {NamedNode(g) for g in shown}
 
     def triples(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
-        """Yield the triples of the default graphs that fit, each once.
-
-        All that is said of a thing is read at once and kept with this view: who asks for one property asks for others.
-        """
+        """Yield the triples of the default graphs that fit, each once."""
         if s is None:
             yield from self._read(None, p, o)
             return
+        said = self._said(s)
+        for predicate, objects in said.items() if p is None else ((p, said.get(p, ())),):
+            for found in objects:
+                if o is None or found == o:
+                    yield Triple(s, predicate, found)
+
+    def _said(self, s: Node) -> Mapping[NamedNode, Sequence[Term]]:
+        """Return all that is said of a thing. It is kept with this view: who asks for one property asks for others."""
         if (said := self._about.get(s)) is None and (said := self.served.common.get(s)) is None:
             said = self._about[s] = {}
-            for triple in self._read(s, None, None):
-                said.setdefault(triple.predicate, []).append(triple)
+            if self._united is not None:
+                for quad in self._united.quads_for_pattern(s, None, None, DefaultGraph()):
+                    said.setdefault(quad.predicate, []).append(quad.object)
+            else:
+                for triple in self._read(s, None, None):
+                    said.setdefault(triple.predicate, []).append(triple.object)
             common = self.served.common
             if isinstance(s, NamedNode) and s.value.startswith(CODE) and len(common) < _COMMON:
                 common[s] = said
-        for triple in said.get(p, ()) if p is not None else (t for triples in said.values() for t in triples):
-            if o is None or triple.object == o:
-                yield triple
+        return said
 
     def _read(self, s: Node | None, p: NamedNode | None, o: Node | Literal | None) -> Iterator[Triple]:
         if self._united is not None:
@@ -106,24 +114,66 @@ class View:
         if isinstance(self._engine, ReadAhead):
             self._engine.ahead(things, referring=referring)
 
-    def objects(self, s: Node, p: str) -> list[Term]:
-        return [t.object for t in self.triples(s, name(p), None)]
+    def together(self, things: Iterable[NamedNode], *properties: str) -> None:
+        """Read what `things` say by `properties` at once: where only these are asked for, no thing is read whole."""
+        wanted = [s for s in dict.fromkeys(things) if s not in self._about]
+        if self._united is None:
+            self.ahead(wanted)
+        elif wanted:
+            variables = [f"?o{n}" for n in range(len(properties))]
+            said = " ".join(f"OPTIONAL {{ ?s {p} {o} }}" for p, o in zip(properties, variables, strict=True))
+            told = {s: self._told.setdefault(s, {}) for s in wanted}
+            fresh = [[known.setdefault(p, []) for p in properties] for known in told.values()]
+            places = dict(zip(wanted, fresh, strict=True))
+            for s, *objects in self._asked(f"SELECT ?s {' '.join(variables)} {{ {_values('?s', wanted)} {said} }}"):
+                for found, place in zip(objects, places[s], strict=True):
+                    if found is not None and found not in place:
+                        place.append(found)
+
+    def of_class(self, kind: str, p: str, o: NamedNode) -> list[NamedNode]:
+        """Return the things of a class that refer to `o` by `p`, in order of their IRIs."""
+        return self.referring(kind, p, (o,))[o]
+
+    def referring(self, kind: str, p: str, things: Iterable[NamedNode]) -> dict[NamedNode, list[NamedNode]]:
+        """Return for each of `things` those of a class that refer to it by `p`, in order of their IRIs."""
+        found: dict[NamedNode, list[NamedNode]] = {o: [] for o in things}
+        if self._united is None:
+            self.ahead(found, referring=True)
+            found = {o: [s for s in self.subjects(p, o) if kind in self.types(s)] for o in found}
+        elif found:
+            for o, s in self._asked(f"SELECT ?o ?s {{ {_values('?o', found)} ?s {p} ?o ; a {kind} }}"):
+                if isinstance(s, NamedNode):
+                    found[o].append(s)
+        return {o: sorted(its, key=lambda s: s.value) for o, its in found.items()}
+
+    def _asked(self, query: str) -> Iterable[Any]:
+        """Return the solutions of a query, asked where the store keeps all default graphs as one."""
+        return () if self._united is None else cast("Iterable[Any]", self._united.query(query, prefixes=PREFIXES))
+
+    def objects(self, s: Node, p: str) -> Sequence[Term]:
+        told = self._told.get(s)
+        return self._said(s).get(name(p), ()) if told is None or (known := told.get(p)) is None else known
 
     def subjects(self, p: str, o: Node | Literal) -> list[NamedNode]:
         """Return what has the property, things without a name left out."""
-        return [t.subject for t in self.triples(None, name(p), o) if isinstance(t.subject, NamedNode)]
+        if self._united is None:
+            return [t.subject for t in self._read(None, name(p), o) if isinstance(t.subject, NamedNode)]
+        found = (quad.subject for quad in self._united.quads_for_pattern(None, name(p), o, DefaultGraph()))
+        return [s for s in found if isinstance(s, NamedNode)]
 
     def things(self, s: Node, p: str) -> list[NamedNode]:
         """Return the things that `s` refers to by `p`, in order of their IRIs."""
         return sorted((o for o in self.objects(s, p) if isinstance(o, NamedNode)), key=lambda o: o.value)
 
     def thing(self, s: Node | None, p: str) -> NamedNode | None:
-        return next(iter(self.things(s, p)), None) if s is not None else None
+        """Return the first of these things."""
+        found = [o for o in self.objects(s, p) if isinstance(o, NamedNode)] if s is not None else []
+        return min(found, key=lambda o: o.value) if len(found) > 1 else found[0] if found else None
 
     def text(self, s: Node | None, p: str) -> str:
         """Return the one literal of `s` for `p`, "" if there is none."""
-        found = sorted(o.value for o in self.objects(s, p) if isinstance(o, Literal)) if s is not None else []
-        return found[0] if found else ""
+        found = [o.value for o in self.objects(s, p) if isinstance(o, Literal)] if s is not None else []
+        return min(found, default="")
 
     def in_language(self, s: Node | None, p: str, lang: str) -> Text | None:
         """Return the literal of `s` for `p` in `lang`, else in another language, None if there is none."""
@@ -141,7 +191,7 @@ class View:
 
     def _label(self, s: Node, lang: str) -> Text:
         for p in _LABELS:
-            found = [t.object for t in self.triples(s, p, None) if isinstance(t.object, Literal)]
+            found = [o for o in self.objects(s, p) if isinstance(o, Literal)]
             if best := min(found, key=lambda o: (o.language != lang, o.language or "", o.value), default=None):
                 return Text(best.value, best.language or "")
         return Text(compact(s.value) if isinstance(s, NamedNode) else "[ ]")
@@ -183,6 +233,10 @@ class View:
                     queue.append(triple.subject)
                     found.update(dict.fromkeys(self.outgoing(triple.subject)))
         return triples_in_order(found), True
+
+
+def _values(variable: str, things: Iterable[NamedNode]) -> str:
+    return f"VALUES {variable} {{ {' '.join(map(str, things))} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +283,7 @@ def describe(view: View, subject: NamedNode) -> Description | None:
     incoming, complete = view.incoming(subject)
     both = (*outgoing, *incoming)
     neighbours = {n for t in both for n in (t.subject, t.object) if isinstance(n, NamedNode)}
-    labels = [t for n in neighbours - {subject} for p in _LABELS[:3] for t in view.triples(n, p, None)]
+    labels = [t for n in neighbours - {subject} for p in map(name, _LABELS[:3]) for t in view.triples(n, p, None)]
     return Description(subject, outgoing, incoming, triples_in_order(labels), complete)
 
 

@@ -1,7 +1,7 @@
 """The page of a document: its lines, each with what was made of it, what was put right, what to know of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +10,20 @@ from pyoxigraph import NamedNode
 from kpigraph.comparison.asking import ask, told
 from kpigraph.iris import row_place
 from kpigraph.serve import around, printed, structured
-from kpigraph.serve.describe import Text, View, local, name, row_words
+from kpigraph.serve.describe import Text, local, name, row_words
 from kpigraph.serve.reports import findings_of
 from kpigraph.serve.site import Page, Site, caption, page_of
 from kpigraph.serve.texts import texts
 from kpigraph.store import text
+
+_LINKED = ("kpi:Statement", "kpi:Placement", "kpi:Conflict")
 
 
 def edition(site: Site, s: NamedNode) -> Page:
     """The page of a document: its lines, each with what was made of it, and what was put right."""
     view, lang = site.view, site.lang
     sources = [f for f in view.subjects("dct:isPartOf", s) if "kpi:SourceFile" in view.types(f)]
-    lines = [_line(site, row) for row in sorted(_rows(site, sources), key=lambda r: (r.order, r.iri.value))]
+    lines = _lines(site, _rows(site, sources))
     corrections = _of_class(site, f"?s kpi:edition <{s.value}>", "kpi:Correction")
     return Page(
         template="edition.html",
@@ -77,30 +79,41 @@ def _rows(site: Site, files: Iterable[NamedNode]) -> Iterator[_Row]:
             )
 
 
-def _line(site: Site, row: _Row) -> dict[str, Any]:
-    view = site.view
-    made = [n for n in row.made if "kpi:PrintedReading" not in view.types(n)]
+def _lines(site: Site, rows: Iterable[_Row]) -> list[dict[str, Any]]:
+    """Return the lines as the template shows them. What was made of many of them is looked up once."""
+    every = sorted(rows, key=lambda r: (r.order, r.iri.value))
+    things = dict.fromkeys(n for row in every for n in row.made)
+    printed.read_ahead(site, things)
+    made = {n: printed.made(site, n) for n in things if "kpi:PrintedReading" not in site.view.types(n)}
+    right = {c: printed.correction(site, c) for row in every for c in row.corrections}
+    return [_line(site, row, [made[n] for n in row.made if n in made], right) for row in every]
+
+
+def _line(
+    site: Site, row: _Row, made: list[printed.Made], right: Mapping[NamedNode, tuple[printed.Cell, ...]]
+) -> dict[str, Any]:
     links: dict[str, Text] = {}
-    for n in sorted(made, key=lambda n: _rank(view, n)):
-        if not view.types(n).isdisjoint(("kpi:Statement", "kpi:Placement", "kpi:Conflict")):
-            links.setdefault(site.href(page_of(site, n)) + f"#{around.local_id(n)}", caption(site, n))
+    for n in sorted(made, key=_rank):
+        if not n.kinds.isdisjoint(_LINKED):
+            links.setdefault(n.here, n.what)
     if not links:
         for n in made:
-            links.setdefault(site.href(page_of(site, n)), caption(site, n))
+            links.setdefault(n.page, n.what)
     place = row_place(row.iri.value)
+    corrections = [cell for c in sorted(row.corrections, key=lambda c: c.value) for cell in right[c]]
     return {
         "place": place,
         "shown": row_words(place, row.part, site.lang),
         "iri": row.iri,
-        "cells": printed.cells(site, row.text, made, row.corrections),
+        "cells": printed.cells(row.text, made, corrections),
         "links": [(label, href) for href, label in links.items()],
         "corrected": bool(row.corrections),
     }
 
 
-def _rank(view: View, s: NamedNode) -> tuple[int, str]:
-    kinds = view.types(s)
-    return (0 if "kpi:Placement" in kinds else 1 if "kpi:Listing" in kinds else 2, s.value)
+def _rank(made: printed.Made) -> tuple[int, str]:
+    kinds = made.kinds
+    return (0 if "kpi:Placement" in kinds else 1 if "kpi:Listing" in kinds else 2, made.iri.value)
 
 
 def _warnings(site: Site, edition: NamedNode) -> list[tuple[Text, str, list[tuple[Text, str]]]]:

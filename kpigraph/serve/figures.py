@@ -1,136 +1,28 @@
-"""Indicators as pages show them: what is printed, what was read, and what was made of it."""
+"""Reads indicators as pages show them, from what a release says; where many are shown, of all of them together."""
 
-import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode
 
 from kpigraph.iris import row_place
 from kpigraph.serve import pace
+from kpigraph.serve.cards import Branch, Brief, Card, Days, Figure, Judgement, Line, Verdict
 from kpigraph.serve.describe import Text, View, by_order, local, row_name
 from kpigraph.serve.texts import texts
 
 ROLES = ("baseline", "actual", "target")
 STATUSES = ("met", "inprogress", "notmet", "notassessable")
 _NBSP = "\u00a0"
+_PLAIN = ("absolute", "qualitative", "missing")  # forms of values of which no number is computed
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
-    """A period: its label, and its first and last day, both included ("" where unknown)."""
-
-    iri: NamedNode | None
-    label: Text
-    first: str
-    last: str
-    words: str
-
-    @property
-    def short(self) -> str:
-        """The label without what stands in brackets after it: the year of another era, the months of a fiscal year."""
-        return re.split(r"\s*[（(]", str(self.label))[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A statement. `number` is in the printed unit; for a relative target it is what the target comes to.
-
-    `between` has both ends of a range, `of` the two numbers of a ratio; either is empty for every other form.
-    """
-
-    iri: NamedNode
-    role: str
-    printed_value: str
-    printed_period: str
-    printed_unit: str
-    form: str
-    number: Decimal | None
-    value: str
-    unit: Text | None
-    unit_iri: NamedNode | None
-    comparator: str
-    maintenance: bool
-    computed: bool
-    possible: tuple[str, ...]
-    between: tuple[str, ...]
-    of: tuple[str, ...]
-    period: Days | None
-    aggregation: Text | None
-    aggregation_code: str
-    notes: tuple[str, ...]
-    lines: tuple["Line", ...]
-    corrected: bool
-
-    @property
-    def interval(self) -> tuple[Decimal, Decimal] | None:
-        """The two ends of a range, None for every other form."""
-        if len(self.between) != 2:
-            return None
-        return Decimal(self.between[0].replace(",", "")), Decimal(self.between[1].replace(",", ""))
-
-    @property
-    def printed(self) -> str:
-        beside = self.printed_unit not in self.printed_value  # 265万円 has its unit in it
-        return " ".join(t for t in (self.printed_value, self.printed_unit if beside else "") if t)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a source: its position in the file, its name within it (12, s2-12), what people call it (12, Sheet1:12)
-    and the edition that shows it.
-    """
-
-    order: int
-    place: str
-    shown: str
-    edition: NamedNode | None
-    iri: NamedNode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """An assessment in words: the status, the sentence, the reason, and the measures of progress that it has."""
-
-    iri: NamedNode | None
-    status: str
-    label: str
-    words: str
-    reason: str
-    lines: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...]
-    method: NamedNode | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """An indicator in a list."""
-
-    iri: NamedNode
-    label: Text
-    actual: Figure | None
-    target: Figure | None
-    judgement: Judgement
-    relisted: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
-    """A plan element at one place of an edition, with what stands under it there."""
-
-    iri: NamedNode
-    label: Text
-    notation: str
-    relisted: bool
-    branches: tuple["Branch", ...] = ()
-    cards: tuple[Card, ...] = ()
-
-    def indicators(self) -> dict[NamedNode, Card]:
-        """Return every indicator from here downwards, each once."""
-        found = {c.iri: c for c in self.cards}
-        for branch in self.branches:
-            found |= branch.indicators()
-        return found
+# What is read of all statements, of those that are shown, and of the lines, where many indicators are shown.
+_ANY = ("kpi:statedValue", "kpi:role", "sd:refPeriod")
+_SHOWN = ("kpi:valueForm", "kpi:unit", "kpi:comparator", "sm:obsValue", "sa:decimals", "prov:wasDerivedFrom")
+_LINE = ("kpi:order", "kpi:part", "oa:hasSource")
+_PLACE = ("kpi:places", "kpi:order", "skos:notation", "kpi:relistMarker")
 
 
 @dataclass(slots=True)
@@ -140,6 +32,8 @@ class Shelf:
     view: View
     lang: str
     _cards: dict[NamedNode, Card] = field(default_factory=dict)
+    _statements: dict[NamedNode, list[NamedNode]] = field(default_factory=dict)
+    _days: dict[NamedNode, Days] = field(default_factory=dict)
 
     def figures(self, indicator: NamedNode) -> list[Figure]:
         """Return the statements of `indicator`: baseline, actual, target, each by the end of its period."""
@@ -148,11 +42,12 @@ class Shelf:
     def _stated(self, indicator: NamedNode) -> list[tuple[int, str, str, NamedNode]]:
         """Return the statements of `indicator` in that order: each with its role, the end of its period, its IRI."""
         view = self.view
-        found = [s for s in view.subjects("kpi:indicator", indicator) if view.text(s, "kpi:statedValue")]
+        if (found := self._statements.get(indicator)) is None:
+            found = view.of_class("kpi:Statement", "kpi:indicator", indicator)
         return sorted(
             (ROLES.index(self._role(s)), view.text(view.thing(s, "sd:refPeriod"), "kpi:endDate"), s.value, s)
             for s in found
-            if "kpi:Statement" in view.types(s)
+            if view.text(s, "kpi:statedValue")
         )
 
     def _role(self, s: NamedNode) -> str:
@@ -163,50 +58,71 @@ class Shelf:
         role = local(_value(self.view.thing(s, "kpi:role")))
         return ROLES.index(role) + 1 if role in ROLES else 0
 
-    def figure(self, s: NamedNode) -> Figure:
-        view, t = self.view, texts(self.lang)
+    def brief(self, s: NamedNode) -> Brief:
+        """Return what a list shows of a statement."""
+        return Brief(**self._brief(s, self._resolved(s)))
+
+    def _resolved(self, s: NamedNode) -> NamedNode | None:
+        """Return what a relative target comes to."""
+        if local(_value(self.view.thing(s, "kpi:valueForm"))) in _PLAIN:
+            return None
+        return next(iter(self.view.subjects("kpi:resolves", s)), None)
+
+    def _brief(self, s: NamedNode, resolved: NamedNode | None) -> dict[str, Any]:
+        view = self.view
         form = local(_value(view.thing(s, "kpi:valueForm")))
-        resolved = next((r for r in view.subjects("kpi:resolves", s)), None)
-        ratio = view.text(s, "kpi:ratioValue")
-        number = _decimal(view.text(resolved or s, "sm:obsValue") or ratio)
+        said = view.text(resolved or s, "sm:obsValue")
+        decimals = int(view.text(s, "sa:decimals") or 0)
+        possible: list[Decimal] = []
+        ends: tuple[str, ...] = ()
+        parts: tuple[str, ...] = ()
+        if form not in _PLAIN:
+            said = said or view.text(s, "kpi:ratioValue")
+            possible = sorted(
+                Decimal(o.value)
+                for o in view.objects(s, "kpi:possibleValue")
+                if isinstance(o, Literal) and _decimal(o.value)
+            )
+            ends = tuple(view.text(s, f"kpi:{name}") for name in ("minimumValue", "maximumValue"))
+            parts = tuple(view.text(s, f"kpi:{name}") for name in ("numerator", "denominator"))
+        number = _decimal(said)
         unit = view.thing(resolved or s, "kpi:unit")
         comparator = local(_value(view.thing(s, "kpi:comparator")))
-        decimals = int(view.text(s, "sa:decimals") or 0)
-        possible = sorted(
-            Decimal(o.value)
-            for o in view.objects(s, "kpi:possibleValue")
-            if isinstance(o, Literal) and _decimal(o.value)
-        )
+        return {
+            "iri": s,
+            "form": form,
+            "printed_value": view.text(s, "kpi:statedValue"),
+            "number": number,
+            "value": "" if number is None else digits(number, decimals),
+            "unit": None if unit is None else view.label(unit, self.lang),
+            "comparator": "" if comparator in ("", "exact") else comparator,
+            "possible": tuple(digits(p, 0) for p in possible),
+            "between": tuple(digits(Decimal(end), decimals) for end in ends if _decimal(end) is not None),
+            "of": tuple(digits(Decimal(part), 0) for part in parts if _decimal(part) is not None),
+            "period": self.days(view.thing(s, "sd:refPeriod")),
+            "lines": self.lines(s),
+        }
+
+    def figure(self, s: NamedNode) -> Figure:
+        view, t = self.view, texts(self.lang)
+        resolved = self._resolved(s)
         notes = []
         if view.text(s, "kpi:maintenance") == "true":
             notes.append(t["maintenance"])
         if local(_value(view.thing(s, "kpi:precision"))) == "approximate":
             notes.append(t["approximate"])
         notes += self._remarks(s)
-        ends = tuple(view.text(s, f"kpi:{name}") for name in ("minimumValue", "maximumValue"))
-        parts = tuple(view.text(s, f"kpi:{name}") for name in ("numerator", "denominator"))
         return Figure(
-            iri=s,
+            **self._brief(s, resolved),
             role=self._role(s),
-            printed_value=view.text(s, "kpi:statedValue"),
             printed_period=view.text(s, "kpi:statedPeriod"),
             printed_unit=view.text(s, "kpi:statedUnit"),
-            form=form,
-            number=number,
-            value="" if number is None else digits(number, decimals),
-            unit=None if unit is None else view.label(unit, self.lang),
-            unit_iri=unit,
-            comparator="" if comparator in ("", "exact") else comparator,
+            unit_iri=view.thing(resolved or s, "kpi:unit"),
             maintenance=view.text(s, "kpi:maintenance") == "true",
-            computed=resolved is not None or bool(ratio),
-            possible=tuple(digits(p, 0) for p in possible),
-            between=tuple(digits(Decimal(end), decimals) for end in ends if _decimal(end) is not None),
-            of=tuple(digits(Decimal(part), 0) for part in parts if _decimal(part) is not None),
-            period=self.days(view.thing(s, "sd:refPeriod")),
+            computed=resolved is not None or bool(view.text(s, "kpi:ratioValue")),
             aggregation=self._aggregation(s),
             aggregation_code=local(_value(view.thing(s, "kpi:aggregation"))),
             notes=tuple(notes),
-            lines=self.lines(s),
             corrected=bool(view.things(s, "prov:wasRevisionOf")),
         )
 
@@ -234,11 +150,14 @@ class Shelf:
     def days(self, period: NamedNode | None) -> Days | None:
         if period is None:
             return None
-        t = texts(self.lang)
-        first, last = self.view.text(period, "kpi:startDate"), self.view.text(period, "kpi:endDate")
-        words = t["days"] if first and first != last else t["on_day"] if first else t["until"] if last else ""
-        label = self.view.label(period, self.lang)
-        return Days(iri=period, label=label, first=first, last=last, words=words.format(first=first, last=last))
+        if (known := self._days.get(period)) is None:
+            t = texts(self.lang)
+            first, last = self.view.text(period, "kpi:startDate"), self.view.text(period, "kpi:endDate")
+            words = t["days"] if first and first != last else t["on_day"] if first else t["until"] if last else ""
+            words = words.format(first=first, last=last)
+            label = self.view.label(period, self.lang)
+            known = self._days[period] = Days(iri=period, label=label, first=first, last=last, words=words)
+        return known
 
     def lines(self, s: NamedNode) -> tuple[Line, ...]:
         """Return the source lines that `s` was read from."""
@@ -262,21 +181,29 @@ class Shelf:
         found = (s for s in self.view.subjects("kpi:indicator", indicator) if self.view.thing(s, "kpi:status"))
         return max(found, key=lambda s: s.value, default=None)
 
+    def verdict(self, indicator: NamedNode) -> Verdict:
+        """Return how an indicator stands, as a list shows it."""
+        t, s = texts(self.lang), self.assessment(indicator)
+        if s is None:
+            return Verdict(iri=None, status="none", label=t["status_none"])
+        status = local(_value(self.view.thing(s, "kpi:status")))
+        return Verdict(iri=s, status=status, label=t.get(f"status_{status}", status))
+
     def judgement(self, indicator: NamedNode) -> Judgement:
         view, t = self.view, texts(self.lang)
-        s = self.assessment(indicator)
+        verdict = self.verdict(indicator)
+        s, status = verdict.iri, verdict.status
         if s is None:
             return Judgement(
                 iri=None,
-                status="none",
-                label=t["status_none"],
+                status=status,
+                label=verdict.label,
                 words=t["words_none"],
                 reason="",
                 lines=(),
                 remarks=(),
                 method=None,
             )
-        status = local(_value(view.thing(s, "kpi:status")))
         reason = view.thing(s, "kpi:reason")
         progress, achieved = _decimal(view.text(s, "kpi:progressRatio")), _decimal(view.text(s, "kpi:achievementRatio"))
         share, elapsed = _decimal(view.text(s, "kpi:cumulativeShare")), _decimal(view.text(s, "kpi:elapsedShare"))
@@ -302,7 +229,7 @@ class Shelf:
         return Judgement(
             iri=s,
             status=status,
-            label=t.get(f"status_{status}", status),
+            label=verdict.label,
             words=t.get(f"words_{status}", ""),
             reason="" if reason is None else t.get(f"reason_{local(reason.value)}", str(view.label(reason, self.lang))),
             lines=tuple(lines),
@@ -310,36 +237,73 @@ class Shelf:
             method=view.thing(s, "kpi:method"),
         )
 
+    def ahead(self, indicators: Iterable[NamedNode]) -> None:
+        """Read of all `indicators` at once what their cards show."""
+        view, wanted = self.view, [i for i in indicators if i not in self._statements]
+        if len(wanted) < 2:
+            return
+        view.together(wanted, "skos:prefLabel", "kpi:currentAssessment")
+        assessed = (view.thing(i, "kpi:currentAssessment") for i in wanted)
+        view.together((s for s in assessed if s is not None), "kpi:status")
+        self._statements |= view.referring("kpi:Statement", "kpi:indicator", wanted)
+        view.together((s for i in wanted for s in self._statements[i]), *_ANY)
+        shown = [s for i in wanted for s in self._last(i).values()]
+        view.together(shown, *_SHOWN)
+        view.together((r for s in shown for r in view.things(s, "prov:wasDerivedFrom")), *_LINE)
+
+    def _last(self, indicator: NamedNode) -> dict[str, NamedNode]:
+        """Return the statements that a card shows: of each role but the baseline the last."""
+        return {ROLES[role]: s for role, _, _, s in self._stated(indicator) if role}
+
     def card(self, indicator: NamedNode) -> Card:
         if indicator not in self._cards:
-            last = {ROLES[role]: s for role, _, _, s in self._stated(indicator)}  # of each role the one shown last
+            last = self._last(indicator)
             self._cards[indicator] = Card(
                 iri=indicator,
                 label=self.view.label(indicator, self.lang),
-                actual=self.figure(last["actual"]) if "actual" in last else None,
-                target=self.figure(last["target"]) if "target" in last else None,
-                judgement=self.judgement(indicator),
+                actual=self.brief(last["actual"]) if "actual" in last else None,
+                target=self.brief(last["target"]) if "target" in last else None,
+                judgement=self.verdict(indicator),
             )
         return self._cards[indicator]
 
-    def branch(self, place: NamedNode) -> Branch | None:
-        """Return the plan element placed at `place`, with all that is placed under it."""
+    def branches(self, places: Iterable[NamedNode]) -> list[Branch]:
+        """Return the plan elements placed at `places`, in the order of the document, each with all that is under it."""
+        view, top = self.view, list(places)
+        under: dict[NamedNode, list[NamedNode]] = {}
+        level = top
+        while level := [p for p in level if p not in under]:
+            view.together(level, *_PLACE)
+            under |= view.referring("kpi:Placement", "kpi:under", level)
+            level = [below for p in level for below in under[p]]
+        elements = (view.thing(p, "kpi:places") for p in under)
+        view.together((e for e in elements if e is not None), "skos:prefLabel")
+        listings = view.referring("kpi:Listing", "kpi:placement", under)
+        view.together((s for its in listings.values() for s in its), "kpi:indicator", "kpi:order")
+        listed = {p: [view.thing(s, "kpi:indicator") for s in by_order(view, its)] for p, its in listings.items()}
+        named = {p: [i for i in its if i is not None] for p, its in listed.items()}
+        self.ahead(dict.fromkeys(i for its in named.values() for i in its))
+        found = (self._branch(p, under, named) for p in by_order(view, top))
+        return [b for b in found if b is not None]
+
+    def _branch(
+        self,
+        place: NamedNode,
+        under: Mapping[NamedNode, list[NamedNode]],
+        listed: Mapping[NamedNode, list[NamedNode]],
+    ) -> Branch | None:
         view = self.view
         element = view.thing(place, "kpi:places")
         if element is None:
             return None
-        below = [self.branch(p) for p in by_order(view, view.subjects("kpi:under", place))]
-        cards = []
-        for listing in by_order(view, view.subjects("kpi:placement", place)):
-            if indicator := view.thing(listing, "kpi:indicator"):
-                cards.append(self.card(indicator))
+        below = (self._branch(p, under, listed) for p in by_order(view, under[place]))
         return Branch(
             iri=element,
             label=view.label(element, self.lang),
             notation=view.text(place, "skos:notation"),
             relisted=view.text(place, "kpi:relistMarker") == "true",
             branches=tuple(b for b in below if b is not None),
-            cards=tuple(cards),
+            cards=tuple(self.card(i) for i in listed[place]),
         )
 
     def places(self, element: NamedNode) -> list[NamedNode]:
@@ -358,8 +322,7 @@ class Shelf:
 
 def of_municipality(view: View, municipality: NamedNode, kind: str) -> list[NamedNode]:
     """Return what belongs to a municipality and is of a class, such as kpi:Goal, in order of IRIs."""
-    things = view.subjects("kpi:municipality", municipality)
-    return sorted((s for s in things if kind in view.types(s)), key=lambda s: s.value)
+    return view.of_class(kind, "kpi:municipality", municipality)
 
 
 def digits(number: Decimal, decimals: int) -> str:

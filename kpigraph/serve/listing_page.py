@@ -146,6 +146,7 @@ def rows_of(site: Site, found: Iterable[Row]) -> list[dict[str, Any]]:
     shown = []
     rows = list(found)
     site.view.ahead((NamedNode(row.iri) for row in rows), referring=True)
+    site.shelf.ahead(NamedNode(row.iri) for row in rows)
     for row in rows:
         lag = "" if row.lag is None else points(row.lag)
         key = "lag_even" if lag == "0.0" else "lag_behind" if (row.lag or 0) > 0 else "lag_ahead"

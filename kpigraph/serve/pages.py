@@ -10,9 +10,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kpigraph.prefixes import PREFIXES
 from kpigraph.serve import around, structured
-from kpigraph.serve.describe import Description, Text, by_order, compact, is_part, name
+from kpigraph.serve.cards import Branch
+from kpigraph.serve.describe import Description, Text, compact, is_part, name
 from kpigraph.serve.edition_page import edition
-from kpigraph.serve.figures import Branch, of_municipality
+from kpigraph.serve.figures import of_municipality
 from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.overviews import overview
 from kpigraph.serve.site import Page, Site, caption
@@ -105,17 +106,16 @@ def strategy(site: Site, s: NamedNode) -> Page:
 
 def _tree(site: Site, municipality: NamedNode, strategy: NamedNode | None = None) -> list[Branch]:
     """Return what stands at the top of the plans of a municipality, or of one strategy, each with all under it."""
-    view, shelf = site.view, site.shelf
-    tops = [
-        place
-        for kind in ("kpi:Goal", "kpi:BasicDirection", "kpi:Measure")
-        for s in of_municipality(view, municipality, kind)
-        for place in shelf.places(s)
-        if view.thing(place, "kpi:under") is None
-    ]
+    view = site.view
+    kinds = ("kpi:Goal", "kpi:BasicDirection", "kpi:Measure")
+    elements = [s for kind in kinds for s in of_municipality(view, municipality, kind)]
+    placed = view.referring("kpi:Placement", "kpi:places", elements)
+    places = [place for s in elements for place in placed[s]]
+    view.together(places, "kpi:under", "kpi:edition", "kpi:order")
+    tops = [place for place in places if view.thing(place, "kpi:under") is None]
     if strategy is not None:
         tops = [p for p in tops if view.thing(view.thing(p, "kpi:edition"), "dct:isVersionOf") == strategy]
-    return [b for b in map(shelf.branch, by_order(view, tops)) if b is not None]
+    return site.shelf.branches(tops)
 
 
 def element(site: Site, s: NamedNode) -> Page:
@@ -123,7 +123,9 @@ def element(site: Site, s: NamedNode) -> Page:
     view, shelf = site.view, site.shelf
     kinds = view.types(s)
     kind = "goal" if "kpi:Goal" in kinds else "direction" if "kpi:BasicDirection" in kinds else "measure"
-    places = [p for p in (_place(site, p) for p in shelf.places(s)) if p is not None]
+    placed = shelf.places(s)
+    branches = {p: branch for p in placed for branch in shelf.branches((p,))}
+    places = [_place(site, p, branch) for p, branch in branches.items()]
     below = {"goal": ("direction", "department"), "direction": ("measure", "department"), "measure": ("department",)}
     shown = overview(site, {kind: s}, below[kind])
     cards = {iri: card for p in places for iri, card in p["branch"].indicators().items()}
@@ -131,7 +133,7 @@ def element(site: Site, s: NamedNode) -> Page:
         template="element.html",
         title=site.label(s),
         iri=s,
-        crumbs=around.crumbs(site, s, *around.above(site, shelf.places(s)[:1])),
+        crumbs=around.crumbs(site, s, *around.above(site, placed[:1])),
         context={
             "kind": kind,
             "places": places,
@@ -141,10 +143,7 @@ def element(site: Site, s: NamedNode) -> Page:
     )
 
 
-def _place(site: Site, place: NamedNode) -> dict[str, Any] | None:
-    branch = site.shelf.branch(place)
-    if branch is None:
-        return None
+def _place(site: Site, place: NamedNode, branch: Branch) -> dict[str, Any]:
     stated = site.view.text(place, "kpi:statedLabel")
     lines = site.shelf.lines(place)
     return {
@@ -157,9 +156,10 @@ def _place(site: Site, place: NamedNode) -> dict[str, Any] | None:
 
 
 def department(site: Site, s: NamedNode) -> Page:
-    indicators = [i for i in site.view.subjects("kpi:department", s) if "kpi:Indicator" in site.view.types(i)]
+    indicators = site.view.of_class("kpi:Indicator", "kpi:department", s)
     shown = overview(site, {"department": s}, ("goal",))
-    cards = [site.shelf.card(i) for i in sorted(indicators, key=lambda i: i.value)]
+    site.shelf.ahead(indicators)
+    cards = [site.shelf.card(i) for i in indicators]
     return Page(
         template="department.html",
         title=site.label(s),

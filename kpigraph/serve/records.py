@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pyoxigraph import Literal, NamedNode
 
 from kpigraph import search
+from kpigraph.serve.cards import Branch, Figure
 from kpigraph.serve.describe import View, by_order, local, name
-from kpigraph.serve.figures import STATUSES, Branch, Figure, Shelf, of_municipality
+from kpigraph.serve.figures import STATUSES, Shelf, of_municipality
 from kpigraph.serve.site import Site
 
 Labels = Annotated[dict[str, str], Field(description="by language: ja, en; ja alone where nobody translated it")]
@@ -185,8 +186,8 @@ def summary(site: Site, s: NamedNode) -> Summary:
         **thing(site, s).model_dump(),
         municipality="" if above is None else view.text(above, "org:identifier"),
         departments=[thing(site, d) for d in view.things(s, "kpi:department")],
-        latest_actual=None if card.actual is None else value(site, card.actual),
-        target=None if card.target is None else value(site, card.target),
+        latest_actual=None if card.actual is None else value(site, site.shelf.figure(card.actual.iri)),
+        target=None if card.target is None else value(site, site.shelf.figure(card.target.iri)),
         judgement=judgement(view, card.judgement.iri),
     )
 
@@ -245,7 +246,7 @@ def judgement(view: View, s: NamedNode | None) -> Judgement:
 def plan(site: Site, s: NamedNode) -> Plan:
     shelf: Shelf = site.shelf
     places = [p for g in of_municipality(site.view, s, "kpi:Goal") for p in shelf.places(g)]
-    branches = [b for b in map(shelf.branch, by_order(site.view, places)) if b is not None]
+    branches = shelf.branches(places)
     return Plan(municipality=thing(site, s), goals=[_element(site, b) for b in branches])
 
 

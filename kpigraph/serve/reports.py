@@ -8,8 +8,8 @@ from typing import Any
 
 from pyoxigraph import NamedNode
 
+from kpigraph.serve.cards import Line
 from kpigraph.serve.describe import Text, compact, name
-from kpigraph.serve.figures import Line
 from kpigraph.serve.rules import SEVERITIES
 from kpigraph.serve.site import Site, caption, page_of
 from kpigraph.serve.texts import texts

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from kpigraph.serve.figures import Figure, Judgement, digits
+from kpigraph.serve.cards import Figure, Judgement
+from kpigraph.serve.figures import digits
 from kpigraph.serve.texts import texts
 
 

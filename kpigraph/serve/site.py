@@ -12,8 +12,9 @@ from pyoxigraph import NamedNode
 from kpigraph.config import Settings
 from kpigraph.prefixes import CODE, NS, SHAPES
 from kpigraph.serve.assets import Assets, load
+from kpigraph.serve.cards import Line
 from kpigraph.serve.describe import Text, View, compact, local, name, row_name
-from kpigraph.serve.figures import Line, Shelf
+from kpigraph.serve.figures import Shelf
 from kpigraph.serve.negotiate import THING_FORMS
 from kpigraph.serve.served import Served
 from kpigraph.serve.shown import shown

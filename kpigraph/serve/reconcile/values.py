@@ -10,8 +10,9 @@ from decimal import Decimal
 from pyoxigraph import NamedNode
 
 from kpigraph.iris import area
+from kpigraph.serve.cards import Figure
 from kpigraph.serve.describe import View, local
-from kpigraph.serve.figures import Figure, of_municipality
+from kpigraph.serve.figures import of_municipality
 from kpigraph.serve.reconcile.entities import Directory, Entity, Kind
 from kpigraph.serve.reconcile.properties import MATCHED, Property
 from kpigraph.serve.site import Site
@@ -96,7 +97,8 @@ def _figure(desk: Desk, entity: Entity, role: str) -> Figure | None:
     if role == "baseline":
         return next((f for f in desk.site.shelf.figures(_node(entity)) if f.role == role), None)
     card = desk.site.shelf.card(_node(entity))
-    return card.actual if role == "actual" else card.target
+    shown = card.actual if role == "actual" else card.target
+    return None if shown is None else desk.site.shelf.figure(shown.iri)
 
 
 def _number(figure: Figure | None) -> list[Value]:
