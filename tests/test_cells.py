@@ -107,6 +107,33 @@ def test_a_footnote_mark_is_resolved_or_reported() -> None:
         *("100（120）", "100 120", "1,234（千個）", "100（目標120）", "120人(H26)", "120²", "100→"),
         *("※120", "※1,200人", "注120", "100、120", "累計30件（H27〜R5）", "1,200件（H30〜R5累計）"),
         *("累計30件、令和5年", "速報値10、見込12", "R9年度まで実施", "目標：R9年度"),
+        *(
+            "H26年度120人（H27年度）",
+            "120人（H26年度）（H27年度）",
+            "累計30件（年平均）",
+            "120人（件）",
+            "1,234（人）（件）",
+        ),
+        *(
+            "120（）",
+            "120（!）",
+            "120（千）",
+            "120（約5）",
+            "120（目標5）",
+            "120（R7）",
+            "120（H29変更）",
+            "120（期間計）",
+        ),
+        *(
+            "1→2→3（H29年度変更）",
+            "－→120（H29年度変更）",
+            "→120（H29年度変更）",
+            "120人、うち女性60人",
+            "旧100",
+            "〃",
+            "同左",
+        ),
+        *("男：50%、男：60%", "男：50%、女：－", "男：50%、60%", "①120", "完成 R7.3月", "累計30件、平均5件", "5" * 401),
     ],
 )
 def test_what_could_be_two_things_is_an_error(text: str) -> None:
@@ -128,6 +155,14 @@ def test_what_could_be_two_things_is_an_error(text: str) -> None:
         ("延べ1,200人（見込）", "word:延べ value:1,200人 joint:（ word:見込 joint:）"),
         ("運用開始（R9年度）", "value:運用開始 joint:（ period:R9年度 joint:）"),
         ("5年間で100件", "period:5年間で value:100件"),
+        ("50→55（H29年度）", "value:50 joint:→ value:55 joint:（ period:H29年度 joint:）"),
+        ("100→120（変更）", "former:100 joint:→ value:120 joint:（ word:変更 joint:）"),
+        ("120（H29年度変更）", "value:120 joint:（ word:H29年度変更 joint:）"),
+        ("30件（累計）", "value:30件 joint:（ word:累計 joint:）"),
+        ("120人（人）", "value:120人 joint:（ unit:人 joint:）"),
+        ("見込 ： 120（速報値）", "word:見込 joint: ：  value:120 joint:（ word:速報値 joint:）"),
+        ("（速報値）（H26年度）120", "joint:（ word:速報値 joint:）（ period:H26年度 joint:） value:120"),
+        ("120※1（※2）、*3", "value:120 mark:※1 mark:（※2） joint:、 mark:*3"),
     ],
 )
 def test_a_cell_is_shared_out_among_what_it_says(text: str, shares: str) -> None:
@@ -151,6 +186,45 @@ def test_what_stands_beside_a_number_is_said_of_it() -> None:
         ("小学校", Decimal(5)),
         ("中学校", Decimal(3)),
     ]
+
+
+def test_each_of_two_values_has_what_is_said_of_it_alone() -> None:
+    was, now = parsed("50人→55人（H29年度）").values
+    assert (was.period, now.printed_period, was.printed, now.printed) == (None, "H29年度", "50人", "55人")
+    was, now = parsed("見込50 → 累計55（速報値）").values
+    assert (was.quantity.estimated, was.quantity.provisional, was.aggregation) == (True, False, None)
+    assert (now.quantity.estimated, now.quantity.provisional, now.aggregation) == (False, True, Aggregation.CUMULATIVE)
+    men, women = parsed("男：50%、 女 60%").values
+    assert [(v.label, v.printed, v.quantity.unit, v.period) for v in (men, women)] == [
+        ("男", "50%", "%", None),
+        ("女", "60%", "%", None),
+    ]
+
+
+def test_a_revised_value_has_when_and_what_it_was_where_the_cell_says_so() -> None:
+    for text, former, when in (
+        ("120（H29年度変更）", None, "2017-04-01"),
+        ("120（変更後）", None, ""),
+        ("120（旧100人）", Decimal(100), ""),
+        ("120人（変更前：100人）（H29年度変更）", Decimal(100), "2017-04-01"),
+        ("100→120（変更）", Decimal(100), ""),
+    ):
+        quantity = value(text).quantity
+        revised = str(quantity.revised.first_day) if quantity.revised else ""
+        assert (quantity.value, quantity.former_value, revised) == (Decimal(120), former, when), text
+
+
+def test_a_word_beside_a_value_says_how_it_counts_over_its_period() -> None:
+    for text, of_value, of_period in (
+        ("累計30件（H27-31年度）", Aggregation.CUMULATIVE, (Aggregation.CUMULATIVE, Basis.STATED)),
+        ("毎年度30件（毎年度）", Aggregation.EACH_YEAR, None),
+        ("30件（年平均）", Aggregation.AVERAGE, None),
+        ("年間30件（H26年度）", None, (Aggregation.PERIOD, Basis.STATED)),
+        ("延べ30件", None, None),
+    ):
+        read = value(text)
+        stated = read.period and (read.period.aggregation, read.period.aggregation_basis)
+        assert (read.aggregation, stated, read.quantity.value) == (of_value, of_period, Decimal(30)), text
 
 
 # What holds for every cell.

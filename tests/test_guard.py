@@ -252,3 +252,81 @@ def test_who_writes_too_long_a_chain_is_told_of_values() -> None:
     with pytest.raises(guard.Refusal) as refusal:
         guard.check("ASK { FILTER(1" + "+1" * 2000 + ") }")
     assert all(" VALUES " in f" {said.replace('。', '。 ')} " for said in refusal.value.reason.values())
+
+
+READ = " # { SELECT FROM SERVICE"  # makes the guard read a query token by token
+
+
+@pytest.mark.parametrize(
+    ("query", "reading"),
+    [
+        ("SELECT ?a { ?a ?p ?o }", guard.Reading(guard.Form.SELECT, False)),
+        ("SELECT (COUNT(*) AS ?n) { ?s ?p 2 }", guard.Reading(guard.Form.SELECT, False)),
+        ("SELECT DISTINCT * { ?b ?a $b . ?c ?a 2 }", guard.Reading(guard.Form.SELECT, False, (16, ("b", "a", "c")))),
+        ("SELECT REDUCED * { ?s ?p ?o }", guard.Reading(guard.Form.SELECT, False, (15, ("s", "p", "o")))),
+        ("SELECT ?s { { SELECT * { ?s ?p ?o } } }", guard.Reading(guard.Form.SELECT, False)),
+        ("DESCRIBE * { ?s ?p ?o }", guard.Reading(guard.Form.DESCRIBE, False)),
+        ("ASK { { SELECT ?s { ?s ?p ?o } } }", guard.Reading(guard.Form.ASK, False)),
+        ("SELECT (2 * 3 AS ?x) { }", guard.Reading(guard.Form.SELECT, False)),
+        ("ASK FROM <http://e/g> { ?s ?p ?o }", guard.Reading(guard.Form.ASK, True)),
+        ("ASK { ?s <http://e/p> 'x' FILTER(?s < 2 && ?s > 1) }", guard.Reading(guard.Form.ASK, False)),
+        ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o BIND(now () AS ?x) }",
+         guard.Reading(guard.Form.CONSTRUCT, False, volatile=True)),
+    ],
+)  # fmt: skip
+def test_what_a_query_is_read_as(query: str, reading: guard.Reading) -> None:
+    assert guard.check(query + READ) == reading
+    assert guard.check(query) == reading
+
+
+def test_an_endpoint_on_the_list_may_be_asked_and_only_as_it_is_written_there() -> None:
+    asked = "SELECT * { ?s ?p ?o SERVICE SILENT <http://a/> { ?s ?q ?r } }"
+    assert guard.check(asked, LISTED) == guard.Reading(
+        guard.Form.SELECT, False, (7, ("s", "p", "o", "q", "r")), federated=True
+    )
+    for other in ("<http://a>", "<http://a/x>", "x:y", "?a", r"<\u0068ttp://a/>"):
+        for query in (asked, asked.replace("?s ?p ?o ", "SERVICE <http://b/> {} ")):  # an allowed one before it
+            with pytest.raises(guard.Refusal):
+                guard.check(query.replace("<http://a/>", other), LISTED)
+    assert guard.check("SELECT ?s { ?s ?p ?o } # SERVICE", LISTED).federated is False
+
+
+def test_each_bound_is_the_last_that_passes() -> None:
+    bounds = guard.Bounds(bytes=400, depth=3, chain=4)
+    for query, more in (
+        ("ASK { FILTER((1)) }" + READ, "ASK { FILTER(((1))) }" + READ),
+        ("ASK { ?s (<a:b>|<a:c>|<a:d>|<a:e>|<a:f>) 1 }", "ASK { ?s (<a:b>|<a:c>|<a:d>|<a:e>|<a:f>|<a:g>) 1 }"),
+        ("ASK { {} UNION {} UNION {} UNION {} UNION {} }", "ASK { {} UNION {} UNION {} UNION {} union {} UNION {} }"),
+        ("ASK { OPTIONAL { ?s ?p ?o } }" + " " * 371, "ASK { OPTIONAL { ?s ?p ?o } }" + " " * 372),
+    ):
+        guard.check(query, bounds)
+        with pytest.raises(guard.Refusal):
+            guard.check(more, bounds)
+    side_by_side = "ASK { " + "FILTER(1+1) " * 3 + "}"  # what is counted within brackets ends with them
+    guard.check(side_by_side, bounds)
+    with pytest.raises(guard.Refusal):
+        guard.check(side_by_side.replace("}", "FILTER(1+1) }"), bounds)
+    guard.check("ASK " + "} ] ) " * 9 + "{ { { 1+1+1+1+1 } } }", bounds)  # more closed than opened: none is owed
+
+
+def test_what_stands_for_no_character_is_no_way_around() -> None:
+    assert guard.check(r"SELECT ?s { ?s ?p '\U001FFFFF' }").form is guard.Form.SELECT
+    with pytest.raises(guard.Refusal):
+        guard.check(r"SELECT (<\u0062\u0069f:delay>(60) AS ?x) { ?s ?p '\U001FFFFF' }")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("?a $b1 _:c.d _:e. @en-US <http://e/#x>", "variable:?a variable:$b1 blank:_:c.d blank:_:e other:. "
+         "language:@en-US iri:<http://e/#x>"),
+        (r"a.b:c :d e:f\#g h.:i", r"prefixed:a.b:c prefixed::d prefixed:e:f\#g word:h other:. prefixed::i"),
+        ("1<2||3>=4 # x\n5", "number:1 operator:< number:2 operator:|| number:3 operator:>= number:4 number:5"),
+        (r"""'a\'b' "c"d""" + " 'e", r"""string:'a\'b' string:"c" word:d other:' word:e"""),
+        ('""""f"g"" h""" """i', 'string:""""f"g"" h""" string:"" other:" word:i'),
+        ("'''f' 'g'\n'h", "string:'' string:'f' string:'g' other:' word:h"),
+        ("'i\n'j' ''", "other:' word:i string:'j' string:''"),
+    ],
+)  # fmt: skip
+def test_tokens_are_told_apart(text: str, told: str) -> None:
+    assert " ".join(f"{t.kind}:{t.text}" for t in lexer.tokens(text)) == told

@@ -25,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 _LONGEST = 400  # characters; a longer cell with a number is a text, not a value
+_AS_BESIDE = frozenset(("同左", "同右", "左に同じ", "右に同じ"))
 _ARROW = re.compile(r"→|⇒|⇨|➡|➔|➜|->|=>")
 _BETWEEN_MARKS = re.compile(r"(?<= )[、,・](?= |$)(?= *$)")
 _COMMAS = re.compile(r"[、,;/・\n]|\s{2,}")
@@ -47,7 +48,7 @@ def parse_cell(
         SourceError: quantity.unreadable or period.unreadable, with what was found and examples of what is read.
     """
     cell = CellText(text, skeleton(text), at, units, conventions, footnotes or {})
-    if len(text) > _LONGEST or is_ditto(text):  # a value is repeated by no word: it may be of another year
+    if len(text) > _LONGEST or is_ditto(text) or compact(text) in _AS_BESIDE:  # no word repeats a value of another year
         raise cell.unreadable()
     if not cell.whole(0, len(text)):
         _take_marks(cell)

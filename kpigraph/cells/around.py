@@ -98,7 +98,9 @@ class _Said:
             self.revised, self.revised_in = True, read_revision(cell, (start, end), m)
         elif (stated := cell.period(start, end)) is not None:
             self._dated(stated, start, end)
-        elif cell.units.find(inside) is not None and not self.unit:
+        elif cell.units.find(inside) is not None:
+            if self.unit:
+                raise cell.unreadable()
             self.unit = cell.text[start:end]
             cell.claim(start, end, Share.UNIT)
         else:
