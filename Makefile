@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+# One more at work than there are processors: some tests wait.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 READY := $(VENV)/.ready
 PIP := 26.3
 # What is imported is compiled once, wherever the environment says it is not: tests start hundreds of processes.
@@ -15,7 +17,7 @@ serve: web build
 
 test: setup
 	@$(MAKE) --no-print-directory -j4 web-test w3c client lint
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .
