@@ -19,8 +19,9 @@ def write(results: dict[str, Any], folder: Path) -> Path:
     builds = series(results, "build")
     lines += growth(builds, folder)
     lines += peers(results)
-    lines += stages(results)
+    lines += stages(results, folder)
     lines += rebuilds(results)
+    lines += questions(results, folder)
     lines += pages(results)
     lines += downloads(results)
     (folder / "report.md").write_text("\n".join(lines) + "\n", "utf-8")
@@ -79,7 +80,7 @@ def peers(results: dict[str, Any]) -> list[str]:
     loads, morphs, builds = (series(results, p) for p in ("load", "morph", "build"))
     lines = []
     for (size,), load in loads.items():
-        whole = [b["busy"] for (n, jobs), b in builds.items() if n == size and jobs == 1]
+        whole = [b["busy"] for (n, _), b in builds.items() if n == size]  # of fewest processes first
         ratio = f"; the whole build takes {whole[0] / load['busy']:.1f} times its time" if whole else ""
         lines.append(f"- bulk_load of the N-Quads of {size:,}: {load['quads'] / load['busy']:,.0f} quads a second of "
                      f"processor time{ratio} (goal 6)")  # fmt: skip
@@ -91,14 +92,37 @@ def peers(results: dict[str, Any]) -> list[str]:
     return ["## Peers", "", *lines, ""] if lines else []
 
 
-def stages(results: dict[str, Any]) -> list[str]:
-    """Return what one more document costs by stage, and the ratios to peers that ran beside it."""
-    lines: list[str] = []
-    for (size,), document in series(results, "document").items():
-        lines += [f"## One more document, of {size:,} municipalities (processor time)", "", "| | |", "|---|---|"]
-        lines += [f"| {name} | {figure['median']:,.3f} |" for name, figure in document["figures"].items()]
-        lines.append("")
-    return lines
+def stages(results: dict[str, Any], folder: Path) -> list[str]:
+    """Return what one more document costs by stage, how that grows, and the ratios to peers that ran beside it."""
+    documents = {size: d["figures"] for (size,), d in series(results, "document").items()}
+    if not documents:
+        return []
+    names = ("read", "derive", "map", "validate", "dump", "bulk_load")
+    head = " | ".join(f"of {size:,}: documents/s | triples/s" for size in documents)
+    lines = [
+        "## One more document, by stage (processor time)",
+        "",
+        f"| | {head} |",
+        f"|---|{'---|---|' * len(documents)}",
+    ]
+    for name in names:
+        cells = (f"{1 / f[name]['median']:,.1f} | {f[f'triples/s, {name}']['median']:,.0f}" for f in documents.values())
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines.append("")
+    curves = {n: [(size, size * f[n]["median"]) for size, f in documents.items()] for n in names}
+    for name, points in curves.items():
+        if (slope := exponent(points)) is not None:
+            lines.append(f"- {name}: grows with the power {slope:.2f} of the municipalities (goal {GOAL_EXPONENT})")
+    if plot(curves, "municipalities", "processor time of all documents, s", folder / "stages.svg"):
+        lines += ["", "![Processor time of each stage by municipalities](stages.svg)"]
+    lines += ["", f"| ratios and all else | {' | '.join(f'of {size:,}' for size in documents)} |"]
+    lines.append(f"|---|{'---|' * len(documents)}")
+    for name in next(iter(documents.values())):
+        if name in names or name.startswith("triples/s, "):
+            continue
+        cells = (f"{f[name]['median']:,.3f}" if name in f else "" for f in documents.values())
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def rebuilds(results: dict[str, Any]) -> list[str]:
@@ -126,6 +150,19 @@ def pages(results: dict[str, Any]) -> list[str]:
             lines.append(f"| {r['kind']} | {r['pages']:,} | {r['kept p95']:.1f} | {memory.get(r['kind'], 0):.1f} |")
         lines.append("")
     return lines
+
+
+def questions(results: dict[str, Any], folder: Path) -> list[str]:
+    """Draw how the time of the competency questions grows, of the one in the middle and of the slowest."""
+    curves: dict[str, Points] = {}
+    for (size,), served in series(results, "serve").items():
+        for where in ("disk", "memory"):
+            times = sorted(r["kept p95"] for r in served.get(where, {}).get("questions", ()))
+            for name, place in (("median", len(times) // 2), ("slowest", -1)) if times else ():
+                curves.setdefault(f"{name}, from {where}", []).append((size, max(times[place], 0.1)))
+    if not plot(curves, "municipalities", "p95 of a competency question, ms", folder / "questions.svg"):
+        return []
+    return ["## Questions", "", "![Time of the competency questions by municipalities](questions.svg)", ""]
 
 
 def downloads(results: dict[str, Any]) -> list[str]:
