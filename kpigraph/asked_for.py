@@ -17,6 +17,8 @@ from kpigraph.problems import UsageError
 from kpigraph.releases import File, Release
 from kpigraph.store import embedded
 
+_COMPARED = 64 << 20  # bytes of N-Quads that are compared in memory, in which they take about twice as much
+
 
 def write_indexes(folder: Path, content: Content, told: Sequence[Part]) -> None:
     """Write the indexes of search and of lists: anew, or changed from those of the former release where that can be."""
@@ -66,7 +68,8 @@ def write_store(folder: Path, content: Content, catalogue: "Future[Catalogue]") 
         with embedded.create(folder, n_quads=texts):
             return
     with embedded.copied(former.release.store, folder) as store:
-        store.exchange(lambda: _quads(former.gone), (p.bytes("nq") for p in former.new), content.default_graphs)
+        lost, come = _exchanged(former)
+        store.exchange(lambda: (q for text in lost() for q in _quads(text)), come, content.default_graphs)
         gone, new = _differing(former.release, store.graph, catalogue_graph(content), catalogue.result())
         store.exchange_few(gone, new, content.default_graphs)
 
@@ -98,9 +101,20 @@ def _texts(content: Content, catalogue: "Future[Catalogue]") -> Iterator[bytes]:
     yield serialize(catalogue.result().quads(catalogue_graph(content)), format=RdfFormat.N_QUADS) or b""
 
 
-def _quads(parts: Iterable[Part]) -> Iterator[Quad]:
-    for part in parts:
-        yield from parse(part.bytes("nq"), format=RdfFormat.N_QUADS)
+def _exchanged(former: Former) -> tuple[Callable[[], Iterable[bytes]], Iterable[bytes]]:
+    """Return, as N-Quads, what the store has no more, to be asked for twice, and what it has besides.
+
+    Of a document in which little has changed that is little; of more than can be compared in memory it is every quad.
+    """
+    if sum(p.size("nq") for p in (*former.gone, *former.new)) > _COMPARED:
+        return (lambda: (p.bytes("nq") for p in former.gone)), (p.bytes("nq") for p in former.new)
+    was, is_ = ({q for p in these for q in p.bytes("nq").splitlines(True)} for these in (former.gone, former.new))
+    gone, new = b"".join(sorted(was - is_)), b"".join(sorted(is_ - was))
+    return (lambda: [gone]), [new]
+
+
+def _quads(text: bytes) -> Iterable[Quad]:
+    return parse(text, format=RdfFormat.N_QUADS)
 
 
 def unchanged(folder: Path, former: Former | None) -> dict[str, File]:

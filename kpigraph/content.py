@@ -7,6 +7,7 @@ from decimal import Decimal
 from kpigraph import catalog, releases, signing
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
+from kpigraph.packing import Places
 from kpigraph.parts.part import Part
 from kpigraph.releases import Release
 
@@ -57,7 +58,8 @@ class Content:
 class Former:
     """A release, and the parts that it has and the new one has not, and the other way round.
 
-    `told_gone` and `told_new` are those of them whose facts count (see `Content.told`).
+    `told_gone` and `told_new` are those of them whose facts count (see `Content.told`). `places` tells where pieces lie
+    in the packed files of the release, by name of the file.
     """
 
     release: Release
@@ -65,3 +67,4 @@ class Former:
     new: Sequence[Part]
     told_gone: Sequence[Part] = ()
     told_new: Sequence[Part] = ()
+    places: Mapping[str, Places] = field(default_factory=dict)

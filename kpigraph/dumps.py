@@ -23,10 +23,9 @@ from pyoxigraph import Literal, Quad, RdfFormat, Triple, serialize
 
 from kpigraph import jsonld, packing
 from kpigraph.order import triples_in_order
-from kpigraph.packing import Piece
+from kpigraph.packing import Former, Piece, Pieces, Written
 from kpigraph.prefixes import PREFIXES
 from kpigraph.problems import Problem, SourceError, SourceLocation
-from kpigraph.releases import File
 from kpigraph.text import NOT_XML
 
 
@@ -54,25 +53,35 @@ _LOCAL_NAME = re.compile(r"[^\W\d][\w.\-]*$")
 
 
 def write(
-    folder: Path, pieces: Callable[[str], Iterable[Piece]], threads: int = 1, *, packed_only: bool = False
-) -> dict[str, File]:
+    folder: Path,
+    pieces: Callable[[str], Pieces],
+    threads: int = 1,
+    *,
+    packed_only: bool = False,
+    former: Callable[[str], Former | None] = lambda name: None,
+) -> Written:
     """Write kpigraph.{ttl,jsonld,nt,nq,trig,rdf} and .gz of each into `folder`; return them by name.
 
     `pieces` gives those of a format, named by its suffix, in their order. Memory does not grow with their number.
-    Those that are written `packed_only` are told by their length, without a checksum, and are not there.
+    Those that are written `packed_only` are told by their length, without a checksum, and are not there; `former`
+    gives the file of a name in the release before, of which what has not changed is taken over.
 
     Raises:
         OSError: if a file cannot be written.
         zlib.error: if a piece is damaged.
     """
 
-    def dump(suffix: str) -> dict[str, File]:
-        name = f"kpigraph.{suffix}"
-        return packing.write_beside(folder / name, _whole(suffix, pieces(suffix)), packed_only=packed_only)
+    def dump(suffix: str) -> Written:
+        name, these = f"kpigraph.{suffix}", pieces(suffix)
+        return packing.write_beside(
+            folder / name,
+            lambda former: _whole(suffix, these(former)),
+            packed_only=packed_only,
+            former=former(f"{name}.gz"),
+        )
 
     with ThreadPoolExecutor(max(1, threads)) as pool:  # what takes time here lets other threads run
-        written = [pool.submit(dump, suffix) for suffix in REPRESENTATIONS]
-        return {name: file for done in written for name, file in done.result().items()}
+        return packing.together(done.result() for done in [pool.submit(dump, suffix) for suffix in REPRESENTATIONS])
 
 
 def _whole(suffix: str, pieces: Iterable[Piece]) -> Iterator[Piece]:

@@ -16,6 +16,7 @@ from typing import Any
 from kpigraph import dumps, graph, imports, publish, reference, registry, releases, signing
 from kpigraph import validate as shacl
 from kpigraph.building import foreign, inputs, place, running, unchanged, version
+from kpigraph.building.matched import Matched
 from kpigraph.building.outcome import Outcome, merged, report_decoded, report_encoded
 from kpigraph.building.place import Task
 from kpigraph.canonical import Canonical
@@ -23,8 +24,7 @@ from kpigraph.config import Settings
 from kpigraph.content import Content, Former
 from kpigraph.imports import Import
 from kpigraph.iris import DataIris
-from kpigraph.linking import LocalId, Mapping, MappingStatus, checks, sssom
-from kpigraph.model import Period, Unit
+from kpigraph.model import Period
 from kpigraph.order import triples_in_order
 from kpigraph.parts import cache, making
 from kpigraph.parts.cache import Cache
@@ -115,22 +115,19 @@ class _Build:
         self.cache, self.threads, self.signer = kept, threads, signer
         self.iris = DataIris(settings.base_iri)
         self.uses: list[str] = []  # entries of the cache
+        self.small: list[str] = []  # those that are kept together in one
         self.changes = 0  # how often the store was changed since it was made
 
     def done(self, found: inputs.Inputs, brought: list[Import], run: running.Run) -> Built:
+        self.found, self.matched = found, Matched(self.data, found.files)
         lists = place.shared(self.data / "codelists", found.lists, self.settings.base_iri)
-        problems_of_mappings: list[Problem] = []
-        mappings = [m for path in sssom.files(self.data) for m in sssom.load(path, problems_of_mappings)]
-        tasks = self._tasks(found, mappings)
-        outcomes, made = self._outcomes(tasks, run)
+        outcomes, made = self._outcomes(run)
         if faults := [p for o in outcomes for p in o.faults]:
             raise SourceError(*faults)
         problems = [p for o in outcomes for p in o.problems]
         raise_if_any(problems)
-        imports.refuse_doubles(brought, {t.home.name for t in tasks}, self.settings.base_iri)
-        problems += problems_of_mappings
-        if mappings:
-            problems += checks.faults(mappings, _known(mappings, lists, tasks, outcomes))
+        imports.refuse_doubles(brought, {m.home.name for m in found.municipalities}, self.settings.base_iri)
+        problems += self._mapping_problems(lists, outcomes)
         raise_if_any(problems)
 
         self.progress("語彙と共通指標を検証しています", "validating vocabulary and shared indicators")
@@ -144,80 +141,105 @@ class _Build:
         except foreign.InvalidImportError as e:
             raise InvalidGraphError(e.report) from None
         warnings = tuple(problems)
-        self._save_registries(tasks, outcomes, problems)
-        files = found.with_registries(self.data)
+        files = found.with_registries(self.data, self._save_registries(outcomes, problems))
         content = self._content(outcomes, shared, theirs, report, warnings, files, len(brought))
         published = publish.publish(self.out, content)
         if published.new:
-            self._keep_parts(published.release, content)
+            self._keep_parts(published, content)
         else:
             self._keep_looks(published.release)
         if all(o.settled for o in outcomes):
             name = unchanged.name(files, self.settings, _public(self.signer))
             unchanged.keep(self.cache, name, published, report, warnings)
             self.uses.append(name)
-        self.cache.keep_only((*self.uses, *(name for o in outcomes for name in o.uses)))
+        together = self.cache.put_together(self.small)
+        self.cache.keep_only((together, *self.uses, *(name for o in outcomes for name in o.uses)))
         return Built(published, report, tuple(problems), made)
 
     # ---- municipalities
 
-    def _tasks(self, found: inputs.Inputs, mappings: Iterable[Mapping]) -> list[Task]:
-        matches: dict[str, list[Mapping]] = {}
-        for m in mappings:
-            if m.status is MappingStatus.ACCEPTED:
-                matches.setdefault(m.subject.municipality, []).append(m)
+    def _task(self, m: inputs.Municipality) -> Task:
         s = self.settings
-        return [
-            Task(
-                home=m.home,
-                folders=m.folders,
-                files=m.files,
-                registry=m.registry,
-                lists=self.data / "codelists",
-                lists_digest=found.lists,
-                matches=tuple(matches.get(m.home.name, ())),
-                base=s.base_iri,
-                limits=Limits(s.read_seconds, s.read_memory, s.read_cells),
-                cache=self.cache.folder,
-            )
-            for m in found.municipalities
-        ]
+        return Task(
+            home=m.home,
+            folders=m.folders,
+            files=m.files,
+            registry=m.registry(),
+            lists=self.data / "codelists",
+            lists_digest=self.found.lists,
+            matches=self.matched.accepted(m.home.name),
+            base=s.base_iri,
+            limits=Limits(s.read_seconds, s.read_memory, s.read_cells),
+            cache=self.cache.folder,
+        )
 
-    def _outcomes(self, tasks: list[Task], run: running.Run) -> tuple[list[Outcome], tuple[str, ...]]:
-        """Return what became of every task, in their order, and which of them had to be done."""
-        known: dict[str, Outcome] = {}
-        keys = [t.key() for t in tasks]
-        for name in keys:
-            if (kept := self.cache.json(name)) is not None:
+    def _name(self, m: inputs.Municipality) -> str:
+        """Return the key of the outcome of a municipality: kept for what its files are, else from what they say."""
+        s, code = self.settings, m.home.name
+        of_files = cache.key("task", code, m.files, m.registry_digest, self.matched.digest(code), self.found.lists,
+                             s.base_iri, s.read_seconds, s.read_memory, s.read_cells, version.program())  # fmt: skip
+        self.small.append(of_files)
+        if (name := self.cache.json(of_files)) is None:
+            name = self._task(m).key()
+            if m.registry_is_as_it_was() and self.matched.is_as_it_was(code):
+                self.cache.put_later(of_files, name)
+        self.small.append(name)
+        return str(name)
+
+    def _outcomes(self, run: running.Run) -> tuple[list[Outcome], tuple[str, ...]]:
+        """Return what became of every municipality, in their order, and which of them had to be worked on."""
+        places = self.found.municipalities
+        names = {m.home: self._name(m) for m in places}
+        known: dict[Path, Outcome] = {}
+        for m in places:
+            if (kept := self.cache.json(names[m.home])) is not None:
                 outcome = Outcome.from_json(kept)
                 if all(used in self.cache for used in outcome.uses):
-                    known[name] = outcome
-        wanted = [t for t, name in zip(tasks, keys, strict=True) if name not in known]
-        documents = sum(len(t.folders) for t in tasks)
-        done = sum(len(t.folders) for t in tasks) - sum(len(t.folders) for t in wanted)
+                    known[m.home] = outcome
+        wanted = [self._task(m) for m in places if m.home not in known]
+        documents = sum(len(m.folders) for m in places)
+        done = documents - sum(len(t.folders) for t in wanted)
         self._say_done(done, documents)
         for task, value in run(wanted):
-            known[task.key()] = outcome = Outcome.from_json(value)
+            known[task.home] = outcome = Outcome.from_json(value)
             if not outcome.failed:
-                self.cache.put_json(task.key(), value)
+                self.cache.put_json(names[task.home], value)
             done += len(task.folders)
             self._say_done(done, documents)
-        self.uses += keys
-        return [known[name] for name in keys], tuple(t.home.name for t in wanted)
+        return [known[m.home] for m in places], tuple(t.home.name for t in wanted)
+
+    def _mapping_problems(self, lists: place.Shared, outcomes: Sequence[Outcome]) -> list[Problem]:
+        """Return what is wrong with mapping files: nothing, where that was found of the same before."""
+        homes = [m.home for m in self.found.municipalities]
+        if (depends_on := self.matched.depend_on(homes, outcomes)) is None:
+            return []
+        name = cache.key("mappings", depends_on, self.found.lists, version.program())
+        self.small.append(name)
+        if self.cache.json(name):
+            return []
+        if not (problems := self.matched.problems(lists, homes, outcomes)):
+            self.cache.put_later(name, True)
+        return problems
 
     def _say_done(self, done: int, of: int) -> None:
         self.progress(f"文書を処理しています {done}/{of}", f"reading and mapping documents {done}/{of}")
 
-    def _save_registries(self, tasks: Iterable[Task], outcomes: Iterable[Outcome], problems: list[Problem]) -> None:
-        """Write the registries that have changed; the next build, which finds them, is known to come to the same."""
-        for task, outcome in zip(tasks, outcomes, strict=True):
+    def _save_registries(self, outcomes: Iterable[Outcome], problems: list[Problem]) -> list[Path]:
+        """Write the registries that have changed, and return their folders.
+
+        The next build, which finds them, is known to come to the same.
+        """
+        written = []
+        for m, outcome in zip(self.found.municipalities, outcomes, strict=True):
             if outcome.registry is None:
                 continue
-            registry.save_text(outcome.registry, task.home, outcome.minted, problems)
+            registry.save_text(outcome.registry, m.home, outcome.minted, problems)
+            written.append(m.home)
             if outcome.settled:
-                later = replace(task, registry=outcome.registry).key()
+                later = replace(self._task(m), registry=outcome.registry).key()
                 self.cache.put_json(later, {**outcome.to_json(), "registry": None, "minted": 0})
-                self.uses.append(later)
+                self.small.append(later)
+        return written
 
     # ---- what they share
 
@@ -291,10 +313,10 @@ class _Build:
     def _kept(self, depends_on: object, make: Callable[[], Any]) -> Any:
         """Return what was kept for what it depends on; make it, if there is nothing."""
         name = cache.key("kept", depends_on, version.program())
-        self.uses.append(name)
+        self.small.append(name)
         if (kept := self.cache.json(name)) is None:
             kept = make()
-            self.cache.put_json(name, kept)
+            self.cache.put_later(name, kept)
         return kept
 
     def _former(self, now: set[str], told: set[str]) -> Former | None:
@@ -324,9 +346,11 @@ class _Build:
             new=[self.cache.part(n) for n in new],
             told_gone=[self.cache.part(n) for n in gone if n in told_before],
             told_new=[self.cache.part(n) for n in new if n in told],
+            places=kept.get("places", {}),
         )
 
-    def _keep_parts(self, release: releases.Release, content: Content) -> None:
+    def _keep_parts(self, published: publish.Published, content: Content) -> None:
+        release = published.release
         name = _parts_of(release)
         kept = {
             "parts": [p.key for p in content.parts],
@@ -334,6 +358,7 @@ class _Build:
             "changes": self.changes,
             "engine": publish.engine(),
             "looks": releases.looks(release.folder),
+            "places": published.places,
         }
         self.cache.put_json(name, kept)
         self.uses.append(name)
@@ -352,31 +377,6 @@ def _public(signer: signing.SecretKey | None) -> str:
 
 def _parts_of(release: releases.Release) -> str:
     return cache.key("release", release.version, release.manifest.get("built_at", ""))
-
-
-def _known(
-    mappings: Iterable[Mapping],
-    lists: place.Shared,
-    tasks: Iterable[Task],
-    outcomes: Iterable[Outcome],
-) -> checks.Known:
-    """Return what `mappings` can speak of, in the municipalities that they name."""
-    named = {t.municipality for m in mappings for t in (m.subject, m.object) if isinstance(t, LocalId)}
-    by_notation = {u.notation: u for u in lists.units}
-    found: dict[LocalId, frozenset[Unit]] = {}
-    replaced: dict[LocalId, str] = {}
-    for task, outcome in zip(tasks, outcomes, strict=True):
-        code = task.home.name
-        if code not in named:
-            continue
-        found |= {LocalId(code, key): frozenset() for key, _ in outcome.entries}
-        replaced |= {LocalId(code, key): kept for key, kept in outcome.entries if kept}
-        for document in outcome.documents:
-            for key, notations in document["units"].items():
-                this = LocalId(code, key)
-                found[this] = found.get(this, frozenset()) | {by_notation[n] for n in notations}
-    shared = {s.notation: s for s in lists.scheme}
-    return checks.Known(shared=shared, units=found, merged=replaced, replaced=lists.scheme.replaced)
 
 
 def _measures(kept: Iterable[tuple[str, int | str]]) -> dict[str, int | Decimal]:

@@ -9,12 +9,14 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Triple
 
@@ -30,6 +32,7 @@ from kpigraph import (
     jsonld,
     mapping_table,
     municipalities,
+    packing,
     search,
     signing,
     tables,
@@ -52,10 +55,14 @@ _LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The release that `current` names after a build, and whether that build wrote it."""
+    """The release that `current` names after a build, and whether that build wrote it.
+
+    `places` tells of a new one where the pieces of its packed files lie, by name of the file.
+    """
 
     release: Release
     new: bool
+    places: Mapping[str, packing.Places] = field(default_factory=dict)
 
 
 def publish(out: Path, content: Content) -> Published:
@@ -88,7 +95,7 @@ def publish(out: Path, content: Content) -> Published:
             final = folder.rename(on_disk.releases_dir(out) / version)
             on_disk.sync(final.parent)
             on_disk.point(out, version)
-            return Published(on_disk.load(final), new=True)
+            return Published(on_disk.load(final), new=True, places=written.places)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -103,6 +110,7 @@ class _Written:
     files: Mapping[str, File]
     counts: Mapping[str, int]
     inflated: Mapping[str, int]
+    places: Mapping[str, packing.Places]
 
     @property
     def digest(self) -> str:
@@ -117,7 +125,7 @@ def _write(folder: Path, content: Content) -> _Written:
         if content.threads > 1:
             store = beside.submit(asked_for.write_store, folder / "store", content, catalogue)
         try:
-            known, counts = _write_files(folder, content, catalogue)
+            known, counts, places = _write_files(folder, content, catalogue)
         except BaseException as e:
             if not catalogue.done():
                 catalogue.set_exception(e)  # so that who waits for it ends
@@ -130,25 +138,33 @@ def _write(folder: Path, content: Content) -> _Written:
         {name: known.get(name) or on_disk.describe(folder / name) for name in there},
         counts,
         {name: file.bytes for name, file in known.items() if name not in there},
+        places,
     )
 
 
 def _write_files(
     folder: Path, content: Content, catalogue: "Future[Catalogue]"
-) -> tuple[dict[str, File], dict[str, int]]:
-    """Write everything but store and manifest; return the files and how much is in them, and set the catalogue."""
+) -> tuple[dict[str, File], dict[str, int], dict[str, packing.Places]]:
+    """Write everything but store and manifest; return the files, how much is in them and where pieces lie in them.
+
+    The catalogue is set.
+    """
     progress, base = content.progress, content.settings.base_iri
     told = content.parts if content.told is None else content.told
-    facts = [making.facts(part) for part in told]
+    summaries = {p.key: content.keep(["summary", p.key], partial(making.summary, p)) for p in content.parts}
+    facts = [making.facts(summaries[part.key]) for part in told]
     progress("ダンプを書いています", "writing the dumps")
-    packed = content.settings.dumps == "packed"
-    known = dumps.write(
-        folder, lambda suffix: (p.piece(suffix) for p in content.parts), content.threads, packed_only=packed
+    dumped = dumps.write(
+        folder,
+        lambda suffix: partial(_pieces, [(part, suffix) for part in content.parts]),
+        content.threads,
+        packed_only=content.settings.dumps == "packed",
+        former=partial(_former_file, content),
     )
     progress("表と索引を書いています", "writing tables and search index")
-    written, rows = _write_tables(folder, content)
-    known |= written
-    rows |= _write_mappings(folder, content, told, facts)
+    tabled, rows = _write_tables(folder, content, summaries)
+    known, places = dumped.files | tabled.files, dumped.places | tabled.places
+    rows |= _write_mappings(folder, content, told)
     asked_for.write_indexes(folder, content, told)
     if content.municipalities:
         (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
@@ -176,7 +192,21 @@ def _write_files(
     _write_rdf(folder, "void", ("ttl",), described)
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
-    return known, {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows}
+    return known, {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows}, places
+
+
+def _pieces(entries: Iterable[tuple[Part, str]], former: packing.Former | None) -> Iterator[packing.Piece]:
+    """Yield entries of parts as pieces of a file: those that the `former` file has from there."""
+    for part, entry in entries:
+        yield (former and former.piece(part.name_of(entry))) or part.piece(entry)
+
+
+def _former_file(content: Content, name: str) -> packing.Former | None:
+    """Return a packed file of the release before, where it is known what lies where in it."""
+    if (former := content.former) is None or name not in former.places:
+        return None
+    entry = former.release.manifest["files"].get(name)
+    return packing.Former(former.release.folder / name, File(**entry), former.places[name]) if entry else None
 
 
 def _objects(content: Content, told: Sequence[Part]) -> tuple[int, dict[str, int]]:
@@ -225,19 +255,23 @@ def _followed(out: Path) -> Release | None:
     return next(reversed(releases(out)), None)
 
 
-def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict[str, int]]:
+def _write_tables(
+    folder: Path, content: Content, summaries: Mapping[str, Any]
+) -> tuple[packing.Written, dict[str, int]]:
     """Write the tables, edition by edition; return the files, and how many lines each has that are our own."""
-    editions = [(part, tables.Lines(code, iri, {}, counts)) for part in content.parts
-                for code, iri, counts in part.json(making.TABLES)]  # fmt: skip
+    editions = [(part, x) for part in content.parts for x in making.editions(summaries[part.key])]
     editions.sort(key=lambda e: e[1].order)
+
+    def entries(table: csvw.Table) -> list[tuple[Part, str]]:
+        return [(part, making.table_entry(x.edition, table.name)) for part, x in editions]
+
     if content.settings.dumps == "packed":
         written = tables.write_packed(
-            folder, lambda table: (part.piece(making.table_entry(x.edition, table.name)) for part, x in editions)
+            folder, lambda table: partial(_pieces, entries(table)), partial(_former_file, content)
         )
     else:
-        written = tables.write(
-            folder, lambda table: (part.bytes(making.table_entry(x.edition, table.name)) for part, x in editions)
-        )
+        files = tables.write(folder, lambda table: (part.bytes(entry) for part, entry in entries(table)))
+        written = packing.Written(files, {})
     rows = dict.fromkeys((t.name for t in csvw.TABLES), 0)
     for part, x in editions:
         for name, count in x.counts.items():
@@ -246,15 +280,13 @@ def _write_tables(folder: Path, content: Content) -> tuple[dict[str, File], dict
     return written, rows
 
 
-def _write_mappings(
-    folder: Path, content: Content, told: Sequence[Part], facts: Sequence[making.Facts]
-) -> dict[str, int]:
+def _write_mappings(folder: Path, content: Content, told: Sequence[Part]) -> dict[str, int]:
     """Write the matches, or take the files of the former release, where nothing in them has changed."""
     if (former := content.former) is not None:
         files = [former.release.folder / name for name in (mapping_table.TSV, mapping_table.TTL)]
         tsv = files[0].read_bytes() if files[0].exists() else b""
         gone, new = ([making.matches(part) for part in these] for these in (former.told_gone, former.told_new))
-        names = [{i: n for part in these for i, n in making.facts(part).labels.items()}
+        names = [{i: n for part in these for i, n in making.labels(part).items()}
                  for these in (former.told_gone, former.told_new)]  # fmt: skip
         if mapping_table.unchanged(gone, new, (names[0], names[1]), tsv):
             for file in files:
@@ -262,15 +294,15 @@ def _write_mappings(
                     shutil.copyfile(file, folder / file.name)
             counts = former.release.manifest["counts"]
             return {name: counts[name] for name in mapping_table.COUNTS if name in counts}
-    return mapping_table.write(_matches(told, facts), folder, content.settings.base_iri)
+    return mapping_table.write(_matches(told), folder, content.settings.base_iri)
 
 
-def _matches(told: Iterable[Part], facts: Iterable[making.Facts]) -> mapping_table.Matches:
+def _matches(told: Sequence[Part]) -> mapping_table.Matches:
     found = [making.matches(part) for part in told]
     return mapping_table.Matches(
         [r for m in found for r in m.accepted],
         [r for m in found for r in m.of_shared],
-        {iri: label for x in facts for iri, label in x.labels.items()},
+        {iri: label for part in told for iri, label in making.labels(part).items()},
         [t for m in found for t in m.triples],
     )
 

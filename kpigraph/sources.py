@@ -5,6 +5,7 @@ and how it is laid out. docs/cards.md describes every field.
 """
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def find_folders(data: Path, *, needed: bool = True) -> list[Path]:
     Raises:
         SourceError: if there is none, where one is `needed`.
     """
-    folders = sorted(card.parent for card in data.glob("**/card.toml"))
+    folders = sorted(Path(folder) for folder, _, files in os.walk(data) if "card.toml" in files)
     if not folders and needed:
         at = SourceLocation(file=data.name or str(data))
         raise SourceError(Problem("data.none", at, found=data.name, expected="sources/<code>/<document>/card.toml"))

@@ -22,7 +22,7 @@ from pathlib import Path
 from kpigraph import csvw, packing
 from kpigraph.csvw import Table
 from kpigraph.formulas import safe
-from kpigraph.packing import Piece
+from kpigraph.packing import Former, Pieces, Written
 from kpigraph.prefixes import expand
 from kpigraph.releases import File
 from kpigraph.store import Row, Store, text
@@ -119,18 +119,28 @@ def lines_of(store: Store, said: Collection[Said] = ()) -> Iterator[Lines]:
         yield Lines(edition.names["code"], iri, lines, counts)
 
 
-def write_packed(folder: Path, pieces: Callable[[Table], Iterable[Piece]]) -> dict[str, File]:
+def write_packed(
+    folder: Path, pieces: Callable[[Table], Pieces], former: Callable[[str], Former | None] = lambda name: None
+) -> Written:
     """Write the three tables as `write` does, but packed only; return what `dumps.write` returns of such.
 
-    `pieces` gives those of a table, edition by edition, in the order of `Lines.order`. Raises what `write` raises.
+    `pieces` gives those of a table, edition by edition, in the order of `Lines.order`; `former` gives the file of a
+    name in the release before. Raises what `write` raises.
     """
-    written: dict[str, File] = {}
+
+    def written(table: Table, name: str, begin: bytes) -> Written:
+        first, these = packing.piece(begin + header(table)), pieces(table)
+        return packing.write_beside(
+            folder / name, lambda before: chain([first], these(before)), packed_only=True, former=former(f"{name}.gz")
+        )
+
     for table in csvw.TABLES:
         (folder / csvw.metadata_name(table)).write_bytes(csvw.metadata())
-        for name, begin in {csvw.file_name(table): b"", csvw.spreadsheet_name(table): codecs.BOM_UTF8}.items():
-            whole = chain([packing.piece(begin + header(table))], pieces(table))
-            written |= packing.write_beside(folder / name, whole, packed_only=True)
-    return written
+    return packing.together(
+        written(table, name, begin)
+        for table in csvw.TABLES
+        for name, begin in ((csvw.file_name(table), b""), (csvw.spreadsheet_name(table), codecs.BOM_UTF8))
+    )
 
 
 def write(folder: Path, lines: Callable[[Table], Iterable[bytes]]) -> dict[str, File]:

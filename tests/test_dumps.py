@@ -36,7 +36,7 @@ HARD_LITERALS = [
 
 def write(folder: Path, quads: list[Quad]) -> tuple[str, ...]:
     pieces = dumps.pieces(in_order(quads))
-    return tuple(dumps.write(folder, lambda suffix: [packing.piece(pieces[suffix])]))
+    return tuple(dumps.write(folder, lambda suffix: lambda former: [packing.piece(pieces[suffix])]).files)
 
 
 def hard() -> list[Quad]:

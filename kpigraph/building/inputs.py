@@ -1,6 +1,7 @@
 """The files that a build depends on, each with its SHA-256: what tells whether anything has changed."""
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,20 +14,24 @@ from kpigraph.imports import Import
 from kpigraph.linking import sssom
 
 _THREADS = 4  # hashing and reading let other threads run
+_SMALL = 1 << 18  # bytes that are read at once
 _REGISTRY = "registry.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Municipality:
-    """The documents in one folder: their folders' names, and digests of every file in them and of the registry."""
+    """The documents in one folder: their folders' names, and digests of every file in them and of the registry.
+
+    The last is "" where there is none.
+    """
 
     home: Path
     folders: tuple[str, ...]
     files: dict[str, str]
+    registry_digest: str
 
-    @property
     def registry(self) -> str:
-        """The text of its registry, "" where it has none.
+        """Return the text of its registry, "" where it has none.
 
         Raises:
             SourceError: if it is not UTF-8.
@@ -38,6 +43,11 @@ class Municipality:
             registry.load(self.home)  # which says so with the place
             raise
 
+    def registry_is_as_it_was(self) -> bool:
+        """Tell whether the registry still has its digest."""
+        path = self.home / _REGISTRY
+        return (digest(path) if path.is_file() else "") == self.registry_digest
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -47,10 +57,10 @@ class Inputs:
     files: dict[str, str]
     lists: str
 
-    def with_registries(self, data: Path) -> dict[str, str]:
-        """Return `files` as they are once the registries of keys have been written."""
-        paths = {_named(m.home / _REGISTRY, data): m.home / _REGISTRY for m in self.municipalities}
-        return dict(sorted((self.files | {n: _digest(p) for n, p in paths.items() if p.is_file()}).items()))
+    def with_registries(self, data: Path, written: Iterable[Path]) -> dict[str, str]:
+        """Return `files` as they are once the registries of keys in the folders `written` have been written."""
+        paths = [home / _REGISTRY for home in written]
+        return dict(sorted((self.files | {_named(p, data): digest(p) for p in paths if p.is_file()}).items()))
 
 
 def read(data: Path, brought: Iterable[Import], *, needed: bool) -> Inputs:
@@ -66,19 +76,22 @@ def read(data: Path, brought: Iterable[Import], *, needed: bool) -> Inputs:
     lists = _lists(data)
     paths = {home: [p for f in folders for p in _files(f)] for home, folders in homes.items()}
     wanted = [p for found in paths.values() for p in found]
-    wanted += [home / _REGISTRY for home in homes if (home / _REGISTRY).is_file()]
+    registries = {home: home / _REGISTRY for home in homes if (home / _REGISTRY).is_file()}
+    wanted += registries.values()
     wanted += [*lists.values(), *(p for its in brought for p in its.files), *sssom.files(data)]
     with ThreadPoolExecutor(_THREADS) as pool:
-        digests = dict(zip(wanted, pool.map(_digest, wanted, chunksize=64), strict=True))
+        shares = (wanted[n::_THREADS] for n in range(_THREADS))
+        digests = {p: d for done in pool.map(lambda share: [(p, digest(p)) for p in share], shares) for p, d in done}
     in_lists = set(lists.values())
-    named = {_named(p, data): digest for p, digest in digests.items() if p not in in_lists}
+    named = {_named(p, data): found for p, found in digests.items() if p not in in_lists}
     named |= {name: digests[path] for name, path in lists.items()} | _program()
     return Inputs(
         tuple(
             Municipality(
                 home,
                 tuple(f.name for f in homes[home]),
-                {p.relative_to(home).as_posix(): digests[p] for p in found},
+                {_named(p, home): digests[p] for p in found},
+                digests[registries[home]] if home in registries else "",
             )
             for home, found in sorted(paths.items(), key=lambda i: (i[0].name, str(i[0])))
         ),
@@ -88,7 +101,8 @@ def read(data: Path, brought: Iterable[Import], *, needed: bool) -> Inputs:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.is_file())
+    found = (Path(below, name) for below, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in found if path.is_file())
 
 
 def _lists(data: Path) -> dict[str, Path]:
@@ -106,7 +120,7 @@ def _program() -> dict[str, str]:
         folder = resource_dir(name)
         for path in sorted(folder.glob("**/*.ttl")):
             if "examples" not in path.parts:
-                found[f"{name}/{path.relative_to(folder).as_posix()}"] = _digest(path)
+                found[f"{name}/{path.relative_to(folder).as_posix()}"] = digest(path)
     return found
 
 
@@ -116,10 +130,16 @@ def own_list(data: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _named(path: Path, data: Path) -> str:
-    return path.relative_to(data).as_posix()
+def _named(path: Path, folder: Path) -> str:
+    """Return the name of a file below `folder`."""
+    return str(path)[len(str(folder)) + 1 :] if folder.parts else str(path)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises OSError if it cannot be read."""
+    with path.open("rb", buffering=0) as file:
+        begin = file.read(_SMALL)
+        if len(begin) < _SMALL:
+            return hashlib.sha256(begin).hexdigest()
+        file.seek(0)
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -29,7 +29,7 @@ from rdflib import Graph
 from kpigraph import __version__, codelists, ontology, reference, releases, sources
 from kpigraph import validate as shacl
 from kpigraph.config import Settings, resource_dir
-from kpigraph.imports import deadline, fetch
+from kpigraph.imports import deadline
 from kpigraph.imports.content import Content, Known, read_content
 from kpigraph.imports.manifest import Manifest, read_manifest
 from kpigraph.imports.provenance import provenance
@@ -107,6 +107,8 @@ def bring(source: str, data: Path, name: str, settings: Settings, progress: Prog
         folder.mkdir()
         with deadline.within(settings.import_seconds, lambda: _late(settings)):
             progress("取り込み元から受け取っています", "fetching the publication")
+            from kpigraph.imports import fetch  # whose client takes long to load, and builds fetch nothing
+
             fetch.fetch(source, folder, settings.import_bytes)
             manifest = read_manifest(folder, _at(folder, releases.MANIFEST))
             found = Import(folder, source, _now(), _rules(), manifest)

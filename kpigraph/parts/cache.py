@@ -15,6 +15,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,6 +28,14 @@ _LEFTOVER = 24 * 3600  # seconds after which a file that nobody renamed is a dea
 def key(*what: object) -> str:
     """Return the key of what depends on `what`: texts, numbers and JSON, told apart by where they stand."""
     return hashlib.sha256(json.dumps(what, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+_TOGETHER = key("entries kept in one file")
+_NAME = len(_TOGETHER)
+
+
+def _text(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class Cache:
@@ -58,17 +67,13 @@ class Cache:
             temporary.unlink(missing_ok=True)
 
     def part(self, name: str) -> Part:
-        """Return a part.
-
-        Raises:
-            DamagedPartError: if it is not there or damaged.
-        """
+        """Return a part; whether it is there and whole shows when something of it is wanted."""
         return Part(name, self.path(name))
 
     def has_part(self, name: str) -> bool:
         """Tell whether a part is there and, as far as its index says, whole; a damaged one is removed."""
         try:
-            self.part(name)
+            self.part(name).check()
         except DamagedPartError:
             self.discard(name)
             return False
@@ -76,19 +81,60 @@ class Cache:
 
     def put_json(self, name: str, content: Any) -> None:
         """Keep `content` with a checksum. Raises what `put` raises."""
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        text = _text(content)
         self.put(name, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
 
     def json(self, name: str) -> Any:
         """Return what `put_json` kept, None where there is nothing or it is damaged."""
+        if (text := self._together.get(name)) is not None:
+            return json.loads(text)
         try:
-            checksum, _, text = self.path(name).read_bytes().partition(b"\n")
-            if hashlib.sha256(text).hexdigest().encode() == checksum:
-                return json.loads(text)
+            return json.loads(self._checked(name))
         except (OSError, ValueError):
             return None
-        self.discard(name)
-        return None
+
+    def _checked(self, name: str) -> bytes:
+        """Return what follows the checksum of an entry.
+
+        Raises:
+            OSError: if there is none.
+            ValueError: if it is damaged; it is removed then.
+        """
+        checksum, _, text = self.path(name).read_bytes().partition(b"\n")
+        if hashlib.sha256(text).hexdigest().encode() != checksum:
+            self.discard(name)
+            raise ValueError(name)
+        return text
+
+    @cached_property
+    def _together(self) -> dict[str, bytes]:
+        """What `put_together` kept, by name: JSON as text."""
+        try:
+            lines = self._checked(_TOGETHER).split(b"\n")
+        except (OSError, ValueError):
+            return {}
+        return {line[:_NAME].decode(): line[_NAME + 1 :] for line in lines if line}
+
+    def put_later(self, name: str, content: Any) -> None:
+        """Keep `content`, of which nothing is lost if it must be made again, when `put_together` is called next."""
+        self._together[name] = _text(content)
+
+    def put_together(self, names: Iterable[str]) -> str:
+        """Keep the JSON of these entries in one file, which is read sooner than thousands; return the name of that.
+
+        Entries that are not there are left out. Raises what `put` raises.
+        """
+        lines = []
+        for name in sorted({*names}):
+            if (text := self._together.get(name)) is None:
+                try:
+                    text = self._checked(name)
+                except (OSError, ValueError):
+                    continue
+            lines.append(b"%s %s\n" % (name.encode(), text))
+        text = b"".join(lines)
+        self.put(_TOGETHER, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+        return _TOGETHER
 
     def discard(self, name: str) -> None:
         with suppress(OSError):

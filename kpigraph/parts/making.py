@@ -104,18 +104,33 @@ class Facts:
 
     counts: void.Counts
     catalog: list[catalog_facts.Fact]
-    labels: dict[str, str]
 
 
-def facts(of: Part) -> Facts:
-    """Return what `of` says of itself.
+def summary(of: Part) -> Json:
+    """Return, as JSON, what each release wants to know of every part: what `facts` and `editions` read.
 
     Raises:
         DamagedPartError: if it is damaged.
     """
     known = of.json(FACTS)
-    counts = void.Counts.from_json(known["counts"])
-    return Facts(counts, known["catalog"], known["labels"])
+    return [known["counts"], known["catalog"], of.json(TABLES)]
+
+
+def facts(known: Json) -> Facts:
+    """Return what a part says of itself in its `summary`."""
+    counts, catalog, _ = known
+    return Facts(void.Counts.from_json(counts), catalog)
+
+
+def editions(known: Json) -> list[tables.Lines]:
+    """Return the editions of which a part has lines in the tables, by its `summary`, without the lines."""
+    return [tables.Lines(code, iri, {}, counts) for code, iri, counts in known[2]]
+
+
+def labels(of: Part) -> dict[str, str]:
+    """Return the names of the indicators in a part. Raises what `summary` raises."""
+    found: dict[str, str] = of.json(FACTS)["labels"]
+    return found
 
 
 def _counts(of: Part, *, own: bool) -> void.Counts:
@@ -183,7 +198,7 @@ class _Asked:
 
 
 def matches(of: Part) -> mapping_table.Matches:
-    """Return the matches that a part holds. Raises what `facts` raises."""
+    """Return the matches that a part holds. Raises what `summary` raises."""
     if MATCHES not in of:
         return mapping_table.Matches([], [], {}, [])
     accepted, of_shared, triples = of.json(MATCHES)
@@ -192,22 +207,25 @@ def matches(of: Part) -> mapping_table.Matches:
 
 
 def hashes(of: Part) -> dict[str, "array[int]"]:
-    """Return the hashes of the objects in a part that others can have too, by property. Raises what `facts` raises."""
+    """Return the hashes of the objects in a part that others can have too, by property.
+
+    Raises what `summary` raises.
+    """
     return distinct.unpacked(of.bytes(HASHES))
 
 
 def things(of: Part) -> list[search.Thing]:
-    """Return what can be found in a part, in order. Raises what `facts` raises."""
+    """Return what can be found in a part, in order. Raises what `summary` raises."""
     return [search.Thing.from_json(value) for value in of.json(THINGS)]
 
 
 def standings_of(of: Part) -> list[standings.Standing]:
-    """Return how the indicators of a part stand, in order. Raises what `facts` raises."""
+    """Return how the indicators of a part stand, in order. Raises what `summary` raises."""
     return [standings.Standing.from_json(value) for value in of.json(STANDINGS)]
 
 
 def named(of: Part) -> list[tuple[str, dict[str, str]]]:
-    """Return the labels of what the indicators of a part stand under, by IRI. Raises what `facts` raises."""
+    """Return the labels of what the indicators of a part stand under, by IRI. Raises what `summary` raises."""
     return [(iri, labels) for iri, labels in of.json(NAMED)]
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -53,34 +54,43 @@ def written(entries: Mapping[str, bytes], plain: Mapping[str, bytes]) -> bytes:
     return b"".join([_KIND, b"%08x " % packing.crc32(line), line, b"\n", *held])
 
 
-def _entry(offset: int, length: int, crc: int, plain_size: int, plain_crc: int, packed: int) -> Entry:
-    return Entry(offset, length, crc, plain_size, plain_crc, bool(packed))
+def _entry(begin: int, offset: int, length: int, crc: int, plain_size: int, plain_crc: int, packed: int) -> Entry:
+    return Entry(begin + offset, length, crc, plain_size, plain_crc, bool(packed))
 
 
 class Part:
-    """A part that can be read, by name of entry; nothing of it is held in memory but where its entries are."""
+    """A part that can be read, by name of entry; nothing of it is held in memory but where its entries are.
+
+    It is looked at when something of it is wanted: of most parts of a country a build wants nothing.
+    """
 
     def __init__(self, key: str, file: Path) -> None:
-        """Read what is in the part.
+        self.key, self._file = key, file
+
+    def check(self) -> None:
+        """Read where its entries are.
 
         Raises:
-            DamagedPartError: if it is none, or not there.
+            DamagedPartError: if it is no part, or not there.
         """
-        self.key, self._file = key, file
+        _ = self._index
+
+    @cached_property
+    def _index(self) -> dict[str, Entry]:
         try:
-            with file.open("rb") as f:
+            with self._file.open("rb") as f:
                 kind, line = f.readline(len(_KIND)), f.readline(_HEAD)
-                self._begin = f.tell()
+                begin = f.tell()
                 crc, _, index = line.rstrip(b"\n").partition(b" ")
                 if kind != _KIND or crc != b"%08x" % packing.crc32(index):
                     raise ValueError("the index is damaged")
-                self._index = {name: _entry(*numbers) for name, numbers in json.loads(index).items()}
+                found = {name: _entry(begin, *numbers) for name, numbers in json.loads(index).items()}
                 f.seek(0, 2)
-                length = max((e.offset + e.length for e in self._index.values()), default=0)
-                if f.tell() != self._begin + length:
+                if f.tell() != max((e.offset + e.length for e in found.values()), default=begin):
                     raise ValueError("cut off")
         except (OSError, ValueError, TypeError) as e:
-            raise DamagedPartError(key, str(e)) from None
+            raise DamagedPartError(self.key, str(e)) from None
+        return found
 
     def __contains__(self, name: str) -> bool:
         return name in self._index
@@ -97,7 +107,7 @@ class Part:
     def _stored(self, name: str, file: BinaryIO) -> bytes:
         if (entry := self._index.get(name)) is None:
             return b""
-        file.seek(self._begin + entry.offset)
+        file.seek(entry.offset)
         data = file.read(entry.length)
         if packing.crc32(data) != entry.crc:
             raise DamagedPartError(self.key, name)
@@ -115,7 +125,17 @@ class Part:
     def piece(self, name: str) -> Piece:
         """Return a packed entry as a piece of a file, read when it is wanted. Raises what `stored` raises."""
         entry = self._index.get(name)
-        return Piece(lambda: self.stored(name), entry.plain_size, entry.plain_crc) if entry else packing.piece(b"")
+        if entry is None:
+            return packing.piece(b"", self.name_of(name))
+        return Piece(lambda: self.stored(name), entry.plain_size, entry.plain_crc, self.name_of(name))
+
+    def size(self, name: str) -> int:
+        """Return the length of what an entry holds, 0 where there is none. Raises what `stored` raises."""
+        return entry.plain_size if (entry := self._index.get(name)) else 0
+
+    def name_of(self, entry: str) -> str:
+        """Return the name that an entry has as a piece."""
+        return f"{self.key} {entry}"
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
