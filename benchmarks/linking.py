@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "linking"))
 from measuring import Labelled, measure, precision_and_recall
 
-from kpigraph.linking import THRESHOLD
+from kpigraph.linking.matcher import THRESHOLD
 
 THRESHOLDS = (0.55, 0.6, THRESHOLD, 0.7, 0.75, 0.8, 0.9)
 

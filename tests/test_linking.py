@@ -7,8 +7,9 @@ from conftest import DATA, REPO
 
 from kpigraph import codelists
 from kpigraph.codelists import UnitCodelist
-from kpigraph.linking import Described, Matcher, Predicate, compare
+from kpigraph.linking import Predicate
 from kpigraph.linking.kinds import Fit, unit_fit, units_fit
+from kpigraph.linking.matcher import Described, Matcher, compare
 from kpigraph.model import Aggregation, UnitKind
 from kpigraph.wording import Head, read_name
 

@@ -12,7 +12,7 @@ from rdflib.compare import to_isomorphic
 
 from kpigraph import iris, model
 from kpigraph.config import resource_dir
-from kpigraph.ontology import load_vocabulary, vocabulary_files
+from kpigraph.ontology import load_axioms, load_vocabulary, vocabulary_files
 from kpigraph.prefixes import CODE, NS, PREFIXES
 from kpigraph.vocab import DCTERMS, KPI, ORG, PROV, QB, RDF, RDFS, SA, SD, SKOS, SM, TIME, XSD
 
@@ -65,6 +65,10 @@ def ontology() -> Graph:
 @pytest.fixture(scope="module")
 def vocabulary() -> Graph:
     return load_vocabulary()
+
+
+def test_the_axioms_read_alone_are_those_of_the_vocabulary(vocabulary: Graph) -> None:
+    assert {*load_axioms()} == {*vocabulary.triples((None, RDFS.subClassOf, None))}
 
 
 def languages(graph: Graph, term: URIRef, predicate: URIRef) -> Counter[str | None]:

@@ -4,6 +4,8 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 import serving
 from serving import Client
 
-from kpigraph import answers, canonical, diff, imports, pipeline, releases
+from kpigraph import answers, canonical, diff, imports, packing, pipeline, publish, releases
+from kpigraph.building import unchanged
 from kpigraph.config import Settings
 from kpigraph.engine import content as engine_content
 from kpigraph.prefixes import expand
@@ -132,6 +135,75 @@ def test_a_damaged_packed_file_is_not_handed_out(out: Path, tmp_path: Path) -> N
         assert client.raw("/download/kpigraph.nq", {"Accept-Encoding": "identity"}).status_code == 200
     finally:
         client.close()
+
+
+def test_what_has_not_changed_is_taken_from_the_files_of_the_release_before(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("data", "public"):
+        shutil.copytree(out.parent / name, tmp_path / name, symlinks=True)
+    card = min((tmp_path / "data").glob("**/card.toml"))
+    card.write_text(card.read_text("utf-8").replace('ja = "', 'ja = "改訂 ', 1), "utf-8")
+    taken: list[str] = []
+    take = packing.Former.piece
+
+    def taking(former: packing.Former, name: str) -> packing.Piece | None:
+        taken.append(former.file.name)
+        return take(former, name)
+
+    monkeypatch.setattr(pipeline, "_FEW", 1)
+    monkeypatch.setattr(packing.Former, "piece", taking)
+    build = partial(pipeline.build, tmp_path / "data", tmp_path / "public", Settings(dumps="packed"))
+    changed = build().published
+    assert changed.new
+    assert {*taken} == {f"{n}.gz" for n in (*DUMPS, *TABLES)}
+    assert releases.verify(changed.release.folder) == canonical.verify(changed.release.folder) == []
+    monkeypatch.setattr(publish, "_former_file", lambda content, name: None)
+    monkeypatch.setattr(unchanged, "find", lambda *of: None)
+    again = build().published
+    assert (again.new, again.release.version) == (False, changed.release.version)  # put together from all parts
+
+
+def test_a_file_that_follows_another_is_the_same_as_without_it(tmp_path: Path) -> None:
+    texts = {name: (name * (n * 9000 + 1)).encode() for n, name in enumerate("abcdef")}
+    asked: list[str] = []
+
+    def written(file: str, names: str, former: packing.Former | None = None) -> tuple[packing.Written, bytes]:
+        def piece(name: str) -> packing.Piece:
+            made = packing.piece(texts[name], name)
+
+            def packed() -> bytes:
+                asked.append(name)
+                return made.packed()
+
+            return replace(made, packed=packed)
+
+        def pieces(before: packing.Former | None) -> Iterator[packing.Piece]:
+            for n, name in enumerate(names):
+                yield (before and before.piece(name)) or piece(name)
+                yield packing.piece(b"," * (n % 2))
+
+        asked.clear()
+        found = packing.write_beside(tmp_path / file, pieces, packed_only=True, former=former)
+        return packing.Written({"": found.files[f"{file}.gz"]}, {"": found.places[f"{file}.gz"]}), (
+            tmp_path / f"{file}.gz"
+        ).read_bytes()
+
+    first, whole = written("1", "abcd")
+    former = packing.Former(tmp_path / "1.gz", first.files[""], first.places[""])
+    for names, wanted in {"abcd": "", "abed": "e", "bcdf": "f", "efab": "ef", "dcba": "", "": ""}.items():
+        alone = written("2", names)
+        assert written("3", names, former) == alone
+        assert asked == [*wanted]
+        assert gzip.decompress(alone[1]).replace(b",", b"") == b"".join(texts[n] for n in names)
+    alone = written("2", "abed")
+    for damaged in (whole[:-1], whole + b"x", whole[:200] + b"\0" + whole[201:], b"", None):
+        if damaged is None:
+            former.file.unlink()
+        else:
+            former.file.write_bytes(damaged)
+        assert written("3", "abed", former) == alone
+        assert asked[-4:] == [*"abed"]
 
 
 def test_commands_read_packed_dumps(out: Path, both: tuple[Release, Release]) -> None:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kpigraph.building import inputs, place
 from kpigraph.building.outcome import Outcome
-from kpigraph.linking import LocalId, Mapping, MappingStatus, checks, sssom
+from kpigraph.linking import LocalId, Mapping, MappingStatus, sssom
 from kpigraph.model import Unit
 from kpigraph.problems import Problem
+
+if TYPE_CHECKING:
+    from kpigraph.linking.checks import Known
 
 
 class Matched:
@@ -44,13 +47,15 @@ class Matched:
         found: list[Problem] = []
         mappings = [m for path in self._digests for m in sssom.load(path, found)]
         if mappings:
+            from kpigraph.linking import checks  # which takes a while to load, and most builds check nothing
+
             found += checks.faults(mappings, _known(mappings, lists, homes, outcomes))
         return found
 
 
 def _known(
     mappings: Iterable[Mapping], lists: place.Shared, homes: Iterable[Path], outcomes: Iterable[Outcome]
-) -> checks.Known:
+) -> "Known":
     """Return what `mappings` can speak of, in the municipalities that they name."""
     named = {t.municipality for m in mappings for t in (m.subject, m.object) if isinstance(t, LocalId)}
     by_notation = {u.notation: u for u in lists.units}
@@ -67,4 +72,6 @@ def _known(
                 this = LocalId(code, key)
                 found[this] = found.get(this, frozenset()) | {by_notation[n] for n in notations}
     shared = {s.notation: s for s in lists.scheme}
-    return checks.Known(shared=shared, units=found, merged=replaced, replaced=lists.scheme.replaced)
+    from kpigraph.linking.checks import Known
+
+    return Known(shared=shared, units=found, merged=replaced, replaced=lists.scheme.replaced)

@@ -123,7 +123,7 @@ def shared(lists: Path, digest: str, base: str) -> Shared:
 @lru_cache(maxsize=2)
 def checker(lists: Path, digest: str, base: str) -> shacl.Checker:
     """Return what checks the graph of a document, made once by each process; what the units are counts with each."""
-    made = shacl.Checker(shacl.load_shapes(), vocabulary(), shared(lists, digest, base).unit_triples)
+    made = shacl.Checker(shacl.load_shapes(), ontology.load_axioms(), shared(lists, digest, base).unit_triples)
     gc.freeze()  # what is read once for all documents is not looked through again for each of them
     gc.set_threshold(*COLLECTED)
     return made
@@ -132,7 +132,7 @@ def checker(lists: Path, digest: str, base: str) -> shacl.Checker:
 @cache
 def checker_of_parts() -> shacl.Checker:
     """Return what checks a graph that stands beside those of documents."""
-    return shacl.Checker(shacl.for_parts(shacl.load_shapes()), vocabulary())
+    return shacl.Checker(shacl.for_parts(shacl.load_shapes()), ontology.load_axioms())
 
 
 @cache

@@ -8,20 +8,11 @@ Nothing here decides: what a person accepted stands in the mapping file (`sssom.
 """
 
 from kpigraph.linking.mapping import LocalId, Mapping, MappingStatus, Predicate, SharedId
-from kpigraph.linking.matcher import THRESHOLD, Described, Matcher, Proposal, compare
-from kpigraph.linking.reasons import Reason, ReasonCode
 
 __all__ = [
-    "THRESHOLD",
-    "Described",
     "LocalId",
     "Mapping",
     "MappingStatus",
-    "Matcher",
     "Predicate",
-    "Proposal",
-    "Reason",
-    "ReasonCode",
     "SharedId",
-    "compare",
 ]

@@ -52,7 +52,8 @@ def link(
     ] = False,
 ) -> None:
     """Propose matches, print them, and keep them in the mapping files as proposed."""
-    from kpigraph.linking import THRESHOLD, Matcher, proposing, sssom
+    from kpigraph.linking import proposing, sssom
+    from kpigraph.linking.matcher import THRESHOLD, Matcher
 
     with progress() as show:
         show("文書を読んでいます", "reading documents")

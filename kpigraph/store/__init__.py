@@ -12,7 +12,6 @@ from pyoxigraph import Quad, Triple
 from kpigraph.problems import UsageError
 from kpigraph.store import embedded
 from kpigraph.store.embedded import Term as Term
-from kpigraph.store.remote import RemoteStore
 
 Row = dict[str, Term]
 
@@ -55,11 +54,17 @@ class Store(Protocol):
         """Let go of files and connections. Nothing else may be called afterwards."""
 
 
+def _remote(where: str, default_graphs: Sequence[str]) -> Store:
+    from kpigraph.store.remote import RemoteStore  # which takes a while to load, and no build asks
+
+    return RemoteStore(where, default_graphs)
+
+
 # The beginning of an address, and what opens such a store; a plain path has none.
 STORES: dict[str, Callable[[str, Sequence[str]], Store]] = {
     "": lambda where, default_graphs: embedded.open_read_only(Path(where), default_graphs),
-    "http": RemoteStore,
-    "https": RemoteStore,
+    "http": _remote,
+    "https": _remote,
 }
 
 

@@ -70,13 +70,16 @@ def validate(
 class Checker:
     """Shapes, and what is the same for every graph that is checked by them; both are read once.
 
-    `always` counts as a part of every graph: units, for instance, which every edition refers to.
+    `always` counts as a part of every graph: units, for instance, which every edition refers to. Of a `vocabulary` its
+    subclass axioms are enough.
     """
 
-    def __init__(self, shapes: Graph, vocabulary: Graph | None = None, always: Iterable[Triple] = ()) -> None:
+    def __init__(
+        self, shapes: Graph, vocabulary: Iterable[Triple] | None = None, always: Iterable[Triple] = ()
+    ) -> None:
         self.shapes = shapes
         self._names = {*shapes.subjects(RDF.type, SH.NodeShape), *shapes.subjects(RDF.type, SH.PropertyShape)}
-        self._axioms = [] if vocabulary is None else list(vocabulary.triples((None, RDFS.subClassOf, None)))
+        self._axioms = [t for t in vocabulary or () if t[1] == RDFS.subClassOf]
         self._always = tuple(always)
         self._questions = Questions(shapes)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpigraph import codelists
-from kpigraph.linking import THRESHOLD, Matcher, Proposal
+from kpigraph.linking.matcher import THRESHOLD, Matcher, Proposal
 from kpigraph.model import Aggregation
 
 HERE = Path(__file__).resolve().parent

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.iris import code_value, local_name
-from kpigraph.linking import Described
+from kpigraph.linking.matcher import Described
 from kpigraph.model import Aggregation, PeriodKind, SharedIndicator, Unit, UnitKind
 from kpigraph.municipalities import LocalGovernment, Municipalities
 from kpigraph.prefixes import CODE

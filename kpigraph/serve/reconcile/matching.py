@@ -13,8 +13,8 @@ from functools import cached_property
 
 from rapidfuzz import fuzz, process
 
-from kpigraph.linking import Described, Matcher, compare
 from kpigraph.linking.likeness import grams, likeness
+from kpigraph.linking.matcher import Described, Matcher, compare
 from kpigraph.search.folding import fold
 from kpigraph.serve.reconcile.asking import Query
 from kpigraph.serve.reconcile.entities import Directory, Entity, Kind
