@@ -1,6 +1,8 @@
 """Readers: what is written into a file of any format comes back cell by cell with its place, and nothing else."""
 
 import json
+import os
+import signal
 import string
 import zipfile
 from collections.abc import Callable
@@ -412,3 +414,29 @@ def test_any_table_comes_back_from_plain_formats(
 )
 def test_columns_that_begin_where_the_card_says(line: str, cells: list[str]) -> None:
     assert columns.cut_at(line, [0, 7, 12]) == cells
+
+
+def test_the_process_that_has_loaded_the_libraries_is_kept_until_a_reading_goes_wrong(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.html", tmp_path / "bad.html"
+    good.write_text("<table><tr><td>観光客数<td>千人</table>", encoding="utf-8")
+    bad.write_text("<table></table>", encoding="utf-8")
+    isolation.release()
+
+    def kept() -> int:
+        [nursery] = isolation._IDLE
+        return nursery._process.pid
+
+    assert texts(rows(good)) == [["観光客数", "千人"]]
+    first = kept()
+    assert texts(rows(good)) == [["観光客数", "千人"]]
+    assert kept() == first
+    os.kill(first, signal.SIGKILL)  # by the system, for want of memory: the next file does not notice
+    isolation._IDLE[0]._process.wait()
+    assert texts(rows(good)) == [["観光客数", "千人"]]
+    assert kept() != first
+    with pytest.raises(SourceError, match="no-text"):
+        rows(bad)
+    assert not isolation._IDLE
+    next(read.read(document(good), []))  # what is not read to its end leaves nobody behind
+    isolation.release()
+    assert not isolation._IDLE

@@ -70,6 +70,15 @@ def test_of_what_is_loaded_the_default_graphs_alone_are_there_once_more(tmp_path
     assert default == {"0", "2"}
 
 
+def test_what_the_default_graphs_say_is_found_in_whatever_order_graphs_stand() -> None:
+    graphs = ["now"] * 1500 + ["then"] * 1500 + ["now", "then"] * 20 + ["now"] * 3
+    said = [f'<urn:x:{n}> <urn:x:p> "<urn:x:now> ."' for n in range(len(graphs))]
+    whole = "".join(f"{s} <urn:x:{g}> .\n" for s, g in zip(said, graphs, strict=True)).encode()
+    united = "".join(f"{s} .\n" for s, g in zip(said, graphs, strict=True) if g == "now").encode()
+    assert list(embedded.with_union([whole], ["urn:x:now"])) == [whole, united]
+    assert list(embedded.with_union([whole, b""], ["urn:x:never"])) == [whole, b""]
+
+
 def test_a_row_has_its_bound_variables_only(store: Store) -> None:
     rows = list(store.select('SELECT ?x ?y { VALUES ?x { "a"@ja } }'))
     assert rows == [{"x": Literal("a", language="ja")}]

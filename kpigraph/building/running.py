@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any
 
+from kpigraph import read
 from kpigraph.building import place
 from kpigraph.building.place import Task
 from kpigraph.problems import UsageError
@@ -27,8 +28,11 @@ Run = Callable[[list[Task]], Iterator[Done]]
 
 def here(tasks: Iterable[Task]) -> Iterator[Done]:
     """Yield each task with its outcome, one after the other in this process."""
-    for task in tasks:
-        yield task, place.outcome(task)
+    try:
+        for task in tasks:
+            yield task, place.outcome(task)
+    finally:
+        read.release()
 
 
 def beside(jobs: int, work: Work = place.outcome) -> Run:

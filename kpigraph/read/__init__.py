@@ -11,10 +11,10 @@ from kpigraph import formats
 from kpigraph.model import Document, Row
 from kpigraph.problems import Problem, Severity, SourceError, SourceLocation
 from kpigraph.read import delimited, isolation, objects, text
-from kpigraph.read.isolation import Limits
+from kpigraph.read.isolation import Limits, release
 from kpigraph.read.rows import RawRow, Read, build
 
-__all__ = ["READERS", "Limits", "Reader", "read"]
+__all__ = ["READERS", "Limits", "Reader", "read", "release"]
 
 
 class Reader(Protocol):

@@ -5,7 +5,6 @@ and any number of processes can read it at once. RocksDB reports damage as Runti
 both when opening and in the middle of a result; here both become one clear line.
 """
 
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +32,7 @@ NOT_READ = ("Corruption: ", "IO error: ")  # how RocksDB begins when a store can
 Term = NamedNode | BlankNode | Literal | Triple
 Quads = Callable[[], Iterable[Quad]]
 _AT_ONCE = 32 << 20  # bytes of N-Quads: the engine takes about ten times as much memory, and loads more no faster
-_GRAPH = re.compile(rb" (<[^<>\"]*>) \.\n")  # at the end of a line: no literal holds a raw line end
+_STRETCH = 1 << 16  # bytes
 
 
 class EmbeddedStore:
@@ -118,7 +117,7 @@ class EmbeddedStore:
         with _one_clear_line(self._folder, _unwritable):
             self._remove(gone, wanted)
             for text_ in _together(with_union(new, wanted)):
-                self.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS)
+                self.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS, lenient=True)
 
     def exchange_few(self, gone: Iterable[Quad], new: Iterable[Quad], default_graphs: Iterable[str]) -> None:
         """Remove and add as `exchange` does, but so few quads that no file is made for them."""
@@ -161,15 +160,30 @@ def with_union(n_quads: Iterable[bytes], graphs: Iterable[str]) -> Iterator[byte
     once, and nothing comes twice. It keeps three orders of a triple and six of a quad, so the store grows by half of
     what the graphs take. Every quad is in a named graph, and written as the engine writes it.
     """
-    wanted = {f"<{name}>".encode() for name in graphs}
+    wanted = {f" <{name}> .\n".encode() for name in graphs}
     for text_ in n_quads:
         yield text_
-        named = set(_GRAPH.findall(text_))
-        if named <= wanted:
-            yield _GRAPH.sub(b" .\n", text_)
-        elif named & wanted:
-            lines = (line.rpartition(b" <") for line in text_.splitlines(keepends=True))
-            yield b"".join(said + b" .\n" for said, _, graph in lines if b"<" + graph[:-3] in wanted)
+        if found := b"".join(block.replace(end, b" .\n") for block, end in _by_graph(text_) if end in wanted):
+            yield found
+
+
+def _by_graph(text_: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield stretches of lines in one named graph, each with how its lines end; one graph can have several.
+
+    Quads stand graph by graph, so most stretches are as long as they may be, and few lines are looked at on their own.
+    """
+    at = 0
+    while at < len(text_):
+        line = text_.index(b"\n", at) + 1
+        end = text_[text_.rindex(b" <", at, line) : line]  # in no literal: none holds a raw line end
+        reach = max(line, at + _STRETCH)
+        while True:
+            last = text_.rindex(end, at, reach) + len(end)
+            if text_.count(b"\n", at, last) == text_.count(end, at, last):
+                break
+            reach = max(line, at + (last - at) // 2)  # lines of another graph stand between
+        yield text_[at:last], end
+        at = last
 
 
 def _together(texts: Iterable[bytes]) -> Iterator[bytes]:
@@ -203,7 +217,8 @@ def _first(quads: Iterable[Quad]) -> bool:
 def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = ()) -> Iterator[EmbeddedStore]:
     """Write a new store into `folder`, which must be empty or absent, and lend it, open, to the block.
 
-    It gets `quads`, and texts in N-Quads, of which only some are in memory at a time.
+    It gets `quads`, and texts in N-Quads, of which only some are in memory at a time. Each term in them was one of the
+    engine before, so whether its IRI is well formed is not looked at again.
 
     When the block ends the store is on disk, compacted and closed. RocksDB's own log, which would publish paths of
     this machine, is removed.
@@ -217,7 +232,7 @@ def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = 
         store.load(quads)
         with _one_clear_line(folder, _unwritable):
             for text_ in _together(n_quads):
-                store.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS)
+                store.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS, lenient=True)
         yield store
         with _one_clear_line(folder, _unwritable):
             store.engine.optimize()
