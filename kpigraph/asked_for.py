@@ -1,5 +1,6 @@
 """What is asked in a release: its store, and the indexes of search and of lists; made anew or by what has changed."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -72,6 +73,21 @@ def write_store(folder: Path, content: Content, catalogue: "Future[Catalogue]") 
         store.exchange(lambda: (q for text in lost() for q in _quads(text)), come, content.default_graphs)
         gone, new = _differing(former.release, store.graph, catalogue_graph(content), catalogue.result())
         store.exchange_few(gone, new, content.default_graphs)
+
+
+def former_catalogue(former: Former | None) -> Catalogue | None:
+    """Return the catalogue of the release before, None where there is none that is as it was published."""
+    if former is None:
+        return None
+    listed, found = former.release.manifest["files"], []
+    try:
+        for name in (catalog_pieces.FILE, catalog_pieces.JSON_LD):
+            found.append((former.release.folder / name).read_bytes())
+            if File(len(found[-1]), hashlib.sha256(found[-1]).hexdigest()) != File(**listed[name]):
+                return None
+    except (OSError, KeyError, TypeError):
+        return None
+    return Catalogue(found[0], found[1], former.layout.is_uniform)
 
 
 def _differing(

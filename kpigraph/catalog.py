@@ -61,35 +61,48 @@ def catalogue(
     datasets: Mapping[str, Canonical] | None = None,
     key: PublicKey | None = None,
     keep: Keep = lambda depends_on, make: make(),
+    before: Callable[[], Catalogue | None] = lambda: None,
 ) -> Catalogue:
     """Return the catalogue of the editions that `facts_of` told of, and of those `files` that are dumps or tables.
 
     `measures` are those of `quality`, by the IRI of the dataset they are of, `datasets` their canonical hashes; `key`
-    is the one that releases are signed with. What is said of the editions of one publisher is made by way of `keep`.
+    is the one that releases are signed with. What is said of the editions of one publisher is made where `keep` has not
+    kept that it was, and else taken from the catalogue `before`.
     """
     named = {n.removesuffix(".gz") for n in files}
     names = sorted(n for n in named if n.startswith("kpigraph.") or n.endswith(".csv") or n in _MAPPINGS)
     facts = list(facts)
     dataset_of = {f["row"]["edition"]: f["row"]["dataset"] for f in facts}
     catalog = _Catalog(DataIris(settings.base_iri), settings, names)
-    pieces = []
-    for group in _by_publisher(facts):
+    outlines: list[Any] = []
+    made: dict[int, Piece] = {}
+    makers: list[Callable[[], Piece]] = []
+    for n, group in enumerate(_by_publisher(facts)):
         known = {f["row"]["dataset"]: ((datasets or {}).get(f["row"]["dataset"]),
                                        (measures or {}).get(f["row"]["dataset"], {})) for f in group}  # fmt: skip
         former = {e: dataset_of[e] for f in group if (e := f["row"].get("former")) in dataset_of}
         depends_on = [settings.base_iri, bool(settings.contact_name), names, group, former, repr(sorted(known.items()))]
 
-        def made(group: list[Fact] = group, former: dict[str, str] = former, known: Known = known) -> Any:
-            return catalog_pieces.piece(catalog.of_publisher(group, former, known)).to_json()
+        def maker(group: list[Fact] = group, former: dict[str, str] = former, known: Known = known) -> Piece:
+            return catalog_pieces.piece(catalog.of_publisher(group, former, known))
 
-        pieces.append(Piece.from_json(keep(depends_on, made)))
+        def outline(n: int = n, maker: Callable[[], Piece] = maker) -> Any:
+            made[n] = maker()
+            return made[n].outline
+
+        makers.append(maker)
+        outlines.append(keep(["outline", depends_on], outline))
     triples = [*catalog.itself(facts), *catalog.service(facts), *catalog.key(key)]
     licences = {json.dumps(f["row"].get("licence")) for f in facts}
     licence = json.loads(licences.pop()) if len(licences) == 1 else None
     for name in names:
         triples += catalog.distribution(name, files, term_of(licence) if licence else None)
-    pieces.append(catalog_pieces.piece([*triples, *authorities.described(triples)]))
-    return catalog_pieces.joined(pieces)
+    rest = catalog_pieces.piece([*triples, *authorities.described(triples)])
+    if len(made) < len(makers) and (former_one := before()) is not None:
+        kept = (outline for n, outline in enumerate(outlines) if n not in made)
+        if (whole := catalog_pieces.changed(former_one, kept, [*made.values(), rest])) is not None:
+            return whole
+    return catalog_pieces.joined([*(made.get(n) or make() for n, make in enumerate(makers)), rest])
 
 
 def _by_publisher(facts: Iterable[Fact]) -> Iterable[list[Fact]]:

@@ -5,7 +5,7 @@ and a node of JSON-LD, as `dumps.serialized` writes them of the whole. The catal
 things. A thing of which several pieces say different things is written anew from all that they say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -15,9 +15,9 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse, seria
 
 from kpigraph import jsonld
 from kpigraph.order import natural, triples_in_order
-from kpigraph.prefixes import DESCRIPTION_PREFIXES
+from kpigraph.prefixes import DESCRIPTION_PREFIXES, expand
 
-FILE = "catalog.ttl"
+FILE, JSON_LD = "catalog.ttl", "catalog.jsonld"
 _END = " .\n"  # of what Turtle says of one thing; within a text a line feed is escaped
 
 
@@ -31,13 +31,10 @@ class Piece:
     things: dict[str, tuple[str, str]]
     words: tuple[str, ...]
 
-    def to_json(self) -> Any:
-        return [self.things, self.words]
-
-    @classmethod
-    def from_json(cls, value: Any) -> "Piece":
-        things, words = value
-        return cls({thing: (turtle, node) for thing, (turtle, node) in things.items()}, tuple(words))
+    @property
+    def outline(self) -> Any:
+        """What must be known of a piece whose texts the catalogue before has: its things and words, as JSON."""
+        return [list(self.things), self.words]
 
 
 def piece(triples: Iterable[Triple]) -> Piece:
@@ -57,10 +54,14 @@ def piece(triples: Iterable[Triple]) -> Piece:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The whole, as its two files have it."""
+    """The whole, as its two files have it.
+
+    `is_uniform`: of each thing all pieces that speak of it say the same.
+    """
 
     turtle: bytes
     json_ld: bytes
+    is_uniform: bool = False
 
     def quads(self, graph: NamedNode) -> list[Quad]:
         """Return it as quads of the named graph `graph`."""
@@ -81,9 +82,53 @@ def joined(pieces: Iterable[Piece]) -> Catalogue:
         together = piece(read((_header() + "".join(f"{block}{_END}" for block in differing)).encode()))
         things |= together.things
         words.update(together.words)
-    ordered = [things[thing] for _, thing in sorted((natural(thing), thing) for thing in things)]
+    return _whole([things[thing] for thing in _in_order(things)], words, is_uniform=not differing)
+
+
+def _in_order(things: Iterable[str]) -> Iterable[str]:
+    return (thing for _, thing in sorted((natural(thing), thing) for thing in things))
+
+
+def _whole(ordered: Sequence[tuple[str, str]], words: Iterable[str], *, is_uniform: bool) -> Catalogue:
     turtle = _header() + "".join([f"{block}{_END}" for block, _ in ordered])
-    return Catalogue(turtle.encode(), jsonld.joined(words, [node for _, node in ordered]))
+    return Catalogue(turtle.encode(), jsonld.joined(words, [node for _, node in ordered]), is_uniform)
+
+
+def changed(before: Catalogue, outlines: Iterable[Any], fresh: Iterable[Piece]) -> Catalogue | None:
+    """Return what `joined` returns of `fresh` pieces and of those with these `outlines`, whose texts `before` has.
+
+    None where that cannot be told from `before`: where pieces say different things of one thing.
+    """
+    if not before.is_uniform or (known := _texts(before)) is None:
+        return None
+    things: dict[str, tuple[str, str]] = {}
+    words: set[str] = set()
+    for names, these in outlines:
+        words.update(these)
+        for thing in names:
+            if (said := known.get(thing)) is None:
+                return None
+            things[thing] = said
+    for one in fresh:
+        words.update(one.words)
+        if any(things.setdefault(thing, said) != said for thing, said in one.things.items()):
+            return None
+    order = known if things.keys() <= known.keys() else _in_order(things)  # as they stand there
+    return _whole([things[thing] for thing in order if thing in things], words, is_uniform=True)
+
+
+def _texts(of: Catalogue) -> dict[str, tuple[str, str]] | None:
+    """Return what a catalogue has of each thing, as pieces have it; None if it is not as `_whole` writes it."""
+    header, turtle = _header(), of.turtle.decode()
+    nodes = jsonld.nodes_of(of.json_ld.decode())
+    blocks = turtle[len(header) :].split(_END)
+    if not turtle.startswith(header) or blocks.pop() or len(blocks) != len(nodes):
+        return None
+    found = {}
+    for block, node in zip(blocks, nodes, strict=True):
+        name = block[: block.index(" ")]
+        found[name if name.startswith("<") else f"<{expand(name)}>"] = block, node
+    return found
 
 
 def read(turtle: bytes) -> list[Triple]:

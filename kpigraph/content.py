@@ -55,11 +55,23 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How the files of a release were put together.
+
+    `places` tells where pieces lie in its packed files, by name of the file, `is_uniform` whether all pieces of its
+    catalogue say the same of each thing.
+    """
+
+    places: Mapping[str, Places] = field(default_factory=dict)
+    is_uniform: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Former:
     """A release, and the parts that it has and the new one has not, and the other way round.
 
-    `told_gone` and `told_new` are those of them whose facts count (see `Content.told`). `places` tells where pieces lie
-    in the packed files of the release, by name of the file.
+    `told_gone` and `told_new` are those of them whose facts count (see `Content.told`). `layout` tells how the
+    files of the release were put together.
     """
 
     release: Release
@@ -67,4 +79,4 @@ class Former:
     new: Sequence[Part]
     told_gone: Sequence[Part] = ()
     told_new: Sequence[Part] = ()
-    places: Mapping[str, Places] = field(default_factory=dict)
+    layout: Layout = field(default_factory=Layout)

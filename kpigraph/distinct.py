@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 _AT_ONCE = 2_000_000  # hashes in a set at a time
+_LOOKED_FOR = 200  # hashes that are sooner looked for one by one
 
 
 def packed(objects: Mapping[str, set[int]]) -> bytes:
@@ -60,9 +61,12 @@ def recount(
     before: tuple[int, Mapping[str, int]],
     gone: Sequence[Mapping[str, "array[int]"]],
     new: Sequence[Mapping[str, "array[int]"]],
-    others: Iterable[Mapping[str, "array[int]"]],
+    others: Iterable[bytes],
 ) -> tuple[int, dict[str, int]]:
-    """Return what `count` returns of `others` and `new`, `before` being what it returned of `others` and `gone`."""
+    """Return what `count` returns of `others` and `new`, `before` being what it returned of `others` and `gone`.
+
+    `others` are packed: of most of them that is all that is looked at.
+    """
     lost, came = _sets(gone), _sets(new)
     every = [set().union(*these.values()) for these in (lost, came)]
     for name in lost.keys() | came.keys():
@@ -70,8 +74,12 @@ def recount(
     anywhere = every[0] ^ every[1]
     in_property = {name: lost[name] | came[name] for name in lost.keys() | came.keys() if lost[name] or came[name]}
     if anywhere or in_property:
-        for part in others:
-            for name, hashes in part.items():
+        wanted = anywhere.union(*in_property.values())
+        looked_for = [array("Q", [h]).tobytes() for h in wanted] if len(wanted) <= _LOOKED_FOR else None
+        for data in others:
+            if looked_for is not None and not any(h in data for h in looked_for):
+                continue
+            for name, hashes in unpacked(data).items():
                 anywhere.difference_update(hashes)
                 if name in in_property:
                     in_property[name].difference_update(hashes)

@@ -329,6 +329,9 @@ def document(triples: Iterable[Triple]) -> bytes:
     return rendered({"@context": writer.context(), "@graph": graph})
 
 
+_NODE = "    {"  # what a node in the graph begins with, and no line within it: those stand further in
+
+
 def in_graph(node: Node) -> str:
     """Return `node` as it stands in the graph of `document`."""
     return "    " + _dumps(node, indent=2).replace("\n", "\n    ")
@@ -338,6 +341,13 @@ def joined(words: Iterable[str], nodes: Sequence[str]) -> bytes:
     """Return what `document` returns, from the `words` of the context that it uses and the texts of `in_graph`."""
     graph = "[\n" + ",\n".join(nodes) + "\n  ]" if nodes else "[]"
     return f'{{\n  "@context": {_dumps(_context().only(words))},\n  "@graph": {graph}\n}}\n'.encode()
+
+
+def nodes_of(text: str) -> list[str]:
+    """Return the texts of `in_graph` that the document `text`, as `joined` returns it, was put together from."""
+    graph = text.partition('  "@graph": [\n')[2]
+    inner = graph.removesuffix("\n  ]\n}\n")
+    return [node if n == 0 else _NODE + node for n, node in enumerate(inner.split(f",\n{_NODE}"))] if inner else []
 
 
 def rendered(node: Node) -> bytes:

@@ -21,7 +21,7 @@ from kpigraph.building.outcome import Outcome, merged, report_decoded, report_en
 from kpigraph.building.place import Task
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
-from kpigraph.content import Content, Former
+from kpigraph.content import Content, Former, Layout
 from kpigraph.imports import Import
 from kpigraph.iris import DataIris
 from kpigraph.model import Period
@@ -346,7 +346,7 @@ class _Build:
             new=[self.cache.part(n) for n in new],
             told_gone=[self.cache.part(n) for n in gone if n in told_before],
             told_new=[self.cache.part(n) for n in new if n in told],
-            places=kept.get("places", {}),
+            layout=Layout(kept.get("places", {}), kept.get("uniform", False)),
         )
 
     def _keep_parts(self, published: publish.Published, content: Content) -> None:
@@ -358,7 +358,8 @@ class _Build:
             "changes": self.changes,
             "engine": publish.engine(),
             "looks": releases.looks(release.folder),
-            "places": published.places,
+            "places": published.layout.places,
+            "uniform": published.layout.is_uniform,
         }
         self.cache.put_json(name, kept)
         self.uses.append(name)

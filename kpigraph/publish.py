@@ -40,7 +40,7 @@ from kpigraph import (
 )
 from kpigraph import releases as on_disk
 from kpigraph.catalog_pieces import Catalogue
-from kpigraph.content import Content
+from kpigraph.content import Content, Layout
 from kpigraph.order import triples_in_order
 from kpigraph.parts import making
 from kpigraph.parts.part import Part
@@ -57,12 +57,12 @@ _LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
 class Published:
     """The release that `current` names after a build, and whether that build wrote it.
 
-    `places` tells of a new one where the pieces of its packed files lie, by name of the file.
+    `layout` tells how the files of a new one were put together.
     """
 
     release: Release
     new: bool
-    places: Mapping[str, packing.Places] = field(default_factory=dict)
+    layout: Layout = field(default_factory=Layout)
 
 
 def publish(out: Path, content: Content) -> Published:
@@ -95,7 +95,7 @@ def publish(out: Path, content: Content) -> Published:
             final = folder.rename(on_disk.releases_dir(out) / version)
             on_disk.sync(final.parent)
             on_disk.point(out, version)
-            return Published(on_disk.load(final), new=True, places=written.places)
+            return Published(on_disk.load(final), new=True, layout=written.layout)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -110,7 +110,7 @@ class _Written:
     files: Mapping[str, File]
     counts: Mapping[str, int]
     inflated: Mapping[str, int]
-    places: Mapping[str, packing.Places]
+    layout: Layout
 
     @property
     def digest(self) -> str:
@@ -125,7 +125,7 @@ def _write(folder: Path, content: Content) -> _Written:
         if content.threads > 1:
             store = beside.submit(asked_for.write_store, folder / "store", content, catalogue)
         try:
-            known, counts, places = _write_files(folder, content, catalogue)
+            known, counts, layout = _write_files(folder, content, catalogue)
         except BaseException as e:
             if not catalogue.done():
                 catalogue.set_exception(e)  # so that who waits for it ends
@@ -138,20 +138,20 @@ def _write(folder: Path, content: Content) -> _Written:
         {name: known.get(name) or on_disk.describe(folder / name) for name in there},
         counts,
         {name: file.bytes for name, file in known.items() if name not in there},
-        places,
+        layout,
     )
 
 
 def _write_files(
     folder: Path, content: Content, catalogue: "Future[Catalogue]"
-) -> tuple[dict[str, File], dict[str, int], dict[str, packing.Places]]:
-    """Write everything but store and manifest; return the files, how much is in them and where pieces lie in them.
+) -> tuple[dict[str, File], dict[str, int], Layout]:
+    """Write everything but store and manifest; return the files, how much is in them and how they were put together.
 
     The catalogue is set.
     """
     progress, base = content.progress, content.settings.base_iri
     told = content.parts if content.told is None else content.told
-    summaries = {p.key: content.keep(["summary", p.key], partial(making.summary, p)) for p in content.parts}
+    summaries = {p.key: content.keep(["known of", p.key], partial(making.summary, p)) for p in content.parts}
     facts = [making.facts(summaries[part.key]) for part in told]
     progress("ダンプを書いています", "writing the dumps")
     dumped = dumps.write(
@@ -179,20 +179,25 @@ def _write_files(
         datasets=content.datasets,
         key=content.signer.public if content.signer else None,
         keep=content.keep,
+        before=partial(asked_for.former_catalogue, content.former),
     )
     catalogue.set_result(told_of)
     (folder / catalog_pieces.FILE).write_bytes(told_of.turtle)
-    (folder / "catalog.jsonld").write_bytes(told_of.json_ld)
+    (folder / catalog_pieces.JSON_LD).write_bytes(told_of.json_ld)
     counts = void.Counts()
     for x in facts:
         counts.add(x.counts)
     described = void.void_triples(
-        counts, _objects(content, told), [n for n in names if n.startswith("kpigraph.")], base
+        counts, _objects(content, told, summaries), [n for n in names if n.startswith("kpigraph.")], base
     )
     _write_rdf(folder, "void", ("ttl",), described)
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
-    return known, {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows}, places
+    return (
+        known,
+        {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},
+        Layout(places, told_of.is_uniform),
+    )
 
 
 def _pieces(entries: Iterable[tuple[Part, str]], former: packing.Former | None) -> Iterator[packing.Piece]:
@@ -203,13 +208,13 @@ def _pieces(entries: Iterable[tuple[Part, str]], former: packing.Former | None) 
 
 def _former_file(content: Content, name: str) -> packing.Former | None:
     """Return a packed file of the release before, where it is known what lies where in it."""
-    if (former := content.former) is None or name not in former.places:
+    if (former := content.former) is None or name not in former.layout.places:
         return None
     entry = former.release.manifest["files"].get(name)
-    return packing.Former(former.release.folder / name, File(**entry), former.places[name]) if entry else None
+    return packing.Former(former.release.folder / name, File(**entry), former.layout.places[name]) if entry else None
 
 
-def _objects(content: Content, told: Sequence[Part]) -> tuple[int, dict[str, int]]:
+def _objects(content: Content, told: Sequence[Part], summaries: Mapping[str, Any]) -> tuple[int, dict[str, int]]:
     """Return how many different objects `told` have: counted, or found by what has changed in the former release."""
     former = content.former
     gone, new = (former.told_gone, former.told_new) if former else ((), ())
@@ -224,7 +229,8 @@ def _objects(content: Content, told: Sequence[Part]) -> tuple[int, dict[str, int
             return counted(told)
         before = content.keep(_names([*others, *gone]), lambda: counted([*others, *gone]))
         these, those = ([making.hashes(part) for part in parts] for parts in (gone, new))
-        return distinct.recount((before[0], before[1]), these, those, map(making.hashes, others))
+        unchanged = (making.packed_hashes(part, summaries[part.key]) for part in others)
+        return distinct.recount((before[0], before[1]), these, those, unchanged)
 
     total, of_property = content.keep(_names(told), changed)
     return total, of_property

@@ -543,10 +543,31 @@ def test_a_catalogue_joined_from_pieces_is_what_it_is_as_a_whole(publication: Pa
     whole = dumps.serialized(triples_in_order(said), "jsonld")
     assert files[1] == whole
     kept = [catalog_pieces.piece(said[n::3]) for n in range(3)]  # all speak of the same things
-    read_again = [catalog_pieces.Piece.from_json(json.loads(json.dumps(p.to_json()))) for p in kept]
-    joined = catalog_pieces.joined([*read_again, kept[0]])
+    joined = catalog_pieces.joined([*kept, kept[0]])
     assert [joined.turtle, joined.json_ld] == files
+    assert not joined.is_uniform
     fewer = catalog_pieces.joined(kept[:2])
     for header in (b"", b"# by another engine\n"):
         gone, new = catalog_pieces.differing(header + fewer.turtle, joined.turtle)
         assert (gone, set(new)) == ([], set(said) - set(said[0::3]) - set(said[1::3]))
+
+
+def test_a_changed_catalogue_is_what_it_is_when_made_anew(publication: Path) -> None:
+    said = catalog_pieces.read((publication / "current" / "catalog.ttl").read_bytes())
+    things = sorted({t.subject for t in said}, key=str)
+
+    def piece(n: int) -> catalog_pieces.Piece:  # of the first thing all three speak
+        return catalog_pieces.piece([t for t in said if t.subject == things[0] or things.index(t.subject) % 3 == n])
+
+    parts = [piece(n) for n in range(3)]
+    whole, fewer = catalog_pieces.joined(parts), catalog_pieces.joined(parts[:2])
+    outlines = json.loads(json.dumps([p.outline for p in parts]))
+    assert whole.turtle == (publication / "current" / "catalog.ttl").read_bytes()
+    assert whole.is_uniform
+    assert catalog_pieces.changed(whole, outlines[:2], parts[2:]) == whole
+    assert catalog_pieces.changed(fewer, outlines[:2], parts[2:]) == whole
+    assert catalog_pieces.changed(whole, outlines[1:2], parts[:1]) == fewer
+    assert catalog_pieces.changed(fewer, outlines, []) is None  # of which it has no texts
+    otherwise = catalog_pieces.piece([t for t in said if t.subject == things[0]][1:])
+    assert catalog_pieces.changed(whole, outlines, [otherwise]) is None  # which only all pieces together tell
+    assert catalog_pieces.changed(catalog_pieces.joined([*parts, otherwise]), outlines, []) is None

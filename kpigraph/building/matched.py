@@ -39,7 +39,7 @@ class Matched:
     def depend_on(self, homes: Iterable[Path], outcomes: Iterable[Outcome]) -> Any:
         """Return what `problems` depends on beside the code lists, None where there is no mapping file."""
         there = zip(homes, outcomes, strict=True)
-        said = [[home.name, o.entries, [d["units"] for d in o.documents]] for home, o in there]
+        said = [[home.name, sorted(o.entries), [sorted(d["units"].items()) for d in o.documents]] for home, o in there]
         return [sorted((p.name, d) for p, d in self._digests.items()), said] if self._digests else None
 
     def problems(self, lists: place.Shared, homes: Iterable[Path], outcomes: Sequence[Outcome]) -> list[Problem]:

@@ -107,19 +107,24 @@ class Facts:
 
 
 def summary(of: Part) -> Json:
-    """Return, as JSON, what each release wants to know of every part: what `facts` and `editions` read.
+    """Return, as JSON, what each release wants to know of every part: what `facts`, `editions`, `packed_hashes` read.
 
     Raises:
         DamagedPartError: if it is damaged.
     """
     known = of.json(FACTS)
-    return [known["counts"], known["catalog"], of.json(TABLES)]
+    return [known["counts"], known["catalog"], of.json(TABLES), of.at(HASHES)]
 
 
 def facts(known: Json) -> Facts:
     """Return what a part says of itself in its `summary`."""
-    counts, catalog, _ = known
+    counts, catalog, *_ = known
     return Facts(void.Counts.from_json(counts), catalog)
+
+
+def packed_hashes(of: Part, known: Json) -> bytes:
+    """Return what `hashes` unpacks, by the part's `summary`. Raises what `summary` raises."""
+    return of.read_at(*known[3])
 
 
 def editions(known: Json) -> list[tables.Lines]:

@@ -113,6 +113,20 @@ class Part:
             raise DamagedPartError(self.key, name)
         return data
 
+    def at(self, name: str) -> tuple[int, int, int]:
+        """Return where an entry lies, its length and CRC-32, for `read_at`. Raises what `stored` raises."""
+        entry = self._index[name]
+        return entry.offset, entry.length, entry.crc
+
+    def read_at(self, offset: int, length: int, crc: int) -> bytes:
+        """Return the bytes that lie there, without looking at where else things are. Raises what `stored` raises."""
+        with self._opened() as file:
+            file.seek(offset)
+            data = file.read(length)
+        if packing.crc32(data) != crc:
+            raise DamagedPartError(self.key, f"at {offset}")
+        return data
+
     def bytes(self, name: str) -> bytes:
         """Return what an entry holds, b"" where there is none. Raises what `stored` raises."""
         data = self.stored(name)
