@@ -154,18 +154,24 @@ def _write_files(
     summaries = {p.key: content.keep(["known of", p.key], partial(making.summary, p)) for p in content.parts}
     facts = [making.facts(summaries[part.key]) for part in told]
     progress("ダンプを書いています", "writing the dumps")
-    dumped = dumps.write(
-        folder,
-        lambda suffix: partial(_pieces, [(part, suffix) for part in content.parts]),
-        content.threads,
-        packed_only=content.settings.dumps == "packed",
-        former=partial(_former_file, content),
-    )
-    progress("表と索引を書いています", "writing tables and search index")
-    tabled, rows = _write_tables(folder, content, summaries)
+    with ThreadPoolExecutor(1) as beside:  # they are copied and packed, which lets the rest go on
+        dumping = beside.submit(
+            dumps.write,
+            folder,
+            lambda suffix: partial(_pieces, [(part, suffix) for part in content.parts]),
+            content.threads,
+            packed_only=content.settings.dumps == "packed",
+            former=partial(_former_file, content),
+        )
+        if content.threads == 1:
+            dumping.result()
+        progress("表と索引を書いています", "writing tables and search index")
+        tabled, rows = _write_tables(folder, content, summaries)
+        rows |= _write_mappings(folder, content, told)
+        asked_for.write_indexes(folder, content, told)
+        objects = _objects(content, told, summaries)
+        dumped = dumping.result()
     known, places = dumped.files | tabled.files, dumped.places | tabled.places
-    rows |= _write_mappings(folder, content, told)
-    asked_for.write_indexes(folder, content, told)
     if content.municipalities:
         (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
     names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
@@ -187,9 +193,7 @@ def _write_files(
     counts = void.Counts()
     for x in facts:
         counts.add(x.counts)
-    described = void.void_triples(
-        counts, _objects(content, told, summaries), [n for n in names if n.startswith("kpigraph.")], base
-    )
+    described = void.void_triples(counts, objects, [n for n in names if n.startswith("kpigraph.")], base)
     _write_rdf(folder, "void", ("ttl",), described)
     (folder / "validation.ttl").write_bytes(content.validation_ttl)
     (folder / "validation.json").write_bytes(content.validation_json)
