@@ -73,13 +73,13 @@ mutate: setup
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[mutation]'
 	$(BIN)/python benchmarks/mutate.py --sample $(SAMPLE) $(PARTS)
 
-# Coverage of lines and branches, in server and worker processes too, test file by test file; hours on two cores.
+# Coverage of lines and branches, in server and worker processes too: the tests as ever, in about twice the time.
 coverage: setup
 	PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[coverage]'
-	$(BIN)/coverage erase
-	for file in $(COVERED); do $(BIN)/coverage run -m pytest -q -n 0 $$file; done
-	$(BIN)/coverage combine
-	$(BIN)/coverage report --skip-covered --sort=cover
+	$(BIN)/python -m coverage erase
+	-$(BIN)/python -m coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(COVERED)
+	$(BIN)/python -m coverage combine
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
 COVERED ?= $(filter-out tests/test_browser% tests/test_engine%,$(wildcard tests/test_*.py))
 
 # A bill of materials (CycloneDX) of what runs, always the same for the same hashes-run.txt; the packages to hand on.

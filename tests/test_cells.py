@@ -78,6 +78,19 @@ def test_a_milestone_has_the_day_by_which_it_is_due() -> None:
         assert due.due.last_day == date(2025, 3, 31)
 
 
+def test_a_day_is_one_with_words_in_brackets_around_it_too() -> None:
+    for text, last in (
+        ("2023年（予定）", "2023-12-31"),
+        ("（予定）2023年", "2023-12-31"),
+        ("令和9年3月31日（予定）", "2027-03-31"),
+        ("（予定）令和9年3月31日", "2027-03-31"),
+    ):
+        cell = parsed(text)
+        assert (cell.value.quantity.form, cell.notes) == (ValueForm.QUALITATIVE, ("予定",)), text
+        assert cell.value.quantity.due is not None
+        assert str(cell.value.quantity.due.last_day) == last, text
+
+
 def test_a_footnote_that_says_only_how_sure_a_figure_is_gives_its_status() -> None:
     for note, status in (
         ("速報値である。", (True, False)),
@@ -140,6 +153,7 @@ def test_what_could_be_two_things_is_an_error(text: str) -> None:
     with pytest.raises(SourceError) as raised:
         parsed(text)
     assert raised.value.problems[0].expected
+    assert raised.value.problems[0].code in ("quantity.unreadable", "period.unreadable")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +172,7 @@ def test_what_could_be_two_things_is_an_error(text: str) -> None:
         ("50→55（H29年度）", "value:50 joint:→ value:55 joint:（ period:H29年度 joint:）"),
         ("100→120（変更）", "former:100 joint:→ value:120 joint:（ word:変更 joint:）"),
         ("120（H29年度変更）", "value:120 joint:（ word:H29年度変更 joint:）"),
+        ("H26年度：120人（見込）", "period:H26年度 joint:： value:120人 joint:（ word:見込 joint:）"),
         ("30件（累計）", "value:30件 joint:（ word:累計 joint:）"),
         ("120人（人）", "value:120人 joint:（ unit:人 joint:）"),
         ("見込 ： 120（速報値）", "word:見込 joint: ：  value:120 joint:（ word:速報値 joint:）"),
