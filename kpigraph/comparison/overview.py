@@ -11,6 +11,7 @@ from kpigraph.prefixes import CODE, expand
 from kpigraph.store import Store, text
 
 _HOME = CODE + "indicator/"
+_SAID = "skos:prefLabel, skos:altLabel, skos:broader, rdf:type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
         UsageError: if the store is damaged or out of reach.
     """
     found: dict[str, _Found] = defaultdict(_Found)
-    for r in ask(store, "spo", "?s skos:inScheme c:indicator", "?s ?p ?o"):
+    for r in ask(store, "spo", "?s skos:inScheme c:indicator", "?s ?p ?o", f"FILTER(?p IN ({_SAID}))"):
         its, p, o = found[text(r, "s")], text(r, "p"), r["o"]
         if p in (expand("skos:prefLabel"), expand("skos:altLabel")) and isinstance(o, Literal):
             its.names.append(o.value)
@@ -53,9 +54,7 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
             its.broader = text(r, "o")
         elif p == expand("rdf:type"):
             its.shared |= text(r, "o") == expand("kpi:SharedIndicator")
-    by_concept: dict[str, set[str]] = defaultdict(set)
-    for r in ask(store, ("shared", "m"), "?i kpi:realizes ?shared", "?i kpi:municipality ?m"):
-        by_concept[text(r, "shared")].add(text(r, "m"))
+    municipalities = _municipalities(store)
     themes = {s: its for s, its in found.items() if not its.shared}
     order = sorted(themes)
     realized = [
@@ -65,13 +64,24 @@ def overview(store: Store) -> tuple[list[Realized], dict[str, Mapping[str, str]]
             theme=_theme(s, found).removeprefix(_HOME),
             labels=its.labels,
             names=tuple(sorted({*its.names})),
-            municipalities=len(by_concept[s]),
+            municipalities=municipalities.get(s, 0),
         )
         for s, its in found.items()
         if its.shared
     ]
     realized.sort(key=lambda r: (order.index(_HOME + r.theme) if _HOME + r.theme in themes else -1, r.notation))
     return realized, {s.removeprefix(_HOME): themes[s].labels for s in order}
+
+
+def _municipalities(store: Store) -> dict[str, int]:
+    """Return by shared indicator how many municipalities have it; where all is one graph the engine counts."""
+    if store.united:
+        counted = "SELECT ?shared (COUNT(DISTINCT ?m) AS ?n) WHERE { ?i kpi:realizes ?shared ; kpi:municipality ?m } "
+        return {text(r, "shared"): int(text(r, "n")) for r in store.select(f"{counted} GROUP BY ?shared")}
+    by_concept: dict[str, set[str]] = defaultdict(set)
+    for r in ask(store, ("shared", "m"), "?i kpi:realizes ?shared", "?i kpi:municipality ?m"):
+        by_concept[text(r, "shared")].add(text(r, "m"))
+    return {shared: len(its) for shared, its in by_concept.items()}
 
 
 def _theme(iri: str, found: Mapping[str, _Found]) -> str:

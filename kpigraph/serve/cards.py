@@ -3,10 +3,19 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from pyoxigraph import NamedNode
 
 from kpigraph.serve.describe import Text
+
+
+class Cell(NamedTuple):
+    """A cell as printed, where it leads ("" where nothing was made of it), and what is there."""
+
+    text: str
+    href: str = ""
+    what: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ class Wanted:
 
 def overview(site: Site, wanted: Wanted) -> Page:
     """The list of shared indicators by theme."""
-    shared, themes = comparison.overview(site.served.reader)
+    shared, themes = site.served.shared_indicators
     words = folded(wanted.words).lower()
     shown = [
         r

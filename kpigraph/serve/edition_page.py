@@ -10,6 +10,7 @@ from pyoxigraph import NamedNode
 from kpigraph.comparison.asking import ask, told
 from kpigraph.iris import row_place
 from kpigraph.serve import around, printed, structured
+from kpigraph.serve.cards import Cell
 from kpigraph.serve.describe import Text, local, name, row_words
 from kpigraph.serve.reports import findings_of
 from kpigraph.serve.site import Page, Site, caption, page_of
@@ -23,7 +24,7 @@ def edition(site: Site, s: NamedNode) -> Page:
     """The page of a document: its lines, each with what was made of it, and what was put right."""
     view, lang = site.view, site.lang
     sources = [f for f in view.subjects("dct:isPartOf", s) if "kpi:SourceFile" in view.types(f)]
-    lines = _lines(site, _rows(site, sources))
+    lines = _lines(site, s, _rows(site, sources))
     corrections = _of_class(site, f"?s kpi:edition <{s.value}>", "kpi:Correction")
     return Page(
         template="edition.html",
@@ -79,18 +80,19 @@ def _rows(site: Site, files: Iterable[NamedNode]) -> Iterator[_Row]:
             )
 
 
-def _lines(site: Site, rows: Iterable[_Row]) -> list[dict[str, Any]]:
+def _lines(site: Site, edition: NamedNode, rows: Iterable[_Row]) -> list[dict[str, Any]]:
     """Return the lines as the template shows them. What was made of many of them is looked up once."""
     every = sorted(rows, key=lambda r: (r.order, r.iri.value))
     things = dict.fromkeys(n for row in every for n in row.made)
-    printed.read_ahead(site, things)
-    made = {n: printed.made(site, n) for n in things if "kpi:PrintedReading" not in site.view.types(n)}
+    kinds = printed.kinds_of(site, edition, things)
+    printed.read_ahead(site, kinds)
+    made = {n: printed.made(site, n, its) for n, its in kinds.items() if "kpi:PrintedReading" not in its}
     right = {c: printed.correction(site, c) for row in every for c in row.corrections}
     return [_line(site, row, [made[n] for n in row.made if n in made], right) for row in every]
 
 
 def _line(
-    site: Site, row: _Row, made: list[printed.Made], right: Mapping[NamedNode, tuple[printed.Cell, ...]]
+    site: Site, row: _Row, made: list[printed.Made], right: Mapping[NamedNode, tuple[Cell, ...]]
 ) -> dict[str, Any]:
     links: dict[str, Text] = {}
     for n in sorted(made, key=_rank):

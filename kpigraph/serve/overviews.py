@@ -81,7 +81,7 @@ def overview(site: Site, within: Mapping[str, NamedNode], dimensions: Iterable[s
 def _table(site: Site, wanted: Wanted, dimension: str, statuses: tuple[str, ...]) -> Table:
     crossed = site.served.standings.crossed(dimension, wanted.filters)
     named = [(NamedNode(iri), tally) for iri, tally in crossed.items() if iri]
-    site.view.ahead(s for s, _ in named)
+    site.view.together((s for s, _ in named), "skos:prefLabel", "kpi:prefectureName")
     lines = [_line(site, wanted.but(dimension, s.value), s, tally, statuses) for s, tally in named[:_MOST]]
     rest: dict[str, list[tuple[Text, str]]] = {}
     for s, _ in named[_MOST:]:  # of a country they stand under their prefectures

@@ -1,29 +1,22 @@
 """A printed line cell by cell, each linked to what was made of it: an element, indicator, period, value, unit …"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode
 
 from kpigraph.serve import around
+from kpigraph.serve.cards import Cell
 from kpigraph.serve.describe import Text
 from kpigraph.serve.site import Site, caption, page_of
 
 _STATED = (("kpi:statedPeriod", "sd:refPeriod"), ("kpi:statedUnit", "kpi:unit"))
+_KINDS = ("kpi:Conflict", "kpi:Listing", "kpi:Placement", "kpi:Statement")
 _READ = {
     "kpi:Statement": ("kpi:indicator", "kpi:role", "kpi:statedValue", *(p for both in _STATED for p in both)),
     "kpi:Placement": ("kpi:indicator", "kpi:places", "skos:notation", "kpi:statedLabel"),
     "kpi:Listing": ("kpi:indicator", "kpi:statedLabel", "kpi:department"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell as printed, where it leads ("" where nothing was made of it), and what is there."""
-
-    text: str
-    href: str = ""
-    what: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +36,16 @@ class Made:
     says: tuple[Cell, ...]
 
 
-def read_ahead(site: Site, things: Iterable[NamedNode]) -> None:
-    """Read at once what `made` asks of all `things`."""
-    view, all_of_them = site.view, list(things)
-    view.together(all_of_them, "rdf:type")
-    of = {kind: [s for s in all_of_them if kind in view.types(s)] for kind in _READ}
+def kinds_of(site: Site, edition: NamedNode, things: Iterable[NamedNode]) -> dict[NamedNode, frozenset[str]]:
+    """Return of what kind each of `things` is, made of lines of `edition`: what matters here, else all its classes."""
+    known = {s: frozenset((kind,)) for kind in _KINDS for s in site.view.of_class(kind, "kpi:edition", edition)}
+    return {s: known.get(s) or site.view.types(s) for s in things}
+
+
+def read_ahead(site: Site, kinds: Mapping[NamedNode, frozenset[str]]) -> None:
+    """Read at once what `made` asks of all things that are of these kinds."""
+    view = site.view
+    of = {kind: [s for s, its in kinds.items() if kind in its] for kind in _READ}
     for kind, properties in _READ.items():
         view.together(of[kind], *properties)
     meant = ((kind, p) for kind, properties in _READ.items() for p in ("kpi:indicator", "kpi:places", "kpi:department")
@@ -56,10 +54,10 @@ def read_ahead(site: Site, things: Iterable[NamedNode]) -> None:
     view.together((s for s in named if s is not None), "skos:prefLabel", "dct:title", "dct:description")
 
 
-def made(site: Site, s: NamedNode) -> Made:
-    """Return how a page shows a thing that was made of a line."""
+def made(site: Site, s: NamedNode, kinds: frozenset[str]) -> Made:
+    """Return how a page shows a thing of these kinds that was made of a line."""
     view = site.view
-    kinds, what, page = view.types(s), caption(site, s), site.href(page_of(site, s))
+    what, page = caption(site, s, kinds), site.href(page_of(site, s))
     here = f"{page}#{around.local_id(s)}"
     statement = "kpi:Statement" in kinds
     says: list[Cell] = []

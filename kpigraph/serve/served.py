@@ -4,6 +4,7 @@
 from then on; answers already under way end on the release they began with.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 
 from pyoxigraph import Store as Engine
 
-from kpigraph import releases, search, standings
+from kpigraph import comparison, releases, search, standings
 from kpigraph.history import gone
 from kpigraph.retention import Hold
 from kpigraph.serve import damage
@@ -133,6 +134,15 @@ class Served:
         if self.folder is None or name in self.damaged or not (self.folder / name).is_file():
             return None
         return self.folder / name
+
+    @property
+    def shared_indicators(self) -> tuple[list[comparison.Realized], dict[str, Mapping[str, str]]]:
+        """The shared indicators and their themes, looked up once a release: see `comparison.overview`."""
+        return self._shared if self.is_release else comparison.overview(self.reader)
+
+    @cached_property
+    def _shared(self) -> tuple[list[comparison.Realized], dict[str, Mapping[str, str]]]:
+        return comparison.overview(self.reader)
 
     @property
     def files(self) -> frozenset[str]:

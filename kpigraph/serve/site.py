@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 
 from kpigraph.config import Settings
 from kpigraph.prefixes import CODE, NS, SHAPES
+from kpigraph.serve import markup
 from kpigraph.serve.assets import Assets, load
 from kpigraph.serve.cards import Line
 from kpigraph.serve.describe import Text, View, compact, local, name, row_name
@@ -53,13 +54,16 @@ class Site:
         self.served, self.base, self.lang = served, base, lang
         self.view = View(served)
         self.shelf = Shelf(self.view, lang)
+        self._hrefs: dict[NamedNode, str] = {}
 
     def href(self, iri: NamedNode) -> str:
         """Return where a page links to for `iri`: a path on this host for what is ours, else the IRI itself.
 
         "" for what is no web address; nothing else may become a link.
         """
-        return address(iri.value, self.base)
+        if (known := self._hrefs.get(iri)) is None:
+            known = self._hrefs[iri] = address(iri.value, self.base)
+        return known
 
     def path(self, iri: str) -> str:
         """Return the same of an IRI as text."""
@@ -113,10 +117,13 @@ def _own(rest: str) -> str:
     return "ns" if path == "ns/project" else quote(path, safe="/-._~")
 
 
-def caption(site: Site, s: NamedNode) -> Text:
-    """Return what to call a thing that has no label of its own, such as a statement: its role and its indicator."""
+def caption(site: Site, s: NamedNode, kinds: Container[str] = ()) -> Text:
+    """Return what to call a thing that has no label of its own, such as a statement: its role and its indicator.
+
+    `kinds` are its classes, as far as they matter here, where they are known.
+    """
     view, t = site.view, texts(site.lang)
-    kinds = view.types(s)
+    kinds = kinds or view.types(s)
     about = view.thing(s, "kpi:indicator") or view.thing(s, "kpi:places") or view.thing(s, "kpi:resolves")
     if "kpi:Statement" in kinds and about:
         role = local((view.thing(s, "kpi:role") or s).value)
@@ -194,6 +201,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._environment.globals["markup"] = markup
         self._environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
 
     def origin(self, base: str) -> str:

@@ -19,6 +19,7 @@ from kpigraph.store import text
 Node = dict[str, Any]
 _DATASETS = 100  # named in a page about the catalogue
 _OBSERVED = ("kpi:Baseline", "kpi:Actual")
+_NAMED = ("dct:title", "skos:prefLabel", "dct:description")
 _TAGS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -34,9 +35,9 @@ def catalog(site: Site) -> list[Node]:
     view = site.view
     found = []
     for s in sorted(view.subjects("rdf:type", name("dcat:Catalog")), key=lambda s: s.value):
-        datasets = [
-            {"@type": "Dataset", "@id": d.value, **_named(site, d)} for d in view.things(s, "dcat:dataset")[:_DATASETS]
-        ]
+        named = view.things(s, "dcat:dataset")[:_DATASETS]
+        view.together(named, *_NAMED)
+        datasets = [{"@type": "Dataset", "@id": d.value, **_named(site, d)} for d in named]
         found.append(
             {"@type": "DataCatalog", "@id": s.value, "url": s.value, **_named(site, s), "dataset": datasets}
             | _of(view, s, publisher=("dct:publisher", _agent(site)))
