@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from operator import itemgetter
 from typing import Any, BinaryIO
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -275,8 +274,7 @@ def lines_of(triples: Iterable[tuple[str, str, str]], terms: Mapping[str, Any]) 
     Raises:
         ValueError: see `Writer.reference`.
     """
-    lines = _Lines(terms)
-    return BETWEEN.join(lines.node(subject, about).encode() for subject, about in groupby(triples, key=itemgetter(0)))
+    return BETWEEN.join([line.encode() for line in _Lines(terms).nodes(triples)])
 
 
 class _Lines:
@@ -285,16 +283,29 @@ class _Lines:
     def __init__(self, terms: Mapping[str, Any]) -> None:
         self._terms = terms
         self._writer = Writer()
-        self._references: dict[str, str] = {}
         self._together: dict[tuple[str, ...], str] = {}
         self._properties: dict[str, tuple[Entry | None, str, dict[str, str]]] = {}  # with how it begins
 
-    def node(self, subject: str, about: Iterable[tuple[str, str, str]]) -> str:
-        reference = self._references.get(subject)
-        if reference is None:
-            reference = self._references[subject] = _dumps(self._writer.reference(self._terms[subject]))
-        said = "".join(self._said(p, [t[2] for t in of_one]) for p, of_one in groupby(about, key=itemgetter(1)))
-        return f'{{"id": {reference}{said}}}'
+    def nodes(self, triples: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+        said: list[str] = []
+        objects: list[str] = []
+        subject = predicate = ""
+        for s, p, o in triples:
+            if s == subject and p == predicate:
+                objects.append(o)
+                continue
+            if subject:
+                said.append(self._said(predicate, objects))
+            if s != subject:
+                if subject:
+                    yield self._node(subject, said)
+                subject, said = s, []
+            predicate, objects = p, [o]
+        if subject:
+            yield self._node(subject, [*said, self._said(predicate, objects)])
+
+    def _node(self, subject: str, said: list[str]) -> str:
+        return f'{{"id": {_dumps(self._writer.reference(self._terms[subject]))}{"".join(said)}}}'
 
     def _said(self, predicate: str, objects: list[str]) -> str:
         """Return what is said by one property, each entry with a comma before it."""
@@ -310,12 +321,12 @@ class _Lines:
                     f", {_dumps({k: v})[1:-1]}" for k, v in node.items()
                 )
             return together
-        found = []
         for o in objects:
-            if (value := values.get(o)) is None:
-                value = values[o] = _dumps(self._writer.value(self._terms[o], entry.type))
-            found.append(value)
-        return f"{key}[{', '.join(found)}]" if len(found) > 1 or entry.always_list else key + found[0]
+            if o not in values:
+                values[o] = _dumps(self._writer.value(self._terms[o], entry.type))
+        if len(objects) > 1 or entry.always_list:
+            return f"{key}[{', '.join([values[o] for o in objects])}]"
+        return key + values[objects[0]]
 
 
 def document(triples: Iterable[Triple]) -> bytes:

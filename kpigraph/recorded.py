@@ -21,6 +21,7 @@ _Reader = Callable[[Json], Any]
 _Writer = Callable[[Any], Json]
 _WRITERS: dict[type, _Writer] = {}
 _PLAIN = (str, int, bool, float)
+Known = dict[int, tuple[object, Json]]  # by which object it is, which is held so that no other becomes it
 
 
 def encoded(value: object) -> Json:
@@ -41,9 +42,19 @@ def decoded(kind: Any, value: Json) -> Any:
     return _reader(kind)(value)
 
 
-def edition_encoded(edition: Edition) -> Json:
-    """Return an edition without its document, which is its card's to tell."""
-    return {f.name: encoded(getattr(edition, f.name)) for f in fields(Edition) if f.name != "document"}
+def edition_encoded(edition: Edition, known: Known | None = None) -> Json:
+    """Return an edition without its document, which is its card's to tell.
+
+    `known` has what was encoded of editions that share records with this one, and gets what is encoded now.
+    """
+    known = {} if known is None else known
+    found = {}
+    for name in (f.name for f in fields(Edition) if f.name != "document"):
+        value = getattr(edition, name)
+        if id(value) not in known:
+            known[id(value)] = value, encoded(value)
+        found[name] = known[id(value)][1]
+    return found
 
 
 def edition_decoded(document: Document, value: Json) -> Edition:

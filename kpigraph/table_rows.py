@@ -1,7 +1,7 @@
 """The rows of the tables about one edition, column by column, from what is said in it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
@@ -28,9 +28,17 @@ class Facts:
     """What is said of some things: thing → property → values, from one query."""
 
     def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        self._facts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        facts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for thing, name, said in rows:
-            self._facts[thing][name].append(said)
+            facts[thing][name].append(said)
+        self._facts: Mapping[str, Mapping[str, list[str]]] = facts
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Mapping[str, list[str]]]) -> "Facts":
+        """Return what `facts` say: thing → property → values."""
+        found = cls(())
+        found._facts = facts
+        return found
 
     def of_class(self, name: str) -> list[str]:
         """Return the things of the class `name`, such as kpi:Listing, in natural order."""

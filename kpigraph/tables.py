@@ -214,9 +214,15 @@ def _shared(store: Store, periods: str, departments: str) -> Shared:
 
 
 def _line(table: Table, row: dict[str, str]) -> list[str]:
-    if row.keys() != set(table.header):
-        raise AssertionError(f"{table.name}: {row.keys() ^ set(table.header)}")
-    return [safe(row[c.name]) if c.kind == "text" else row[c.name] for c in table.columns]
+    names, columns = _columns(table)
+    if row.keys() != names:
+        raise AssertionError(f"{table.name}: {row.keys() ^ names}")
+    return [safe(row[name]) if is_text else row[name] for name, is_text in columns]
+
+
+@cache
+def _columns(table: Table) -> tuple[frozenset[str], tuple[tuple[str, bool], ...]]:
+    return frozenset(table.header), tuple((c.name, c.kind == "text") for c in table.columns)
 
 
 def _rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
@@ -232,7 +238,7 @@ def _of_edition(said: Collection[Said], edition: str) -> Facts:
         if (of_thing := found.get(s)) is not None:
             of_thing.setdefault(p, {})[o] = None
     values = cache(value)
-    return Facts((s[1:-1], p[1:-1], values(o)) for s, said in found.items() for p, os in said.items() for o in os)
+    return Facts.of({s[1:-1]: {p[1:-1]: list(map(values, os)) for p, os in of.items()} for s, of in found.items()})
 
 
 def _found(store: Store) -> list[tuple[str, Row]]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−⁃﹘﹣－─━\u0336", "-"))
 _WAVES = str.maketrans(dict.fromkeys("〜～∼∿˜", "~"))
 _BLANKS = re.compile(r"\s+")
+_PLAIN = re.compile("[^\\s‐‑‒–—―−⁃﹘﹣－─━\u0336〜～∼∿˜ｰ]*")  # nothing that is folded but by NFKC
 _SPLIT_NUMBER = re.compile(r"[0-9] [0-9]")
 _DITTOS = frozenset(("〃", "″", "”", "同上", "仝", "々"))
 _DIGITS = re.compile("([0-9]+)")
@@ -26,6 +27,8 @@ def normalise(text: str) -> str:
 
     The long vowel mark 'ー' stays: it is a letter. (Its half-width form 'ｰ' becomes 'ー' by NFKC.)
     """
+    if _PLAIN.fullmatch(text) and unicodedata.is_normalized("NFKC", text):
+        return text
     folded = unicodedata.normalize("NFKC", text.translate(_WAVES).replace("ｰ", "ー"))
     return _BLANKS.sub(" ", folded.translate(_DASHES).translate(_WAVES)).strip()
 
@@ -33,7 +36,10 @@ def normalise(text: str) -> str:
 @lru_cache(maxsize=10_000)
 def compact(text: str) -> str:
     """Return the normal form of `text` without any blank: what two labels are compared by."""
-    return unicodedata.normalize("NFKC", normalise(text).replace(" ", ""))  # a mark may now stand beside its letter
+    found = normalise(text)
+    if " " not in found and unicodedata.is_normalized("NFKC", found):
+        return found
+    return unicodedata.normalize("NFKC", found.replace(" ", ""))  # a mark may now stand beside its letter
 
 
 def natural(text: str) -> str:

@@ -37,6 +37,7 @@ _LINKED = {
     "wikidata": ("http://www.wikidata.org/entity/", "ウィキデータ", "Wikidata"),
 }
 _SPACES = tuple((key, f"<{space}") for key, (space, _, _) in _LINKED.items())
+_ANY = tuple(space for _, space in _SPACES)
 # What indicators are matched to by people: the shared ones, and those of other municipalities.
 _MATCHES = frozenset(map(expand, (*(f"skos:{m}Match" for m in ("exact", "close", "broad", "narrow")), "kpi:realizes")))
 _SHARED = CODE + "indicator/"
@@ -238,18 +239,23 @@ def _links(
     for object_, number in numbers.items():
         for key in _published(object_):
             found[key] += number
-    for subject, object_ in zip(subjects, objects, strict=True):
-        if subject.startswith("_:"):
+    matches = predicate in _MATCHES
+    for subject, object_ in zip(subjects, objects, strict=True) if matches or any(map(_is_blank, subjects)) else ():
+        if _is_blank(subject):
             for key in _published(object_):
                 found[key] -= 1
-        elif predicate in _MATCHES and object_.startswith("<") and (key := _matched(subject[1:-1], object_[1:-1])):
+        elif matches and object_.startswith("<") and (key := _matched(subject[1:-1], object_[1:-1])):
             found[key] += 1
     return {key: number for key, number in found.items() if number}
 
 
 def _published(object_: str) -> tuple[str, ...]:
     """Return what of `_LINKED` an object is of."""
-    return tuple(key for key, space in _SPACES if object_.startswith(space))
+    return tuple(key for key, space in _SPACES if object_.startswith(space)) if object_.startswith(_ANY) else ()
+
+
+def _is_blank(subject: str) -> bool:
+    return subject.startswith("_:")
 
 
 def _linksets(this: NamedNode, document: str, links: Mapping[tuple[str, str], int]) -> Iterator[Triple]:

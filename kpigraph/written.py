@@ -83,9 +83,10 @@ class Order:
     """The order of some quads, and of those that were chosen of them."""
 
     def __init__(self, quads: Collection[Said]) -> None:
-        terms = {t for s, _, o, g in quads for t in (s, o, g)}
+        subjects, properties, objects, graphs = zip(*quads, strict=True) if quads else ((), (), (), ())
+        terms = {*subjects, *objects, *graphs}
         rank = {term: n for n, (_, term) in enumerate(sorted((natural(t), t) for t in terms))}
-        predicates = sorted({p for _, p, _, _ in quads}, key=lambda p: "" if p == TYPE else p)
+        predicates = sorted(set(properties), key=lambda p: "" if p == TYPE else p)
         per_predicate = len(rank)
         per_subject = per_predicate * len(predicates)
         self._object = rank
@@ -113,11 +114,16 @@ class Order:
 
 
 def nquads(quads: Iterable[Said]) -> bytes:
-    return "".join([f"{s} {p} {o} {g} .\n" for s, p, o, g in quads]).encode()
+    return _lines(quads)
 
 
 def ntriples(triples: Iterable[SaidTriple]) -> bytes:
-    return "".join([f"{s} {p} {o} .\n" for s, p, o in triples]).encode()
+    return _lines(triples)
+
+
+def _lines(statements: Iterable[tuple[str, ...]]) -> bytes:
+    text = " .\n".join(map(" ".join, statements))
+    return f"{text} .\n".encode() if text else b""
 
 
 def read(lines: bytes) -> Iterator[Said]:

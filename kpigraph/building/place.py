@@ -6,6 +6,7 @@ validated one graph at a time. What has not changed since an earlier build is ta
 """
 
 import gc
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +49,7 @@ from kpigraph.vocab import RDF, SKOS
 
 Json = Any
 _OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "units", "canonical")
-COLLECTED = 100_000, 10, 10  # a document makes so many objects, few of them in cycles: looked through less often
+COLLECTED = 5_000_000, 10, 10  # a document makes fewer objects, few of them in cycles: looked through after it
 _COUNTED = ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections")
 
 
@@ -143,7 +144,9 @@ def vocabulary() -> Graph:
 
 def outcome(task: Task) -> Json:
     """Make the parts of a municipality and return what became of it; see `Outcome` for what that is."""
-    return _Place(task).made()
+    made = _Place(task).made()
+    gc.collect()  # little is left to look through, and while documents are at work nothing is (`COLLECTED`)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +161,6 @@ class _Read:
     cells: editions.Cells | None
 
 
-def _kept(edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> Json:
-    return {
-        "edition": recorded.edition_encoded(edition),
-        "problems": recorded.encoded(tuple(problems)),
-        "traces": recorded.encoded(traces),
-    }
-
-
 class _Place:
     """The work on one task."""
 
@@ -176,6 +171,7 @@ class _Place:
         self.shared = shared(task.lists, task.lists_digest, task.base)
         self.checker = checker(task.lists, task.lists_digest, task.base)
         self.uses: list[str] = []
+        self._known: recorded.Known = {}
 
     def made(self) -> Json:
         problems: list[Problem] = []
@@ -255,7 +251,7 @@ class _Place:
         settled, known, then = True, True, keys.as_saved()
         for r in read:
             own = f"{r.document.series}/{r.document.edition}"
-            kept = [_kept(r.edition, r.problems, r.traces)]
+            kept = [self._kept(r.edition, r.problems, r.traces)]
             if known and not any(then.follow(trace, own) for trace in r.traces):
                 if r.cells is None:  # from here on it is not known what the registry would lead to
                     settled = known = False
@@ -263,13 +259,20 @@ class _Place:
                 met: list[Problem] = []
                 edition = editions.identified(r.document, r.cells, then, met)
                 if edition == r.edition and tuple(met) == r.problems:
-                    kept = [_kept(r.edition, r.problems, (*r.traces, then.trace()))]
+                    kept = [self._kept(r.edition, r.problems, (*r.traces, then.trace()))]
                 else:
-                    kept.append(_kept(edition, met, (then.trace(),)))
+                    kept.append(self._kept(edition, met, (then.trace(),)))
                     settled = False
             if r.cells is not None:
                 self.cache.put_json(r.key, kept)
         return settled
+
+    def _kept(self, edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> Json:
+        return {
+            "edition": recorded.edition_encoded(edition, self._known),
+            "problems": recorded.encoded(tuple(problems)),
+            "traces": recorded.encoded(traces),
+        }
 
     # ---- mapping
 
@@ -291,8 +294,11 @@ class _Place:
 
     def _part_key(self, edition: Edition, met: Iterable[Problem], before: str, *, is_newest: bool) -> str:
         document = replace(edition.document, folder=Path(edition.document.folder.name), file=Path("-"))
-        said = json.dumps([recorded.edition_encoded(edition), recorded.encoded(document)], ensure_ascii=False)
+        said = json.dumps(
+            [recorded.edition_encoded(edition, self._known), recorded.encoded(document)], ensure_ascii=False
+        )
         warnings = sum(p.severity is Severity.WARNING for p in met)
+        said = hashlib.sha256(said.encode()).hexdigest()
         return key("part", said, before, is_newest, warnings, self.task.lists_digest, self.task.base, version.program())
 
     def _map(self, edition: Edition, met: Iterable[Problem], before: str, *, is_newest: bool) -> bytes:

@@ -6,7 +6,7 @@ engine writes of the whole.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -20,6 +20,7 @@ _PROPERTY = "http://www.w3.org/1999/02/22-rdf-syntax-ns#value"
 _TYPE = NamedNode(TYPE[1:-1])
 _UNTYPED = "rdf:Description", "rdf:Description"
 _RESOURCE = ' rdf:resource="'
+_TRIPLE = itemgetter(0, 1, 2)
 
 
 def pieces(quads: Sequence[Said], triples: Sequence[SaidTriple]) -> dict[str, bytes]:
@@ -27,7 +28,7 @@ def pieces(quads: Sequence[Said], triples: Sequence[SaidTriple]) -> dict[str, by
 
     Both are in order. Raises what `dumps.piece` raises.
     """
-    terms = _Terms({*(t for quad in quads for t in quad), *(t for triple in triples for t in triple)})
+    terms = _Terms({*chain.from_iterable(quads), *chain.from_iterable(triples)})
     found = {
         "nq": written.nquads(quads),
         "nt": written.ntriples(triples),
@@ -54,11 +55,11 @@ class _Terms:
         self._turtle = {
             text: line.partition(" rdf:value ")[2] for text, line in zip(self._texts, written_in_turtle, strict=True)
         }
+        self._verbs = self._turtle | {TYPE: "a"}
 
     def turtle(self, triples: Iterable[SaidTriple], indented: str = "") -> str:
         """Return `triples`, each line `indented`."""
-        words = self._turtle
-        verbs = words | {TYPE: "a"}
+        words, verbs = self._turtle, self._verbs
         found: list[str] = []
         subject = predicate = ""
         for s, p, o in triples:
@@ -74,7 +75,7 @@ class _Terms:
 
     def trig(self, quads: Iterable[Said]) -> str:
         return "".join(
-            f"{self._turtle[graph]} {{\n" + self.turtle(((s, p, o) for s, p, o, _ in of_graph), "\t") + "}\n"
+            f"{self._turtle[graph]} {{\n" + self.turtle(map(_TRIPLE, of_graph), "\t") + "}\n"
             for graph, of_graph in groupby(quads, key=itemgetter(3))
         )
 
@@ -84,7 +85,7 @@ class _Terms:
         except SourceError:  # of no place in the data: to be told of each as it stands
             told = [Triple(self._iri(s), self._iri(p), self.objects[o]) for s, p, o in triples]
             return dumps.piece("rdf", told)
-        predicates = self._elements({p for _, p, _ in triples})
+        predicates = self._elements(set(map(itemgetter(1), triples)))
         classes = self._classes({o for _, p, o in triples if p == TYPE})
         found: list[str] = []
         subject = end = ""

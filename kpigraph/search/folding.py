@@ -1,6 +1,7 @@
 """How texts and what is looked for in them are made alike."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 from kpigraph.text import compact
 
@@ -9,6 +10,7 @@ _KANA = {k: k - 0x60 for k in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
 
 
+@lru_cache(maxsize=1 << 14)  # names of municipality, department and goal stand with many things
 def fold(text: str) -> str:
     """Return `text` in NFKC, in small letters, without blanks, katakana as hiragana: ＫＰＩ一覧 is kpi 一覧."""
     return compact(compact(text.translate(_CONTROLS)).casefold()).translate(_KANA)
@@ -19,10 +21,12 @@ def grams(text: str) -> str:
 
     A line end parts texts; nothing reaches over it.
     """
-    parts = text.split("\n")
-    found = {letter for part in parts for letter in part}
-    found |= {part[n : n + 2] for part in parts for n in range(len(part) - 1)}
-    return " ".join(sorted(map(gram, found)))
+    return " ".join(sorted(set().union(*map(_grams, text.split("\n")))))
+
+
+@lru_cache(maxsize=1 << 13)
+def _grams(line: str) -> frozenset[str]:
+    return frozenset(map(gram, {*line, *map("".join, pairwise(line))}))
 
 
 @lru_cache(maxsize=1 << 17)  # a country has some ten thousand
