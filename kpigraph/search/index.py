@@ -152,6 +152,16 @@ CREATE VIRTUAL TABLE short USING fts5(grams, content = '', detail = none, tokeni
 """
 
 
+# While all is written, word lists are held in memory and merged once, at the end; then as SQLite has it by itself.
+_HELD, _BY_ITSELF = (
+    "".join(
+        f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', {merged}), ('hashsize', {size});"
+        for table in ("found", "short")
+    )
+    for merged, size in ((0, 1 << 24), (4, 1 << 20))
+)
+
+
 def build(store: Store, file: Path) -> int:
     """Write the index of what the default graphs of `store` say into `file`; return how many things are in it.
 
@@ -170,12 +180,13 @@ def write(found: Iterable[Thing], file: Path) -> int:
         UsageError: if the file cannot be written.
     """
     count = 0
-    with created(file, _TABLES, CALLED) as connection:
+    with created(file, _TABLES + _HELD, CALLED) as connection:
         connection.create_function("grams", 1, grams, deterministic=True)
         for count, t in enumerate(found, 1):
             _insert(connection, count * _GAP, t)
         connection.execute("INSERT INTO found (found) VALUES ('optimize')")
         connection.execute("INSERT INTO short (short) VALUES ('optimize')")
+        connection.executescript(_BY_ITSELF)
     return count
 
 
