@@ -155,7 +155,7 @@ CREATE VIRTUAL TABLE short USING fts5(grams, content = '', detail = none, tokeni
 # While all is written, word lists are held in memory and merged once, at the end; then as SQLite has it by itself.
 _HELD, _BY_ITSELF = (
     "".join(
-        f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', {merged}), ('hashsize', {size});"
+        f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', {merged}), ('hashsize', {size});"  # noqa: S608 - ours
         for table in ("found", "short")
     )
     for merged, size in ((0, 1 << 24), (4, 1 << 20))
