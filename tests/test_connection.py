@@ -50,17 +50,26 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body + b"ok"})
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+@contextlib.contextmanager
+def served(seconds: float) -> Iterator[int]:
+    """Lend the port of a server that waits so long for its clients."""
     listening = socket.create_server(("127.0.0.1", 0))
-    protocol = connection.bounded(SECONDS, MOST)
+    protocol = connection.bounded(seconds, MOST)
     config = uvicorn.Config(app, http=protocol, log_level="critical", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
     thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with served(SECONDS) as port:
+        yield port
 
 
 @pytest.fixture
@@ -150,9 +159,9 @@ def test_small_chunks_and_a_field_behind_them_are_taken(client: socket.socket) -
     assert answer.count(b"abc") == 50_000
 
 
-def test_who_waits_longest_gives_way_where_there_are_many(port: int) -> None:
+def test_who_waits_longest_gives_way_where_there_are_many() -> None:
     """Half a request, an answer that nobody takes and one that was taken: all of them hold a connection."""
-    with contextlib.ExitStack() as held:
+    with served(60) as port, contextlib.ExitStack() as held:
         many = [held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5)) for _ in range(3 * MOST)]
         for n, one in enumerate(many):
             with contextlib.suppress(ConnectionError):
@@ -161,7 +170,7 @@ def test_who_waits_longest_gives_way_where_there_are_many(port: int) -> None:
         one = held.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
         one.sendall(b"GET / " + HEAD + b"Connection: close\r\n\r\n")
         assert rest(one).startswith(b"HTTP/1.1 200 ")
-        assert time.monotonic() - start < SECONDS
+        assert time.monotonic() - start < 30  # it did not wait for the others to be given up
 
 
 def test_who_says_nothing_gets_no_answer(client: socket.socket) -> None:
