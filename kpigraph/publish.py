@@ -50,7 +50,9 @@ from kpigraph.releases import File, Release, current_release, releases, switch, 
 
 __all__ = ["Published", "Release", "current_release", "publish", "releases", "switch", "verify"]
 
+Json = Any
 _LIBRARIES = ("pyoxigraph", "rdflib", "pyshacl")
+_ADDED_TOGETHER = 64  # parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,7 @@ def _write_files(
     """
     progress, base = content.progress, content.settings.base_iri
     told = content.parts if content.told is None else content.told
-    summaries = {p.key: content.keep(["known of", p.key], partial(making.summary, p)) for p in content.parts}
-    facts = [making.facts(summaries[part.key]) for part in told]
+    summaries = {p.key: content.keep(["said of", p.key], partial(making.summary, p)) for p in content.parts}
     progress("ダンプを書いています", "writing the dumps")
     with ThreadPoolExecutor(1) as beside:  # they are copied and packed, which lets the rest go on
         dumping = beside.submit(
@@ -171,37 +172,44 @@ def _write_files(
         asked_for.write_indexes(folder, content, told)
         objects = _objects(content, told, summaries)
         dumped = dumping.result()
-    known, places = dumped.files | tabled.files, dumped.places | tabled.places
-    if content.municipalities:
-        (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
-    names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
-    known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
-    progress("カタログを書いています", "writing the catalogue")
-    told_of = catalog.catalogue(
-        [f for x in facts for f in x.catalog],
-        {name: file for name, file in known.items() if file.sha256},  # without what is there packed only
-        content.settings,
-        content.measures,
-        datasets=content.datasets,
-        key=content.signer.public if content.signer else None,
-        keep=content.keep,
-        before=partial(asked_for.former_catalogue, content.former),
-    )
-    catalogue.set_result(told_of)
-    (folder / catalog_pieces.FILE).write_bytes(told_of.turtle)
-    (folder / catalog_pieces.JSON_LD).write_bytes(told_of.json_ld)
-    counts = void.Counts()
-    for x in facts:
-        counts.add(x.counts)
-    described = void.void_triples(counts, objects, [n for n in names if n.startswith("kpigraph.")], base)
-    _write_rdf(folder, "void", ("ttl",), described)
-    (folder / "validation.ttl").write_bytes(content.validation_ttl)
-    (folder / "validation.json").write_bytes(content.validation_json)
+        known, places = dumped.files | tabled.files, dumped.places | tabled.places
+        if content.municipalities:
+            (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
+        names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
+        known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
+        lasting = beside.submit(_made_lasting, folder)  # which lets the rest go on, too
+        progress("カタログを書いています", "writing the catalogue")
+        told_of = catalog.catalogue(
+            [fact for part in told for fact in making.catalog(summaries[part.key])],
+            {name: file for name, file in known.items() if file.sha256},  # without what is there packed only
+            content.settings,
+            content.measures,
+            datasets=content.datasets,
+            key=content.signer.public if content.signer else None,
+            keep=content.keep,
+            before=partial(asked_for.former_catalogue, content.former),
+        )
+        catalogue.set_result(told_of)
+        (folder / catalog_pieces.FILE).write_bytes(told_of.turtle)
+        (folder / catalog_pieces.JSON_LD).write_bytes(told_of.json_ld)
+        counts = _counted(content, told)
+        described = void.void_triples(counts, objects, [n for n in names if n.startswith("kpigraph.")], base)
+        _write_rdf(folder, "void", ("ttl",), described)
+        (folder / "validation.ttl").write_bytes(content.validation_ttl)
+        (folder / "validation.json").write_bytes(content.validation_json)
+        lasting.result()
     return (
         known,
         {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},
         Layout(places, told_of.is_uniform),
     )
+
+
+def _made_lasting(folder: Path) -> None:
+    """Have on disk what is there already, but the store, which is still being made: all is waited for in the end."""
+    for name in on_disk.files(folder):
+        if not name.startswith("store/"):
+            on_disk.sync(folder / name)
 
 
 def _pieces(entries: Iterable[tuple[Part, str]], former: packing.Former | None) -> Iterator[packing.Piece]:
@@ -216,6 +224,22 @@ def _former_file(content: Content, name: str) -> packing.Former | None:
         return None
     entry = former.release.manifest["files"].get(name)
     return packing.Former(former.release.folder / name, File(**entry), former.layout.places[name]) if entry else None
+
+
+def _counted(content: Content, told: Sequence[Part]) -> void.Counts:
+    """Add up how much is in parts, some at a time: where few parts have changed, few are looked at."""
+
+    def added(parts: Sequence[Part]) -> Json:
+        found = void.Counts()
+        for part in parts:
+            found.add(making.counts(part))
+        return found.to_json()
+
+    every = void.Counts()
+    for these in (told[n : n + _ADDED_TOGETHER] for n in range(0, len(told), _ADDED_TOGETHER)):
+        kept = content.keep(["counts of", [part.key for part in these]], partial(added, these))
+        every.add(void.Counts.from_json(kept))
+    return every
 
 
 def _objects(content: Content, told: Sequence[Part], summaries: Mapping[str, Any]) -> tuple[int, dict[str, int]]:

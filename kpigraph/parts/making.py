@@ -4,7 +4,7 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def lasting_part(
     made = _Asked(written.nquads(more), default_graphs)
     counts = void.Counts.of(triples, f"{base}id/", f"{home}/doc/", _sizes(shared))
     for document in documents:
-        counts.add(_counts(document, own=True))
+        counts.add(_with_objects(document, own=True))
         made.add(document)
     counts.settle()
     return part.written(pieces(shared, triples) | made.packed(), made.plain(counts, about))
@@ -98,38 +98,34 @@ def free_part(
     return part.written(dumps.pieces(ordered) | made.packed(), made.plain(counts, about))
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a part says of itself beside its pieces."""
-
-    counts: void.Counts
-    catalog: list[catalog_facts.Fact]
-
-
 def summary(of: Part) -> Json:
-    """Return, as JSON, what each release wants to know of every part: what `facts`, `editions`, `packed_hashes` read.
+    """Return, as JSON, what each release wants to know of every part: what `catalog`, `editions`, `packed_hashes` read.
 
     Raises:
         DamagedPartError: if it is damaged.
     """
-    known = of.json(FACTS)
-    return [known["counts"], known["catalog"], of.json(TABLES), of.at(HASHES)]
+    return [of.json(FACTS)["catalog"], of.json(TABLES), of.at(HASHES)]
 
 
-def facts(known: Json) -> Facts:
-    """Return what a part says of itself in its `summary`."""
-    counts, catalog, *_ = known
-    return Facts(void.Counts.from_json(counts), catalog)
+def catalog(known: Json) -> list[catalog_facts.Fact]:
+    """Return what the catalogue tells of a part, by its `summary`."""
+    facts: list[catalog_facts.Fact] = known[0]
+    return facts
+
+
+def counts(of: Part) -> void.Counts:
+    """Return how much is in a part, without its objects. Raises what `summary` raises."""
+    return void.Counts.from_json(of.json(FACTS)["counts"])
 
 
 def packed_hashes(of: Part, known: Json) -> bytes:
     """Return what `hashes` unpacks, by the part's `summary`. Raises what `summary` raises."""
-    return of.read_at(*known[3])
+    return of.read_at(*known[2])
 
 
 def editions(known: Json) -> list[tables.Lines]:
     """Return the editions of which a part has lines in the tables, by its `summary`, without the lines."""
-    return [tables.Lines(code, iri, {}, counts) for code, iri, counts in known[2]]
+    return [tables.Lines(code, iri, {}, counts) for code, iri, counts in known[1]]
 
 
 def labels(of: Part) -> dict[str, str]:
@@ -138,12 +134,12 @@ def labels(of: Part) -> dict[str, str]:
     return found
 
 
-def _counts(of: Part, *, own: bool) -> void.Counts:
-    counts = void.Counts.from_json(of.json(FACTS)["counts"])
-    counts.objects = {p: set(h) for p, h in distinct.unpacked(of.bytes(HASHES)).items()}
+def _with_objects(of: Part, *, own: bool) -> void.Counts:
+    counts_ = counts(of)
+    counts_.objects = {p: set(h) for p, h in distinct.unpacked(of.bytes(HASHES)).items()}
     if own:
-        counts.unsettled = {p: set(h) for p, h in distinct.unpacked(of.bytes(OWN_HASHES)).items()}
-    return counts
+        counts_.unsettled = {p: set(h) for p, h in distinct.unpacked(of.bytes(OWN_HASHES)).items()}
+    return counts_
 
 
 class _Asked:
