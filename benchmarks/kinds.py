@@ -104,6 +104,18 @@ class Client:
         self._loop.run_until_complete(self._app(scope, receive, send))
         return sent[0]["status"], sum(len(m.get("body", b"")) for m in sent[1:])
 
+    def close(self) -> None:
+        """Stop what the application does by itself; its threads would keep this process."""
+
+        async def ended() -> None:
+            begun = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in begun:
+                task.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
+
+        self._loop.run_until_complete(ended())
+        self._loop.close()
+
 
 def addresses(store: Any, base: str, samples: int) -> Iterator[tuple[str, list[str]]]:
     """Yield kinds of pages, each with some addresses."""
@@ -154,6 +166,7 @@ def pages(public: Path, samples: int) -> list[dict[str, Any]]:
                      "work p95": p95(worked), "kept p95": p95(kept),
                      "KiB p50": statistics.median(sizes), "KiB max": max(sizes)})  # fmt: skip
         show(rows[-1])
+    client.close()
     return rows
 
 

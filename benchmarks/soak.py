@@ -436,7 +436,7 @@ def _figures(told: Told, minutes: float) -> dict[str, object]:
         "wrong": sum_of("wrong"),
         "lost": sum_of("lost"),
         "counts": dict(sorted(told.counts.items())),
-        "memory": {"begin": about(0.05), "middle": about(0.5), "end": about(0.95)},
+        "memory": [about(tenth / 10 + 0.05) for tenth in range(10)],
         "examples": told.examples,
     }
 

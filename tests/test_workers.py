@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pyoxigraph as ox
 import pytest
 import sample
 from serving import publish_sample
@@ -350,6 +351,24 @@ def test_a_store_in_memory_and_one_on_disk_answer_alike(store: str) -> None:
     with_pool(work, store, in_memory=0)
     with_pool(work, store, in_memory=128)
     assert found[0] == found[128]
+
+
+def test_a_store_of_many_tables_is_answered_from_disk(store: str, tmp_path: Path) -> None:
+    """One that was changed has more tables than the engine opens at first: the others when a query comes to them."""
+    many = tmp_path / "store"
+    changed, p = ox.Store(str(many)), ox.NamedNode("http://example.org/p")
+    for n in range(2):
+        changed.extend(ox.Quad(p, p, ox.Literal(n), graph) for graph in (ox.DefaultGraph(), p))
+        changed.flush()
+    del changed
+    assert len([*many.glob("*.sst")]) > 16
+
+    async def work(pool: Pool, answer: Answer) -> None:
+        query = Query(text="SELECT ?o { ?s ?p ?o GRAPH ?p { ?s ?q ?o } } ORDER BY ?o", format="csv")
+        async with pool.answer(str(many), query) as run:
+            assert b"".join([part async for part in run.parts]).split() == [b"o", b"0", b"1"]
+
+    with_pool(work, store, in_memory=0, seconds=5.0)
 
 
 @pytest.fixture

@@ -21,11 +21,12 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import NoReturn
 
 import pyoxigraph as ox
 
-from kpigraph.serve import worker
+from kpigraph.serve import confined, worker
 
 _STACK = 64 << 20  # the engine's parser and planner recurse
 _PR_SET_PDEATHSIG = 1
@@ -122,8 +123,7 @@ class Nursery:
             else:
                 engine = worker.Embedded(self._store or ox.Store.read_only(self._path))
                 if not unbound:
-                    # No further file or socket: SERVICE and LOAD reach nothing whatever the guard let pass.
-                    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+                    confined.confine(None if self._store else Path(self._path))
             evaluation = worker.Evaluation(connection, engine)
             signal.signal(signal.SIGUSR1, evaluation.tell)
             threading.stack_size(_STACK)
