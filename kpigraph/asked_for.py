@@ -66,7 +66,7 @@ def write_store(folder: Path, content: Content, catalogue: "Future[Catalogue]") 
     """Write the store: anew, or from that of the former release by what has changed; the catalogue last."""
     if (former := content.former) is None:
         texts = embedded.with_union(_texts(content, catalogue), content.default_graphs)
-        with embedded.create(folder, n_quads=texts):
+        with embedded.create(folder, n_quads=texts, threads=content.threads):
             return
     with embedded.copied(former.release.store, folder) as store:
         lost, come = _exchanged(former)

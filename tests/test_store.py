@@ -79,6 +79,24 @@ def test_what_the_default_graphs_say_is_found_in_whatever_order_graphs_stand() -
     assert list(embedded.with_union([whole, b""], ["urn:x:never"])) == [whole, b""]
 
 
+def test_a_store_loaded_side_by_side_has_the_same_and_ends_with_what_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_AT_ONCE", 200)  # bytes: some five lines
+    lines = [f"<urn:x:s{n}> <urn:x:p> <urn:x:o{n % 7}> <urn:x:g{n % 3}> .\n".encode() for n in range(200)]
+    with embedded.create(tmp_path / "store", n_quads=lines, threads=2):
+        pass
+    found = {f"{q} .\n".encode() for q in open_store(tmp_path / "store").engine}
+    assert found == set(lines)
+
+    def broken() -> Iterator[bytes]:
+        yield from lines
+        raise UsageError("壊れた", "damaged")
+
+    with pytest.raises(UsageError, match="damaged"), embedded.create(tmp_path / "other", n_quads=broken(), threads=2):
+        pass
+
+
 def test_a_row_has_its_bound_variables_only(store: Store) -> None:
     rows = list(store.select('SELECT ?x ?y { VALUES ?x { "a"@ja } }'))
     assert rows == [{"x": Literal("a", language="ja")}]

@@ -6,7 +6,9 @@ both when opening and in the middle of a result; here both become one clear line
 """
 
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +33,8 @@ from kpigraph.problems import UsageError
 NOT_READ = ("Corruption: ", "IO error: ")  # how RocksDB begins when a store cannot be read
 Term = NamedNode | BlankNode | Literal | Triple
 Quads = Callable[[], Iterable[Quad]]
-_AT_ONCE = 32 << 20  # bytes of N-Quads: the engine takes about ten times as much memory, and loads more no faster
+_AT_ONCE = 48 << 20  # bytes of N-Quads: the engine takes about ten times as much memory; twice as many save 5 % of time
+_LOADERS = 2  # more would each have less at once, which the engine then has to merge
 _STRETCH = 1 << 16  # bytes
 
 
@@ -116,8 +119,7 @@ class EmbeddedStore:
         wanted = set(default_graphs)
         with _one_clear_line(self._folder, _unwritable):
             self._remove(gone, wanted)
-            for text_ in _together(with_union(new, wanted)):
-                self.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS, lenient=True)
+            _load(self.engine, with_union(new, wanted))
 
     def exchange_few(self, gone: Iterable[Quad], new: Iterable[Quad], default_graphs: Iterable[str]) -> None:
         """Remove and add as `exchange` does, but so few quads that no file is made for them."""
@@ -186,14 +188,38 @@ def _by_graph(text_: bytes) -> Iterator[tuple[bytes, bytes]]:
         at = last
 
 
-def _together(texts: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield `texts`, as many at once as come to `_AT_ONCE` bytes."""
+def _load(engine: Engine, n_quads: Iterable[bytes], threads: int = 1) -> None:
+    """Load texts in N-Quads, up to `_AT_ONCE` bytes of them in memory; `threads` may do so side by side.
+
+    The engine lets other threads run meanwhile, and any number of them may add to a store.
+    """
+    loaders = min(threads, _LOADERS)
+    waiting, one_at_a_time = _together(n_quads, _AT_ONCE // loaders), threading.Lock()
+
+    def load() -> None:
+        while True:
+            with one_at_a_time:
+                text_ = next(waiting, None)  # nothing more once it has raised something
+            if text_ is None:
+                return
+            engine.bulk_load(input=text_, format=RdfFormat.N_QUADS, lenient=True)
+
+    if loaders == 1:
+        load()
+        return
+    with ThreadPoolExecutor(loaders) as pool:
+        for done in [pool.submit(load) for _ in range(loaders)]:
+            done.result()
+
+
+def _together(texts: Iterable[bytes], at_once: int) -> Iterator[bytes]:
+    """Yield `texts`, as many together as come to `at_once` bytes."""
     held: list[bytes] = []
     size = 0
     for text_ in texts:
         held.append(text_)
         size += len(text_)
-        if size >= _AT_ONCE:
+        if size >= at_once:
             yield b"".join(held)
             held, size = [], 0
     if held:
@@ -214,11 +240,13 @@ def _first(quads: Iterable[Quad]) -> bool:
 
 
 @contextmanager
-def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = ()) -> Iterator[EmbeddedStore]:
+def create(
+    folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = (), threads: int = 1
+) -> Iterator[EmbeddedStore]:
     """Write a new store into `folder`, which must be empty or absent, and lend it, open, to the block.
 
     It gets `quads`, and texts in N-Quads, of which only some are in memory at a time. Each term in them was one of the
-    engine before, so whether its IRI is well formed is not looked at again.
+    engine before, so whether its IRI is well formed is not looked at again. `threads` load these side by side.
 
     When the block ends the store is on disk, compacted and closed. RocksDB's own log, which would publish paths of
     this machine, is removed.
@@ -231,8 +259,7 @@ def create(folder: Path, quads: Iterable[Quad] = (), n_quads: Iterable[bytes] = 
     with _written(folder) as store:
         store.load(quads)
         with _one_clear_line(folder, _unwritable):
-            for text_ in _together(n_quads):
-                store.engine.bulk_load(input=text_, format=RdfFormat.N_QUADS, lenient=True)
+            _load(store.engine, n_quads, threads)
         yield store
         with _one_clear_line(folder, _unwritable):
             store.engine.optimize()
