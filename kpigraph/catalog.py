@@ -17,6 +17,8 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -55,7 +57,8 @@ Keep = Callable[
 
 def catalogue(
     facts: Iterable[Fact],
-    files: Mapping[str, File],
+    names: Iterable[str],
+    files: Callable[[], Mapping[str, File]],
     settings: Settings,
     measures: Mapping[str, Mapping[str, int | Decimal]] | None = None,
     datasets: Mapping[str, Canonical] | None = None,
@@ -63,14 +66,14 @@ def catalogue(
     keep: Keep = lambda depends_on, make: make(),
     before: Callable[[], Catalogue | None] = lambda: None,
 ) -> Catalogue:
-    """Return the catalogue of the editions that `facts_of` told of, and of those `files` that are dumps or tables.
+    """Return the catalogue of the editions that `facts_of` told of, and of the dumps and tables called `names`.
 
-    `measures` are those of `quality`, by the IRI of the dataset they are of, `datasets` their canonical hashes; `key`
-    is the one that releases are signed with. What is said of the editions of one publisher is made where `keep` has not
-    kept that it was, and else taken from the catalogue `before`.
+    `files` gives those that are there, plain or packed; it is asked for when all else is made. `measures` are those of
+    `quality`, by the IRI of the dataset they are of, `datasets` their canonical hashes; `key` is the one that releases
+    are signed with. What is said of the editions of one publisher is made where `keep` has not kept that it was, and
+    else taken from the catalogue `before`.
     """
-    named = {n.removesuffix(".gz") for n in files}
-    names = sorted(n for n in named if n.startswith("kpigraph.") or n.endswith(".csv") or n in _MAPPINGS)
+    names = sorted(names)
     facts = list(facts)
     dataset_of = {f["row"]["edition"]: f["row"]["dataset"] for f in facts}
     catalog = _Catalog(DataIris(settings.base_iri), settings, names)
@@ -95,14 +98,19 @@ def catalogue(
     triples = [*catalog.itself(facts), *catalog.service(facts), *catalog.key(key)]
     licences = {json.dumps(f["row"].get("licence")) for f in facts}
     licence = json.loads(licences.pop()) if len(licences) == 1 else None
-    for name in names:
-        triples += catalog.distribution(name, files, term_of(licence) if licence else None)
-    rest = catalog_pieces.piece([*triples, *authorities.described(triples)])
+
+    @cache
+    def rest() -> Piece:
+        there = files()
+        said = [*triples, *(t for n in names for t in catalog.distribution(n, there, licence and term_of(licence)))]
+        return catalog_pieces.piece([*said, *authorities.described(said)])
+
     if len(made) < len(makers) and (former_one := before()) is not None:
         kept = (outline for n, outline in enumerate(outlines) if n not in made)
-        if (whole := catalog_pieces.changed(former_one, kept, [*made.values(), rest])) is not None:
+        fresh = chain(made.values(), (make() for make in (rest,)))  # which is made when it is come to
+        if (whole := catalog_pieces.changed(former_one, kept, fresh)) is not None:
             return whole
-    return catalog_pieces.joined([*(made.get(n) or make() for n, make in enumerate(makers)), rest])
+    return catalog_pieces.joined([*(made.get(n) or make() for n, make in enumerate(makers)), rest()])
 
 
 def _by_publisher(facts: Iterable[Fact]) -> Iterable[list[Fact]]:

@@ -84,6 +84,13 @@ def write(
         return packing.together(done.result() for done in [pool.submit(dump, suffix) for suffix in REPRESENTATIONS])
 
 
+def file_names(*, packed_only: bool | None = None) -> list[str]:
+    """Return what the dumps are called; if it is said whether they are there packed only, the files that are there."""
+    plain = [f"kpigraph.{suffix}" for suffix in REPRESENTATIONS]
+    packed = [f"{name}.gz" for name in plain]
+    return plain if packed_only is None else packed if packed_only else [*plain, *packed]
+
+
 def _whole(suffix: str, pieces: Iterable[Piece]) -> Iterator[Piece]:
     begin, between, end = frame(suffix)
     following = begin

@@ -22,6 +22,7 @@ from kpigraph.prefixes import CODE
 from kpigraph.store import Row, Store, text
 
 TSV, TTL = "mappings.sssom.tsv", "mappings.ttl"
+FILES = TSV, TTL
 COUNTS = "mappings", "shared_mappings"
 COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "confidence",

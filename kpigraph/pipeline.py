@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from kpigraph import dumps, graph, imports, publish, reference, registry, releas
 from kpigraph import validate as shacl
 from kpigraph.building import foreign, inputs, place, running, unchanged, version
 from kpigraph.building.matched import Matched
-from kpigraph.building.outcome import Outcome, merged, report_decoded, report_encoded
+from kpigraph.building.outcome import Outcome, Things, merged, report_decoded, report_encoded
 from kpigraph.building.place import Task
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
@@ -120,18 +122,18 @@ class _Build:
 
     def done(self, found: inputs.Inputs, brought: list[Import], run: running.Run) -> Built:
         self.found, self.matched = found, Matched(self.data, found.files)
-        lists = place.shared(self.data / "codelists", found.lists, self.settings.base_iri)
+        self._look_at_lists()
         outcomes, made = self._outcomes(run)
         if faults := [p for o in outcomes for p in o.faults]:
             raise SourceError(*faults)
         problems = [p for o in outcomes for p in o.problems]
         raise_if_any(problems)
         imports.refuse_doubles(brought, {m.home.name for m in found.municipalities}, self.settings.base_iri)
-        problems += self._mapping_problems(lists, outcomes)
+        problems += self._mapping_problems(outcomes)
         raise_if_any(problems)
 
         self.progress("語彙と共通指標を検証しています", "validating vocabulary and shared indicators")
-        shared = self._shared_part(found.lists, lists, {p: None for o in outcomes for p in o.periods})
+        shared = self._shared_part({p: None for o in outcomes for p in o.periods})
         reports = [report_decoded(shared.json(making.ABOUT)["report"]), *(o.report for o in outcomes)]
         report = merged(reports)
         if not report.conforms:
@@ -155,6 +157,18 @@ class _Build:
         together = self.cache.put_together(self.small)
         self.cache.keep_only((together, *self.uses, *(name for o in outcomes for name in o.uses)))
         return Built(published, report, tuple(problems), made)
+
+    @cached_property
+    def _lists(self) -> place.Shared:
+        return place.shared(self.data / "codelists", self.found.lists, self.settings.base_iri)
+
+    def _look_at_lists(self) -> None:
+        """Read the code lists where no build has found them well: a changed document is read by another process."""
+        name = cache.key("lists", self.found.lists, self.settings.base_iri, version.program())
+        self.small.append(name)
+        if self.cache.json(name) is None:
+            _ = self._lists
+            self.cache.put_later(name, True)
 
     # ---- municipalities
 
@@ -190,25 +204,34 @@ class _Build:
         """Return what became of every municipality, in their order, and which of them had to be worked on."""
         places = self.found.municipalities
         names = {m.home: self._name(m) for m in places}
+        wanted = [self._task(m) for m in places if not self.cache.has_json(names[m.home])]
+        doing = run(wanted)  # which may begin at once, beside what follows
         known: dict[Path, Outcome] = {}
         for m in places:
             if (kept := self.cache.json(names[m.home])) is not None:
                 outcome = Outcome.from_json(kept)
                 if all(used in self.cache for used in outcome.uses):
                     known[m.home] = outcome
-        wanted = [self._task(m) for m in places if m.home not in known]
+        begun = {t.home for t in wanted}
+        lost = [self._task(m) for m in places if m.home not in known and m.home not in begun]
         documents = sum(len(m.folders) for m in places)
-        done = documents - sum(len(t.folders) for t in wanted)
+        done = documents - sum(len(t.folders) for t in (*wanted, *lost))
         self._say_done(done, documents)
-        for task, value in run(wanted):
+        for task, value in chain(doing, run(lost)):
             known[task.home] = outcome = Outcome.from_json(value)
             if not outcome.failed:
                 self.cache.put_json(names[task.home], value)
             done += len(task.folders)
             self._say_done(done, documents)
-        return [known[m.home] for m in places], tuple(t.home.name for t in wanted)
+        made = begun | {t.home for t in lost}
+        return [known[m.home] for m in places], tuple(m.home.name for m in places if m.home in made)
 
-    def _mapping_problems(self, lists: place.Shared, outcomes: Sequence[Outcome]) -> list[Problem]:
+    def _things(self, name: str) -> Things:
+        if (kept := self.cache.json(name)) is None:
+            raise DamagedPartError(name, "things")
+        return Things.from_json(kept)
+
+    def _mapping_problems(self, outcomes: Sequence[Outcome]) -> list[Problem]:
         """Return what is wrong with mapping files: nothing, where that was found of the same before."""
         homes = [m.home for m in self.found.municipalities]
         if (depends_on := self.matched.depend_on(homes, outcomes)) is None:
@@ -217,7 +240,7 @@ class _Build:
         self.small.append(name)
         if self.cache.json(name):
             return []
-        if not (problems := self.matched.problems(lists, homes, outcomes)):
+        if not (problems := self.matched.problems(self._lists, homes, outcomes, self._things)):
             self.cache.put_later(name, True)
         return problems
 
@@ -243,17 +266,17 @@ class _Build:
 
     # ---- what they share
 
-    def _shared_part(self, digest: str, lists: place.Shared, periods: Iterable[Period]) -> Part:
+    def _shared_part(self, periods: Iterable[Period]) -> Part:
         """Return the part of what all speak of: units, periods, shared indicators, vocabulary."""
         names = sorted(self.iris.period(p) for p in periods)
-        name = cache.key("shared", digest, names, self.settings.base_iri, version.program())
+        name = cache.key("shared", self.found.lists, names, self.settings.base_iri, version.program())
         self.uses.append(name)
         if not self.cache.has_part(name):
             ref = graph.union(
-                lists.unit_triples,
+                self._lists.unit_triples,
                 (t for p in periods for t in reference.period_triples(p, self.iris)),
             )
-            vocabulary, comparable = place.vocabulary(), graph.union(lists.scheme.triples)
+            vocabulary, comparable = place.vocabulary(), graph.union(self._lists.scheme.triples)
             layers: dict[str, Iterable[Triple]] = {"ref": ref, "indicators": comparable, "vocab": vocabulary}
             graphs = [self.iris.graph(layer) for layer in layers]
             report = place.checker_of_parts().check([comparable])

@@ -9,8 +9,9 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +29,7 @@ from kpigraph import (
     csvw,
     distinct,
     dumps,
+    forked,
     history,
     jsonld,
     mapping_table,
@@ -88,10 +90,11 @@ def publish(out: Path, content: Content) -> Published:
                 return Published(same, new=False)
             built_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
             version = f"{_next_number(out):06d}-{written.digest[:12]}"
-            written = _with_history(folder, content, written, version, built_at, _followed(out))
-            _write_manifest(folder, content, written, built_at)
-            if content.signer is not None:
-                signing.sign_release(folder, version, built_at, content.signer)
+            with _being_synced(folder, content.threads):
+                written = _with_history(folder, content, written, version, built_at, _followed(out))
+                _write_manifest(folder, content, written, built_at)
+                if content.signer is not None:
+                    signing.sign_release(folder, version, built_at, content.signer)
             content.progress("ディスクへの書き込みを確定しています", "making sure that all is on disk")
             on_disk.sync_all(folder)
             final = folder.rename(on_disk.releases_dir(out) / version)
@@ -113,6 +116,7 @@ class _Written:
     counts: Mapping[str, int]
     inflated: Mapping[str, int]
     layout: Layout
+    past: history.Past | None
 
     @property
     def digest(self) -> str:
@@ -122,12 +126,17 @@ class _Written:
 def _write(folder: Path, content: Content) -> _Written:
     """Write everything but the manifest into `folder`; where there are threads for it, the store beside the rest."""
     catalogue: Future[Catalogue] = Future()  # the last that the store gets: it tells of the other files
-    with ThreadPoolExecutor(1) as beside:
+    summaries = {p.key: content.keep(["said of", p.key], partial(making.summary, p)) for p in content.parts}
+    content.progress("ダンプと表を書いています", "writing dumps and tables")
+    with (
+        _beside(lambda: _write_copies(folder, content, summaries), content.threads) as copied,
+        ThreadPoolExecutor(1) as beside,
+    ):
         store: Future[None] | None = None
         if content.threads > 1:
             store = beside.submit(asked_for.write_store, folder / "store", content, catalogue)
         try:
-            known, counts, layout = _write_files(folder, content, catalogue)
+            known, counts, layout, past = _write_files(folder, content, summaries, copied, catalogue)
         except BaseException as e:
             if not catalogue.done():
                 catalogue.set_exception(e)  # so that who waits for it ends
@@ -141,47 +150,94 @@ def _write(folder: Path, content: Content) -> _Written:
         counts,
         {name: file.bytes for name, file in known.items() if name not in there},
         layout,
+        past,
     )
 
 
+Copies = tuple[packing.Written, dict[str, int]]  # files, and how many lines each table has
+
+
+@contextmanager
+def _beside(work: Callable[[], Copies], threads: int) -> Iterator[Callable[[], Copies]]:
+    """Do `work` beside the block, in a process where one can be forked; lend what waits for it."""
+    if threads > 1 and forked.can_fork():
+        process = forked.Forked(work)
+        try:
+            yield process.result
+        finally:
+            process.end()
+        return
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(work)
+        if threads == 1:
+            doing.result()
+        yield doing.result
+
+
+def _write_copies(folder: Path, content: Content, summaries: Mapping[str, Any]) -> Copies:
+    """Write dumps and tables, which are copied and packed from parts."""
+    dumped = dumps.write(
+        folder,
+        lambda suffix: partial(_pieces, [(part, suffix) for part in content.parts]),
+        content.threads,
+        packed_only=content.settings.dumps == "packed",
+        former=partial(_former_file, content),
+    )
+    tabled, rows = _write_tables(folder, content, summaries)
+    return packing.together([dumped, tabled]), rows
+
+
 def _write_files(
-    folder: Path, content: Content, catalogue: "Future[Catalogue]"
-) -> tuple[dict[str, File], dict[str, int], Layout]:
+    folder: Path,
+    content: Content,
+    summaries: Mapping[str, Any],
+    copied: Callable[[], Copies],
+    catalogue: "Future[Catalogue]",
+) -> tuple[dict[str, File], dict[str, int], Layout, history.Past | None]:
     """Write everything but store and manifest; return the files, how much is in them and how they were put together.
 
-    The catalogue is set.
+    While copies are waited for, the release before is read for the history.
+    Dumps and tables are those that `copied` gives. The catalogue is set.
     """
     progress, base = content.progress, content.settings.base_iri
     told = content.parts if content.told is None else content.told
-    summaries = {p.key: content.keep(["said of", p.key], partial(making.summary, p)) for p in content.parts}
-    progress("ダンプを書いています", "writing the dumps")
-    with ThreadPoolExecutor(1) as beside:  # they are copied and packed, which lets the rest go on
-        dumping = beside.submit(
-            dumps.write,
-            folder,
-            lambda suffix: partial(_pieces, [(part, suffix) for part in content.parts]),
-            content.threads,
-            packed_only=content.settings.dumps == "packed",
-            former=partial(_former_file, content),
-        )
-        if content.threads == 1:
-            dumping.result()
-        progress("表と索引を書いています", "writing tables and search index")
-        tabled, rows = _write_tables(folder, content, summaries)
-        rows |= _write_mappings(folder, content, told)
+    progress("索引を書いています", "writing the indexes")
+    with ThreadPoolExecutor(1) as beside:
+        matches = _write_mappings(folder, content, told)
         asked_for.write_indexes(folder, content, told)
+        indexes = beside.submit(_described, folder, [n for n in on_disk.files(folder) if n.startswith("search/")])
         objects = _objects(content, told, summaries)
-        dumped = dumping.result()
-        known, places = dumped.files | tabled.files, dumped.places | tabled.places
+        counts = _counted(content, told)
+        packed_only = content.settings.dumps == "packed"
+        described = void.void_triples(counts, objects, dumps.file_names(packed_only=packed_only), base)
+        _write_rdf(folder, "void", ("ttl",), described)
+        (folder / "validation.ttl").write_bytes(content.validation_ttl)
+        (folder / "validation.json").write_bytes(content.validation_json)
         if content.municipalities:
             (folder / search.FILE).with_name(municipalities.FILE).write_bytes(content.municipalities)
-        names = [n for n in on_disk.files(folder) if not n.startswith(("search/", "store/"))]
-        known |= {n: on_disk.describe(folder / n) for n in names if n not in known}
-        lasting = beside.submit(_made_lasting, folder)  # which lets the rest go on, too
         progress("カタログを書いています", "writing the catalogue")
+        known: dict[str, File] = {}
+        lasting: list[Future[None]] = []
+
+        past: history.Past | None = None
+        if (former := content.former) is not None:
+            texts = ((p.bytes("nq") for p in parts) for parts in (former.gone, former.new))
+            past = history.Past(former.release, (next(texts), next(texts)))
+            if content.threads > 1:
+                past.read_ahead()
+
+        def files() -> dict[str, File]:
+            known.update(copied()[0].files)
+            for name in mapping_table.FILES:
+                if (folder / name).exists():
+                    known[name] = on_disk.describe(folder / name)
+            lasting.append(beside.submit(_made_lasting, folder))  # which lets the rest go on, too
+            return {name: file for name, file in known.items() if file.sha256}  # without what is there packed only
+
         told_of = catalog.catalogue(
             [fact for part in told for fact in making.catalog(summaries[part.key])],
-            {name: file for name, file in known.items() if file.sha256},  # without what is there packed only
+            [*dumps.file_names(), *tables.file_names(), *(n for n in mapping_table.FILES if (folder / n).exists())],
+            files,
             content.settings,
             content.measures,
             datasets=content.datasets,
@@ -192,17 +248,32 @@ def _write_files(
         catalogue.set_result(told_of)
         (folder / catalog_pieces.FILE).write_bytes(told_of.turtle)
         (folder / catalog_pieces.JSON_LD).write_bytes(told_of.json_ld)
-        counts = _counted(content, told)
-        described = void.void_triples(counts, objects, [n for n in names if n.startswith("kpigraph.")], base)
-        _write_rdf(folder, "void", ("ttl",), described)
-        (folder / "validation.ttl").write_bytes(content.validation_ttl)
-        (folder / "validation.json").write_bytes(content.validation_json)
-        lasting.result()
+        for syncing in lasting:
+            syncing.result()
+        known |= indexes.result()
+    written, rows = copied()
     return (
         known,
-        {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows},
-        Layout(places, told_of.is_uniform),
+        {"quads": sum(counts.graphs.values()), "graphs": len(counts.graphs), **rows, **matches},
+        Layout(written.places, told_of.is_uniform),
+        past,
     )
+
+
+def _described(folder: Path, names: Iterable[str]) -> dict[str, File]:
+    return {name: on_disk.describe(folder / name) for name in names}
+
+
+@contextmanager
+def _being_synced(folder: Path, threads: int) -> Iterator[None]:
+    """Have on disk what is in `folder`, beside the block where there are threads for it."""
+    if threads == 1:
+        yield
+        return
+    with ThreadPoolExecutor(1) as beside:
+        syncing = beside.submit(on_disk.sync_all, folder)
+        yield
+        syncing.result()
 
 
 def _made_lasting(folder: Path) -> None:
@@ -272,10 +343,10 @@ def _with_history(
     folder: Path, content: Content, written: _Written, version: str, built_at: str, former: Release | None
 ) -> _Written:
     content.progress("前の版と比べています", "comparing with the release before")
-    base, graphs, parts = content.settings.base_iri, content.default_graphs, None
-    if (known := content.former) is not None and former is not None and known.release.folder == former.folder:
-        parts = ((p.bytes("nq") for p in known.gone), (p.bytes("nq") for p in known.new))
-    names = history.write(folder, version, built_at, base, graphs, content.datasets, former, parts)
+    base, graphs, past = content.settings.base_iri, content.default_graphs, written.past
+    if past is not None and (former is None or past.release.folder != former.folder):
+        past = None
+    names = history.write(folder, version, built_at, base, graphs, content.datasets, former, past)
     return replace(written, files={**written.files, **{name: on_disk.describe(folder / name) for name in names}})
 
 

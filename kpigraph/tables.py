@@ -167,6 +167,11 @@ def write(folder: Path, lines: Callable[[Table], Iterable[bytes]]) -> dict[str, 
     return written
 
 
+def file_names() -> list[str]:
+    """Return what the tables are called, for programs and for spreadsheets."""
+    return [name for table in csvw.TABLES for name in (csvw.file_name(table), csvw.spreadsheet_name(table))]
+
+
 def header(table: Table) -> bytes:
     """Return the first line of a table."""
     return _csv([list(table.header)])

@@ -546,10 +546,37 @@ def test_a_thing_is_described_in_one_place_of_the_turtle(country: Path) -> None:
 # ---- the store of a release that differs in little
 
 
-def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
-    mine: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pipeline, "_FEW", 1)
+BY_TWO = """
+import os, pathlib
+from kpigraph import forked, pipeline
+from kpigraph.building import place, running
+from kpigraph.config import Settings
+pipeline._FEW = 1
+first = os.getpid()
+def work(task):
+    assert os.getpid() != first, "the one changed document is not made beside the rest"
+    print("made", flush=True)
+    return place.outcome(task)
+class Forked(forked.Forked):
+    def result(self):
+        print("copied", flush=True)
+        return super().result()
+forked.Forked = Forked
+pipeline.build(pathlib.Path({data!r}), pathlib.Path({out!r}), Settings(), run=running.beside(2, work), threads=2)
+"""
+
+
+def built_by_two_processes(mine: Path) -> releases.Release:
+    """Build as the program does: in a process that has no other threads, so that others can be forked from it."""
+    code = BY_TWO.format(data=str(mine / "data"), out=str(mine / "public"))
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120)
+    assert {*done.stdout.split()} == {"made", "copied"}
+    release = publish.current_release(mine / "public")
+    assert release
+    return release
+
+
+def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(mine: Path) -> None:
     former = publish.current_release(mine / "public")
     assert former
     before = {p.name: p.stat().st_ino for p in former.store.glob("*.sst")}
@@ -561,7 +588,7 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
     card = mine / "data" / "sources" / CODES[0] / "senryaku-2017" / "card.toml"
     card.write_text(card.read_text("utf-8").replace("A fictional", "Another"), "utf-8")
     shutil.rmtree(mine / "data" / "sources" / CODES[1])
-    release = build(mine / "data", mine / "public").published.release
+    release = built_by_two_processes(mine)
     index.write_bytes(whole)
     after = {p.name: p.stat().st_ino for p in release.store.glob("*.sst")}
     assert before.items() & after.items()  # files of the former one

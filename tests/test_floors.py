@@ -8,7 +8,7 @@ from conftest import REPO
 
 FLOORS = [
     {"sentences"},
-    {"problems", "text", "prefixes", "lexer", "variables", "formulas", "harmful"},
+    {"problems", "text", "prefixes", "lexer", "variables", "formulas", "harmful", "forked"},
     {"config", "curated", "formats", "manual", "terms", "wording"},
     {"vocab", "model"},
     {"language"},

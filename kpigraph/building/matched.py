@@ -1,12 +1,12 @@
 """The mapping files of a data folder: read where an earlier build has not kept what they come to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Dict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpigraph.building import inputs, place
-from kpigraph.building.outcome import Outcome
+from kpigraph.building.outcome import Outcome, Things
 from kpigraph.linking import LocalId, Mapping, MappingStatus, sssom
 from kpigraph.model import Unit
 from kpigraph.problems import Problem
@@ -39,22 +39,31 @@ class Matched:
     def depend_on(self, homes: Iterable[Path], outcomes: Iterable[Outcome]) -> Any:
         """Return what `problems` depends on beside the code lists, None where there is no mapping file."""
         there = zip(homes, outcomes, strict=True)
-        said = [[home.name, sorted(o.entries), [sorted(d["units"].items()) for d in o.documents]] for home, o in there]
+        said = [[home.name, o.things] for home, o in there]
         return [sorted((p.name, d) for p, d in self._digests.items()), said] if self._digests else None
 
-    def problems(self, lists: place.Shared, homes: Iterable[Path], outcomes: Sequence[Outcome]) -> list[Problem]:
-        """Return everything that is wrong with the files, and with what they say of the things there are."""
+    def problems(
+        self, lists: place.Shared, homes: Iterable[Path], outcomes: Sequence[Outcome], things: Callable[[str], Things]
+    ) -> list[Problem]:
+        """Return everything that is wrong with the files, and with what they say of the things there are.
+
+        `things` gives those that `Outcome.things` names.
+        """
         found: list[Problem] = []
         mappings = [m for path in self._digests for m in sssom.load(path, found)]
         if mappings:
             from kpigraph.linking import checks  # which takes a while to load, and most builds check nothing
 
-            found += checks.faults(mappings, _known(mappings, lists, homes, outcomes))
+            found += checks.faults(mappings, _known(mappings, lists, homes, outcomes, things))
         return found
 
 
 def _known(
-    mappings: Iterable[Mapping], lists: place.Shared, homes: Iterable[Path], outcomes: Iterable[Outcome]
+    mappings: Iterable[Mapping],
+    lists: place.Shared,
+    homes: Iterable[Path],
+    outcomes: Iterable[Outcome],
+    things: Callable[[str], Things],
 ) -> "Known":
     """Return what `mappings` can speak of, in the municipalities that they name."""
     named = {t.municipality for m in mappings for t in (m.subject, m.object) if isinstance(t, LocalId)}
@@ -65,10 +74,11 @@ def _known(
         code = home.name
         if code not in named:
             continue
-        found |= {LocalId(code, key): frozenset() for key, _ in outcome.entries}
-        replaced |= {LocalId(code, key): kept for key, kept in outcome.entries if kept}
-        for document in outcome.documents:
-            for key, notations in document["units"].items():
+        there = things(outcome.things)
+        found |= {LocalId(code, key): frozenset() for key, _ in there.entries}
+        replaced |= {LocalId(code, key): kept for key, kept in there.entries if kept}
+        for units in there.units:
+            for key, notations in units.items():
                 this = LocalId(code, key)
                 found[this] = found.get(this, frozenset()) | {by_notation[n] for n in notations}
     shared = {s.notation: s for s in lists.scheme}

@@ -22,12 +22,12 @@ class Outcome:
     Attributes:
         faults: of its cards; with any, nothing else was done.
         problems: met while reading; with an error among them, nothing was mapped.
-        documents: of each its part, what is counted in it, its graphs, whether it is the newest of its series, the
-            measures of its quality, and its indicators with the notations of their units.
+        documents: of each its part, what is counted in it, its graphs, whether it is the newest of its series, and the
+            measures of its quality.
         lasting: the part of its lasting things, "" where nothing was mapped.
         periods: all that its documents speak of.
         registry: the registry as it is now, None where it is as it was; `minted` new keys are in it.
-        entries: of each indicator in the registry the key and the one that took its place.
+        things: the entry of the cache that has its `Things`, which few builds want; "" where nothing was mapped.
         settled: whether the next build, which finds that registry, comes to the same.
         report: of the validation.
         uses: the entries of the cache that an equal build needs.
@@ -40,7 +40,7 @@ class Outcome:
     periods: tuple[Period, ...]
     registry: str | None
     minted: int
-    entries: list[tuple[str, str]]
+    things: str
     settled: bool
     report: ValidationReport
     uses: tuple[str, ...]
@@ -58,7 +58,7 @@ class Outcome:
             "periods": recorded.encoded(self.periods),
             "registry": self.registry,
             "minted": self.minted,
-            "entries": self.entries,
+            "things": self.things,
             "settled": self.settled,
             "report": report_encoded(self.report),
             "uses": self.uses,
@@ -75,11 +75,31 @@ class Outcome:
             recorded.decoded(tuple[Period, ...], value["periods"]),
             value["registry"],
             value["minted"],
-            [(k, m) for k, m in value["entries"]],
+            value["things"],
             value["settled"],
             report_decoded(value["report"]),
             tuple(value["uses"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """What mapping files can speak of in a municipality.
+
+    `entries` has of each indicator in the registry the key and the one that took its place, `units` of each document,
+    by the key of an indicator, the notations of its units.
+    """
+
+    entries: list[tuple[str, str]]
+    units: list[dict[str, list[str]]]
+
+    def to_json(self) -> Json:
+        """Return them as JSON: the same for the same things."""
+        return [sorted(self.entries), [sorted(u.items()) for u in self.units]]
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Things":
+        return cls([(key, kept) for key, kept in value[0]], [dict(u) for u in value[1]])
 
 
 def merged(reports: Iterable[ValidationReport]) -> ValidationReport:

@@ -32,7 +32,7 @@ from kpigraph import (
 )
 from kpigraph import validate as shacl
 from kpigraph.building import version
-from kpigraph.building.outcome import Outcome, merged, report_decoded, report_encoded
+from kpigraph.building.outcome import Outcome, Things, merged, report_decoded, report_encoded
 from kpigraph.codelists import IndicatorScheme, UnitCodelist
 from kpigraph.iris import DataIris
 from kpigraph.linking import Mapping
@@ -48,7 +48,7 @@ from kpigraph.validate import ValidationReport
 from kpigraph.vocab import RDF, SKOS
 
 Json = Any
-_OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "units", "canonical")
+_OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "canonical")
 COLLECTED = 5_000_000, 10, 10  # a document makes fewer objects, few of them in cycles: looked through after it
 _COUNTED = ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections")
 
@@ -203,7 +203,7 @@ class _Place:
             recorded.decoded(tuple[Period, ...], list(periods)),
             None if after == before and (self.task.home / "registry.csv").is_file() else after,
             len(keys.minted),
-            [(e.key, e.merged_into) for e in keys.entries.values() if e.kind == "kpi"],
+            self._things(keys, [a["units"] for a in about]),
             settled,
             merged(reports),
             tuple(self.uses),
@@ -211,7 +211,17 @@ class _Place:
 
     def _nothing(self, faults: Iterable[Problem] = (), problems: Iterable[Problem] = ()) -> Json:
         nothing = ValidationReport(results=(), shapes_loaded=0, nodes_checked=0)
-        return Outcome(tuple(faults), tuple(problems), [], "", (), None, 0, [], False, nothing, ()).to_json()
+        return Outcome(tuple(faults), tuple(problems), [], "", (), None, 0, "", False, nothing, ()).to_json()
+
+    def _things(self, keys: Registry, units: list[dict[str, list[str]]]) -> str:
+        """Keep what mapping files can speak of, and return its name."""
+        entries = [(e.key, e.merged_into) for e in keys.entries.values() if e.kind == "kpi"]
+        things = Things(entries, units).to_json()
+        name = key("things", things)
+        if self.cache.json(name) is None:
+            self.cache.put_json(name, things)
+        self.uses.append(name)
+        return name
 
     def _documents(self, problems: list[Problem]) -> tuple[list[Document], list[Problem]]:
         found: list[Document] = []
@@ -337,6 +347,7 @@ class _Place:
         iris = self.iris
         replaced = [(old.kind, old.key, kept.kind, kept.key) for old, kept in keys.merged()]
         matches = [repr(m) for m in self.task.settled_matches]
+        checked = key("matches", matches, self.task.lists_digest, self.task.base, version.program())
         parts = [d.key for d in documents]
         name = key("lasting", parts, replaced, matches, self.task.lists_digest, self.task.base, version.program())
         self.uses.append(name)
@@ -352,17 +363,25 @@ class _Place:
                 [mappings, current],
                 home=iris.municipality(self.task.home.name),
                 base=self.task.base,
-                about={"report": report_encoded(self._validated(said))},
+                about={"report": self._validated(checked, said)},
             )
             self.cache.put(name, made)
+        if checked in self.cache:
+            self.uses.append(checked)
         return self.cache.part(name)
 
-    def _validated(self, matches: graph.Triples) -> ValidationReport:
-        """Return the report on what was matched; that it was matched to concepts is all they say of these."""
+    def _validated(self, name: str, matches: graph.Triples) -> Json:
+        """Return the report on what was matched, as it is kept under `name`: documents change more often.
+
+        That it was matched to concepts is all that matches say of these.
+        """
         if not matches:
-            return merged([])
-        concepts = [(o, RDF.type, SKOS.Concept) for o in {o for _, _, o in matches} if o in self.shared.concepts]
-        return checker_of_parts().check([matches, concepts])
+            return report_encoded(merged([]))
+        if (kept := self.cache.json(name)) is None:
+            concepts = [(o, RDF.type, SKOS.Concept) for o in {o for _, _, o in matches} if o in self.shared.concepts]
+            kept = report_encoded(checker_of_parts().check([matches, concepts]))
+            self.cache.put_json(name, kept)
+        return kept
 
 
 def _counts(edition: Edition) -> dict[str, int]:

@@ -4,18 +4,16 @@ A process that is killed (by the system, for want of memory, most likely) takes 
 with it: each of these is tried once more, alone, and if that dies too it is named.
 """
 
+import gc
 import multiprocessing
 import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from typing import Any
 
-from kpigraph import read
+from kpigraph import forked, read
 from kpigraph.building import place
 from kpigraph.building.place import Task
 from kpigraph.problems import UsageError
@@ -36,39 +34,60 @@ def here(tasks: Iterable[Task]) -> Iterator[Done]:
 
 
 def beside(jobs: int, work: Work = place.outcome) -> Run:
-    """Return what does tasks in up to `jobs` processes; outcomes come as they are ready."""
+    """Return what does tasks in up to `jobs` processes; outcomes come as they are ready.
+
+    They are begun at once, not when the first outcome is asked for. One task alone is done in another process only
+    where that can be forked: to start one anew takes longer than what can be done beside it.
+    """
 
     def run(tasks: list[Task]) -> Iterator[Done]:
-        if jobs < 2 or len(tasks) < 2:
-            yield from here(tasks)
-            return
-        waiting = tasks[::-1]
-        while waiting:
-            suspects = yield from _until_one_dies(waiting, jobs, work)
-            for task in suspects:
-                yield task, _alone(task, work)
+        if jobs < 2 or not tasks or (len(tasks) == 1 and not forked.can_fork()):
+            return here(tasks)
+        return _done(_Crew(tasks[::-1], jobs, work), jobs, work)
 
     return run
 
 
-def _until_one_dies(waiting: list[Task], jobs: int, work: Work) -> Generator[Done, None, list[Task]]:
-    """Yield what is done of `waiting`, from which it is taken; return what was being done when a process died."""
-    pool = _pool(min(jobs, len(waiting)))
-    doing: dict[Future[Json], Task] = {}
-    try:
-        while waiting or doing:
-            while waiting and len(doing) < jobs:
-                task = waiting.pop()
-                doing[pool.submit(work, task)] = task
-            for future in wait(doing, return_when=FIRST_COMPLETED).done:
-                if isinstance(future.exception(), BrokenProcessPool):
-                    return list(doing.values())
-                yield doing.pop(future), future.result()
-    except BrokenProcessPool:  # while a task was being handed over
-        return [*doing.values(), task]
-    finally:
-        _end(pool)
-    return []
+def _done(crew: "_Crew", jobs: int, work: Work) -> Iterator[Done]:
+    while True:
+        suspects = yield from crew.until_one_dies()
+        for task in suspects:
+            yield task, _alone(task, work)
+        if not crew.waiting:
+            return
+        crew = _Crew(crew.waiting, jobs, work)
+
+
+class _Crew:
+    """Processes at work on tasks, which are taken from the end of `waiting`; they are begun at once."""
+
+    def __init__(self, waiting: list[Task], jobs: int, work: Work) -> None:
+        self.waiting, self._jobs, self._work = waiting, jobs, work
+        self._pool = _pool(min(jobs, len(waiting)))
+        self._doing: dict[Future[Json], Task] = {}
+        self._died: list[Task] = []
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        while self.waiting and len(self._doing) < self._jobs and not self._died:
+            task = self.waiting.pop()
+            try:
+                self._doing[self._pool.submit(self._work, task)] = task
+            except BrokenProcessPool:
+                self._died.append(task)
+
+    def until_one_dies(self) -> Generator[Done, None, list[Task]]:
+        """Yield what is done; return what was being done when a process died."""
+        try:
+            while self._doing:
+                for future in wait(self._doing, return_when=FIRST_COMPLETED).done:
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        return [*self._doing.values(), *self._died]
+                    yield self._doing.pop(future), future.result()
+                self._hand_over()
+        finally:
+            _end(self._pool)
+        return self._died
 
 
 def _alone(task: Task, work: Work) -> Json:
@@ -86,20 +105,10 @@ def _alone(task: Task, work: Work) -> Json:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
-    # Started anew and not forked: a fork would share locks and threads of the store and of a server.
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _begin, (os.getpid(),))
-
-
-def _begin(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and end with it, however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    if is_fork := forked.can_fork():
+        gc.freeze()  # what is here is not looked through there, which would have all of it copied
+    context = multiprocessing.get_context("fork" if is_fork else "spawn")
+    return ProcessPoolExecutor(jobs, context, forked.begin, (os.getpid(),))
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
@@ -111,3 +120,4 @@ def _end(pool: ProcessPoolExecutor) -> None:
             process.terminate()
     for process in processes:
         process.join()
+    pool.shutdown()  # its threads too, beside which nothing can be forked

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kpigraph.diff import facts, words
+from kpigraph.diff import words
 from kpigraph.diff.changes import Kind, changes
 from kpigraph.diff.facts import EditionFacts, EditionName
 from kpigraph.history.pair import Pair
@@ -65,17 +65,15 @@ def compared(pair: Pair, entry: Entry) -> Entry:
     found: list[Json] = []
     changed_indicators: set[str] = set()
     number = 0
-    if pair.changed:
-        known_before, known_after = facts.shared(pair.before), facts.shared(pair.after)
-        for a, b in pair.changed[:COMPARED]:
-            said, says = facts.read(pair.before, a, known_before), facts.read(pair.after, b, known_after)
-            counts["observations"] += _observations(said, says)
-            for change in changes(said, says):
-                number += 1
-                if change.thing == "indicator" and change.kind not in (Kind.ADDED, Kind.DROPPED):
-                    changed_indicators.add(change.subject)
-                if len(found) < CHANGES:
-                    found.append({"document": str(b), **words.as_record(change)})
+    for a, b in pair.changed[:COMPARED]:
+        said, says = pair.told(a, b)
+        counts["observations"] += _observations(said, says)
+        for change in changes(said, says):
+            number += 1
+            if change.thing == "indicator" and change.kind not in (Kind.ADDED, Kind.DROPPED):
+                changed_indicators.add(change.subject)
+            if len(found) < CHANGES:
+                found.append({"document": str(b), **words.as_record(change)})
     counts["indicators"]["changed"] = len(changed_indicators)
     documents = [
         *(_document("removed", e) for e in pair.lost),

@@ -7,12 +7,13 @@ have is in both.
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 from pyoxigraph import NamedNode, RdfFormat, serialize
 
 from kpigraph import canonical
 from kpigraph.diff import facts
-from kpigraph.diff.facts import EditionName
+from kpigraph.diff.facts import EditionFacts, EditionName
 from kpigraph.history.touched import Touched
 from kpigraph.prefixes import expand
 from kpigraph.store import text
@@ -27,7 +28,7 @@ class Pair:
     """The stores of two releases, and the canonical hashes of their datasets by the beginning of their graphs.
 
     `parts` is what the parts name that only the former one has, and those that only the new one has; None where that is
-    not known.
+    not known. `said` is what editions of the former one said, by IRI, as far as it was read before.
     """
 
     def __init__(
@@ -37,10 +38,12 @@ class Pair:
         was: Mapping[str, str],
         is_: Mapping[str, str],
         parts: tuple[Touched, Touched] | None = None,
+        said: Mapping[str, EditionFacts] = MappingProxyType({}),
     ) -> None:
         self.before, self.after = before, after
         self._was, self._is = was, is_
         self._parts = parts
+        self._said = said
 
     @cached_property
     def editions(self) -> tuple[dict[str, EditionName], dict[str, EditionName]]:
@@ -79,6 +82,19 @@ class Pair:
         """The editions that both have and that do not say the same."""
         was, is_ = self.editions
         return [(was[name], is_[name]) for name in is_ if name in was and self._differ(was[name], is_[name])]
+
+    def told(self, a: EditionName, b: EditionName) -> tuple[EditionFacts, EditionFacts]:
+        """Return what an edition said in the former release, where it is called `a`, and says in the new one."""
+        said = self._said.get(a.iri) or facts.read(self.before, a, self._shared_before)
+        return said, facts.read(self.after, b, self._shared_after)
+
+    @cached_property
+    def _shared_before(self) -> facts.Shared:
+        return facts.shared(self.before)
+
+    @cached_property
+    def _shared_after(self) -> facts.Shared:
+        return facts.shared(self.after)
 
     def _differ(self, a: EditionName, b: EditionName) -> bool:
         said, says = self._was.get(a.graphs), self._is.get(b.graphs)

@@ -93,6 +93,10 @@ class Cache:
         except (OSError, ValueError):
             return None
 
+    def has_json(self, name: str) -> bool:
+        """Tell whether `put_json` kept something, which may yet prove to be damaged."""
+        return name in self._together or name in self
+
     def _checked(self, name: str) -> bytes:
         """Return what follows the checksum of an entry.
 
