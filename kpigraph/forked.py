@@ -28,8 +28,9 @@ def can_fork() -> bool:
 
 
 def begin(parent: int) -> None:
-    """Leave Ctrl-C to the process `parent`, and end with it, however it ends."""
+    """Leave Ctrl-C to the process `parent`, and end with it, however it ends; be ended without a word."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # what the program does then is not for this process to do
 
     def watch() -> None:
         while os.getppid() == parent:

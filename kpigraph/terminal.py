@@ -88,14 +88,18 @@ def counted(counts: Mapping[str, int]) -> str:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callable[[str, str], None]]:
-    """Yield a callback that shows what is being done on a terminal, and nothing elsewhere."""
+    """Yield a callback that shows what is being done on a terminal, and nothing elsewhere.
+
+    No thread draws it: beside one, a build could not fork (`forked.can_fork`).
+    """
     if quiet or not sys.stderr.isatty():
         yield lambda ja, en: None
         return
     from rich.console import Console
+    from rich.live import Live
 
-    with Console(stderr=True).status("") as status:
-        yield lambda ja, en: status.update(say(ja, en))
+    with Live(console=Console(stderr=True), auto_refresh=False, transient=True) as live:
+        yield lambda ja, en: live.update(say(ja, en), refresh=True)
 
 
 def prepare_streams() -> None:
