@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from kpigraph.serve import connection, journal, workers
@@ -101,9 +101,9 @@ class Stream:
 
 @contextlib.asynccontextmanager
 async def answered(
-    pool: Pool, store: str, query: workers.Query, receive: Receive, story: Story, seconds: float = 0.0
+    pool: Pool, store: str, query: workers.Query, client: Request | None, story: Story, seconds: float = 0.0
 ) -> AsyncGenerator[bytes | Stream, None]:
-    """Lend the answer to `query`: all its bytes, or a stream. `receive` tells when the client goes away.
+    """Lend the answer to `query`: all its bytes, or a stream. It ends when `client` goes away, if there is one.
 
     `seconds` as `Pool.answer` takes it. Where a worker is killed from outside, by the system for want of memory or by
     an operator, before anything of the answer is there, the query is tried once more.
@@ -112,12 +112,12 @@ async def answered(
         the errors of the pool, and ClientDisconnect.
     """
     try:
-        async with _tried(pool, store, query, receive, story, seconds) as found:
+        async with _tried(pool, store, query, client, story, seconds) as found:
             yield found
         return
     except _NotBegunError:
         pass
-    async with _tried(pool, store, query, receive, story, seconds, again=True) as found:
+    async with _tried(pool, store, query, client, story, seconds, again=True) as found:
         yield found
 
 
@@ -130,14 +130,14 @@ async def _tried(
     pool: Pool,
     store: str,
     query: workers.Query,
-    receive: Receive,
+    client: Request | None,
     story: Story,
     seconds: float,
     *,
     again: bool = False,
 ) -> AsyncGenerator[bytes | Stream, None]:
     try:
-        async with pool.answer(store, query, seconds, anew=again) as run, _begun(run, receive, story) as found:
+        async with pool.answer(store, query, seconds, anew=again) as run, _begun(run, client, story) as found:
             yield found
     except workers.NotStartedError:
         if again:
@@ -150,8 +150,10 @@ async def _tried(
 
 
 @contextlib.asynccontextmanager
-async def _begun(run: Run, receive: Receive, story: Story) -> AsyncGenerator[bytes | Stream, None]:
-    gone = asyncio.create_task(_gone(receive, lambda: run.stop("gone")))
+async def _begun(run: Run, client: Request | None, story: Story) -> AsyncGenerator[bytes | Stream, None]:
+    gone: asyncio.Task[None] | None = None
+    if client is not None and not connection.when_gone(client.scope, lambda: run.stop("gone")):
+        gone = asyncio.create_task(_gone(client.receive, lambda: run.stop("gone")))
     following: asyncio.Task[bytes | None] | None = None
     try:
         begun = [await anext(run.parts, b"")]
@@ -164,7 +166,10 @@ async def _begun(run: Run, receive: Receive, story: Story) -> AsyncGenerator[byt
         else:
             yield Stream(begun, following, run)
     finally:
-        gone.cancel()
+        if gone is not None:
+            gone.cancel()
+        elif client is not None:
+            connection.when_gone(client.scope, None)
         run.end()
         if following is not None:
             following.cancel()

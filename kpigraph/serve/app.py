@@ -1,5 +1,6 @@
 """The application: every route, what they work with, and its beginning and end."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -31,6 +32,7 @@ from kpigraph.serve import (
     things,
     web,
 )
+from kpigraph.serve import vocabulary as ontology_page
 from kpigraph.serve.addresses import Routes
 from kpigraph.serve.assets import Assets
 from kpigraph.serve.edge import Edge
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from kpigraph.serve.reconcile.service import Service
 
 Handler = Callable[[Server, Request], Awaitable[Response]]
+_SETTLED = 2.0  # seconds after which a server has begun to work as it will
 
 
 def create_app(source: Source, settings: Settings, assets: Assets | None = None) -> Edge:
@@ -70,7 +73,9 @@ def create_app(source: Source, settings: Settings, assets: Assets | None = None)
             endpoint.beforehand.begin(served)
         except UsageError:
             pass  # each request says so, until there is a publication
+        warming = asyncio.create_task(_ahead(server.renderer))
         yield
+        warming.cancel()
         await endpoint.beforehand.close()
         await pool.close()
 
@@ -81,7 +86,20 @@ def create_app(source: Source, settings: Settings, assets: Assets | None = None)
     endpoint.beforehand.visit = partial(_visit, app)
     app.state.packed = json_api.packed
     app.state.metrics = server.metrics
+    app.state.warm = partial(_all_ahead, server.renderer)
     return app
+
+
+async def _ahead(renderer: Renderer) -> None:
+    """Do what the first pages would wait for, piece by piece, once the server answers."""
+    await asyncio.sleep(_SETTLED)
+    for piece in (*renderer.ahead(), *ontology_page.ahead()):
+        await run_in_threadpool(piece)
+
+
+def _all_ahead(renderer: Renderer) -> None:
+    for piece in (*renderer.ahead(), *ontology_page.ahead()):
+        piece()
 
 
 async def _visit(app: Edge, path: str, lang: str) -> Response:

@@ -10,8 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import cache
 
-from starlette.types import Message
-
 from kpigraph.problems import UsageError
 from kpigraph.questions import Question, load_questions
 from kpigraph.serve import answering, negotiate, sparql
@@ -85,7 +83,7 @@ class Beforehand:
         if self._kept.get(key) is not None or self._files.get(key) is not None:
             return
         pool, store = self._server.pool, str(served.store)
-        async with answering.answered(pool, store, query, _never, Story(), _SECONDS) as found:
+        async with answering.answered(pool, store, query, None, Story(), _SECONDS) as found:
             if isinstance(found, bytes):
                 self._kept.put(key, Answer(found, form.content_type, query.text, form.suffix))
                 return
@@ -106,9 +104,3 @@ class Beforehand:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,))
-
-
-async def _never() -> Message:
-    """Say nothing: there is no client that could go away."""
-    await asyncio.Event().wait()
-    raise AssertionError

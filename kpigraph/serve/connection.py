@@ -9,7 +9,8 @@ uvicorn has a time-out between two requests alone. What is added here:
 - where there are more connections than a number, the one that has kept us waiting longest gives way: those who hold
   many of them hold nobody up.
 
-The application may break a connection off itself: `break_off(scope)`. It may send a file, or a part of one, by the
+The application may break a connection off itself: `break_off(scope)`, and be told when the client breaks it off:
+`when_gone(scope, then)`. It may send a file, or a part of one, by the
 message of ASGI's extension http.response.zerocopysend: the kernel copies it, no byte of it comes through Python.
 """
 
@@ -17,14 +18,14 @@ import asyncio
 import contextlib
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from starlette.types import Message, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-_BREAK = "kpigraph.break"
+_BREAK, _GONE = "kpigraph.break", "kpigraph.gone"
 ZERO_COPY = "http.response.zerocopysend"
 _PIECE = 1 << 20  # bytes that are sent before others have their turn
 _AHEAD = 8 << 20  # bytes that the kernel is told to read beforehand: a slow disk then holds nobody up
@@ -38,6 +39,7 @@ _TOO_MUCH = (
 )
 _LARGEST_HEAD = 2 << 20  # bytes of a head, whose address may hold a query, or of what is no body around a body
 _LARGEST_FIELDS = 64 << 10  # bytes of all fields of a head
+_OF_BODIES = (b"content-length", b"transfer-encoding")
 _MOST = 1_000  # connections
 
 
@@ -61,6 +63,7 @@ class Connection(HttpToolsProtocol):
         self._awaited = ""  # head or body, of a request that has begun
         self._apart = 0  # bytes of it so far that are no body
         self._fields = 0  # bytes of its fields so far
+        self._gone: Callable[[], None] | None = None  # who is told when the client is
         super().connection_made(transport)
         self._wait()
         if len(self.connections) > self.most:
@@ -90,6 +93,8 @@ class Connection(HttpToolsProtocol):
         self._cancel()
         self._moves_again()
         super().connection_lost(exc)
+        if self._gone is not None:
+            self._gone()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._fields += len(name) + len(value) + 4
@@ -106,7 +111,7 @@ class Connection(HttpToolsProtocol):
         self._awaited, self._fields = "head", 0
         self._wait()
         super().on_message_begin()
-        self.scope["extensions"] = {_BREAK: {"call": self.transport.abort}}
+        self.scope["extensions"] = {_BREAK: {"call": self.transport.abort}, _GONE: {"call": self._tell}}
 
     def on_headers_complete(self) -> None:
         self._awaited, self._apart = "body", 0
@@ -192,6 +197,11 @@ class Connection(HttpToolsProtocol):
             self.loop.remove_writer(out)
         return True
 
+    def _tell(self, then: Callable[[], None] | None) -> None:
+        self._gone = then
+        if then is not None and self.transport.is_closing():
+            self.loop.call_soon(then)
+
     def _wait(self) -> None:
         self._cancel()
         self._timer = self.loop.call_later(self.seconds, self._give_up)
@@ -260,3 +270,15 @@ def break_off(scope: Scope) -> None:
     extension: dict[str, Any] = (scope.get("extensions") or {}).get(_BREAK, {})
     if "call" in extension:
         extension["call"]()
+
+
+def when_gone(scope: Scope, then: Callable[[], None] | None) -> bool:
+    """Have `then` called when the client of a request goes away, None for no more; False where the server cannot.
+
+    Nor can it where a body comes along: that must be read for the end of the connection to be seen.
+    """
+    extension: dict[str, Any] = (scope.get("extensions") or {}).get(_GONE, {})
+    if "call" not in extension or any(name in _OF_BODIES for name, _ in scope["headers"]):
+        return False
+    extension["call"](then)
+    return True

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from starlette.datastructures import MutableHeaders, State
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
@@ -31,14 +31,17 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTED = f"{_POLICY}; script-src 'self'; connect-src 'self'"  # of the one page with a script: files of ours only
-_HEADERS = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": "Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
-    "Kpigraph-Limit, Last-Modified, Link, Location, Retry-After, Vary",
-}
+_HEADERS = [
+    (key.encode(), value.encode())
+    for key, value in {
+        "content-security-policy": _POLICY,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, "
+        "ETag, Kpigraph-Limit, Last-Modified, Link, Location, Retry-After, Vary",
+    }.items()
+]
 _ASKABLE = "Accept, Accept-Language, Cache-Control, Content-Type, If-Modified-Since, If-None-Match, If-Range, Range"
 _LOGGED = "kpigraph.log"
 _ADDRESS, _HEAD = 16 << 10, 64 << 10  # bytes of an address, and of all headers, that anybody needs
@@ -182,7 +185,7 @@ class _Answering:
         self._began = time.perf_counter()
         self.status = 0
         self._bytes = 0
-        self._told: Mapping[str, str] = {}
+        self._told: Mapping[bytes, bytes] = {}
 
     @property
     def route(self) -> str:
@@ -191,10 +194,9 @@ class _Answering:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for key, value in _HEADERS.items():
-                headers.setdefault(key, value)
-            self._told = {k: headers.get(k, "") for k in ("content-type", "content-encoding")}
+            self._told = dict(message["headers"])
+            more = [pair for pair in _HEADERS if pair[0] not in self._told]
+            message = {**message, "headers": [*message["headers"], *more]}
         elif message["type"] == "http.response.body":
             if self._head:
                 message = {**message, "body": b""}
@@ -216,8 +218,8 @@ class _Answering:
                 "status": self.status or 499,
                 "bytes": self._bytes,
                 "ms": round(seconds * 1000, 2),
-                "type": self._told.get("content-type", "").split(";")[0],
-                "coding": self._told.get("content-encoding", ""),
+                "type": self._told.get(b"content-type", b"").decode("latin-1").split(";")[0],
+                "coding": self._told.get(b"content-encoding", b"").decode("latin-1"),
                 **self._scope.get(_LOGGED, {}),
             }
             access.info(json.dumps(line, ensure_ascii=False))

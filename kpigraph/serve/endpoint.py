@@ -1,6 +1,7 @@
 """/sparql: results to programs, the query form and results in a table to people."""
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -67,7 +68,8 @@ class Endpoint:
         try:
             await self._call(request, served, story, noted)
         finally:
-            edge.note(request, **story.facts())
+            if edge.access.isEnabledFor(logging.INFO):
+                edge.note(request, **story.facts())
             story.tell_if_slow(self._settings.slow_query)
 
     async def _call(self, request: Request, served: Served, story: Story, send: Send) -> None:
@@ -125,7 +127,7 @@ class Endpoint:
                 await self._send_filed(request, filed, story, send)
                 return
             metrics.series(metrics.cache, "miss").inc()
-        async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as found:
+        async with answering.answered(self._server.pool, str(served.store), query, request, story) as found:
             if isinstance(found, bytes):
                 answer = Answer(found, form.content_type, query.text, form.suffix)
             else:
@@ -206,7 +208,7 @@ class Endpoint:
             story.kept = True
             return self._too_large(request, served, lang, query)
         found = bytearray()
-        async with answering.answered(self._server.pool, str(served.store), query, request.receive, story) as answer:
+        async with answering.answered(self._server.pool, str(served.store), query, request, story) as answer:
             if isinstance(answer, bytes):
                 found += answer
                 if self._keeps(reading):  # the editor on this page asks for it next

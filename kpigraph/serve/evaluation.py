@@ -88,7 +88,7 @@ class Run:
 
     async def _parts(self) -> AsyncGenerator[bytes, None]:
         try:
-            await self.worker.ask(self._query, self._most)
+            self.worker.ask(self._query, self._most)
             last = False
             while not last and not self._stopped:
                 kind, payload = await self.worker.next_frame()

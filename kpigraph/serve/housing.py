@@ -64,10 +64,11 @@ class Housing:
         Raises:
             QueryFailedError: if the store cannot be opened.
         """
-        async with self._renewing:  # one new nursery for all who find the former one dead
-            if not self.nursery.alive:
-                await self.nursery.close()
-                self.nursery = Nursery(self.store, self.nursery.kind, self._memory)
+        if not self.nursery.alive:
+            async with self._renewing:  # one new nursery for all who find the former one dead
+                if not self.nursery.alive:
+                    await self.nursery.close()
+                    self.nursery = Nursery(self.store, self.nursery.kind, self._memory)
         await self.nursery.ready()
         if self._better is not None and self._swap is None:
             self._swap = asyncio.get_running_loop().create_task(self._take_better(self._better))

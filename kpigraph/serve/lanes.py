@@ -33,9 +33,10 @@ class Lane:
         self._queue = queue
         self._wait = wait
         self._metrics = metrics
-        self._busy, self._waiting = metrics.busy.labels(name), metrics.waiting.labels(name)
         self._taken = 0
         self._line: list[tuple[float, int, asyncio.Future[None]]] = []
+        metrics.busy.labels(name).set_function(lambda: self._taken)  # asked for when the metrics are
+        metrics.waiting.labels(name).set_function(lambda: len(self._line))
         self._tickets = itertools.count()
 
     @property
@@ -54,7 +55,7 @@ class Lane:
             OverloadedError: if the line is full, or if none comes free.
         """
         if self._taken < self.slots and not self._line:
-            self._take(1)
+            self._taken += 1
             return
         if len(self._line) >= self._queue and wait is None:
             self._metrics.sheds.labels(self.name, "queue").inc()
@@ -62,7 +63,6 @@ class Lane:
         turn = asyncio.get_running_loop().create_future()
         place = (had, next(self._tickets), turn)
         bisect.insort(self._line, place, key=lambda p: p[:2])
-        self._waiting.set(len(self._line))
         try:
             async with asyncio.timeout(self._wait if wait is None else wait):
                 await turn
@@ -75,21 +75,15 @@ class Lane:
                 self._metrics.sheds.labels(self.name, "waited").inc()
                 raise OverloadedError(self.name) from None
             raise
-        finally:
-            self._waiting.set(len(self._line))
 
     def leave(self) -> None:
         """Give a slot back; the next in line has it at once."""
-        self._take(-1)
+        self._taken -= 1
         while self._line and self._taken < self.slots:
             _, _, turn = self._line.pop(0)
             if not turn.done():
-                self._take(1)
+                self._taken += 1
                 turn.set_result(None)
-
-    def _take(self, change: int) -> None:
-        self._taken += change
-        self._busy.set(self._taken)
 
 
 class Slowness:

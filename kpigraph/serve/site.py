@@ -1,7 +1,8 @@
 """A release as pages see it, and how a page becomes HTML."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -182,6 +183,23 @@ def page_of(site: Site, s: NamedNode) -> NamedNode:
     return site.view.thing(s, "kpi:indicator") or site.view.thing(s, "kpi:places") or s
 
 
+@cache
+def _environment() -> jinja2.Environment:
+    """Return what compiles the templates of this package and keeps them, each once a process."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["markup"] = markup
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
+    return environment
+
+
 class Renderer:
     """Renders pages with the templates, every text escaped."""
 
@@ -192,17 +210,12 @@ class Renderer:
         """
         self._address = address
         self.assets = assets or load()
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            finalize=shown,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.globals["markup"] = markup
-        self._environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
+        self._environment = _environment()
+
+    def ahead(self) -> list[Callable[[], object]]:
+        """Return what can be done before a page is asked for: compiling a template takes longer than filling it in."""
+        names = self._environment.list_templates(extensions=("html", "svg", "xml", "atom"))
+        return [partial(self._environment.get_template, name) for name in names]
 
     def origin(self, base: str) -> str:
         """Return what whole addresses begin with: as configured, else the base of the data's names, which lead here.

@@ -1,6 +1,7 @@
 """The documentation of the ontology for people: every term, with examples and the shapes that check it."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -239,6 +240,11 @@ def examples_of(cls: str) -> tuple[str, ...]:
     return tuple(n for n in example_names() if n == f"{cls}.ttl") + tuple(
         n for n in example_names() if n.startswith(f"{cls}-")
     )
+
+
+def ahead() -> list[Callable[[], object]]:
+    """Return what the page of the ontology needs of files that belong to the program, to be read before it is asked."""
+    return [rules_by_class, lambda: [essence(name) for name in example_names()]]
 
 
 @cache

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import kpigraph
+from kpigraph.serve.pipe import Pipe
 from kpigraph.serve.worker import HEADER
 
 _START_SECONDS = 120.0  # of a nursery that copies a large store into memory
@@ -235,8 +236,7 @@ class Worker:
         self._socket.setblocking(False)
         with theirs:
             self._name = nursery.fork(theirs, unbound=unbound)
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._pipe: Pipe | None = None
         self._started: asyncio.Future[None] | None = None
         self._closing: asyncio.Future[int] | None = None
 
@@ -255,9 +255,10 @@ class Worker:
     async def _start(self) -> None:
         try:
             async with asyncio.timeout(_FORK_SECONDS):
-                self._reader, self._writer = await asyncio.open_connection(sock=self._socket)
-                kind, payload = await self._frame()
-        except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+                loop = asyncio.get_running_loop()
+                _, self._pipe = await loop.create_connection(Pipe, sock=self._socket)
+                kind, payload = await self._pipe.frame()
+        except (TimeoutError, EOFError, OSError) as error:
             raise NotStartedError("the query worker could not start") from error
         if kind != b"R":
             raise NotStartedError("the query worker could not start")
@@ -279,14 +280,11 @@ class Worker:
         except (AttributeError, OSError, OverflowError):
             return float("inf")
 
-    async def ask(self, query: Query, seconds: float) -> None:
-        assert self._writer is not None
+    def ask(self, query: Query, seconds: float) -> None:
+        """Send `query`; frames come then."""
+        assert self._pipe is not None
         self.answered += 1
-        try:
-            self._writer.write(query.request(seconds))
-            await self._writer.drain()
-        except OSError as error:
-            raise WorkerDiedError(await self.close()) from error
+        self._pipe.write(query.request(seconds))
 
     async def next_frame(self) -> tuple[bytes, bytes]:
         """Return the kind and the payload of what comes next: D or E of the result, or T: it has been planned.
@@ -294,9 +292,10 @@ class Worker:
         Raises:
             QuerySyntaxError, QueryFailedError, EngineUnavailableError: if there is no result, or no more of it.
         """
+        assert self._pipe is not None
         try:
-            kind, payload = await self._frame()
-        except (asyncio.IncompleteReadError, OSError) as error:
+            kind, payload = await self._pipe.frame()
+        except EOFError as error:
             raise WorkerDiedError(await self.close()) from error
         if kind == b"X":
             failure = json.loads(payload)
@@ -321,11 +320,6 @@ class Worker:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, _SLOW_NICENESS)
 
-    async def _frame(self) -> tuple[bytes, bytes]:
-        assert self._reader is not None
-        kind, length = HEADER.unpack(await self._reader.readexactly(HEADER.size))
-        return kind, await self._reader.readexactly(length) if length else b""
-
     async def close(self) -> int:
         """Kill the process, however busy, wait for its end, and return its exit status."""
         if self._closing is None:
@@ -337,10 +331,8 @@ class Worker:
         if self._started is not None:
             await asyncio.wait((self._started,))
             self._started.exception()
-        if self._writer is not None:
-            self._writer.close()
-            with contextlib.suppress(OSError):
-                await self._writer.wait_closed()
+        if self._pipe is not None:
+            await self._pipe.close()
         self._socket.close()
         return status
 
