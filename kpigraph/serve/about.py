@@ -42,9 +42,14 @@ def about(site: Site) -> Page:
     view, t, manifest = site.view, texts(site.lang), site.served.manifest
     documents = []
     editions = sorted(view.subjects("rdf:type", name("kpi:Edition")), key=lambda s: s.value)
-    for s in editions[:_LISTED]:
-        datasets = [d for d in view.subjects("dct:isPartOf", s) if "dcat:Dataset" in view.types(d)]
-        licences = sorted({x for d in datasets for x in view.things(d, "dct:license")}, key=lambda x: x.value)
+    listed = editions[:_LISTED]
+    view.together(listed, "skos:prefLabel", "rdfs:label", "dct:title", "dct:publisher")
+    datasets = view.referring("dcat:Dataset", "dct:isPartOf", listed)
+    view.together((d for its in datasets.values() for d in its), "dct:license")
+    publishers = (p for s in listed for p in view.things(s, "dct:publisher"))
+    view.together(publishers, "skos:prefLabel")
+    for s in listed:
+        licences = sorted({x for d in datasets[s] for x in view.things(d, "dct:license")}, key=lambda x: x.value)
         documents.append((s, view.things(s, "dct:publisher"), licences))
     released = site.served.folder is not None
     return Page(

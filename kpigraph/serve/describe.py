@@ -116,7 +116,10 @@ class View:
 
     def together(self, things: Iterable[NamedNode], *properties: str) -> None:
         """Read what `things` say by `properties` at once: where only these are asked for, no thing is read whole."""
-        wanted = [s for s in dict.fromkeys(things) if s not in self._about]
+        known = self._told.get
+        wanted = [
+            s for s in dict.fromkeys(things) if s not in self._about and not known(s, {}).keys() >= set(properties)
+        ]
         if self._united is None:
             self.ahead(wanted)
         elif wanted:

@@ -22,7 +22,7 @@ _PLAIN = ("absolute", "qualitative", "missing")  # forms of values of which no n
 _ANY = ("kpi:statedValue", "kpi:role", "sd:refPeriod")
 _SHOWN = ("kpi:valueForm", "kpi:unit", "kpi:comparator", "sm:obsValue", "sa:decimals", "prov:wasDerivedFrom")
 _LINE = ("kpi:order", "kpi:part", "oa:hasSource")
-_PLACE = ("kpi:places", "kpi:order", "skos:notation", "kpi:relistMarker")
+PLACE = ("kpi:places", "kpi:order", "skos:notation", "kpi:relistMarker")
 
 
 @dataclass(slots=True)
@@ -273,7 +273,7 @@ class Shelf:
         under: dict[NamedNode, list[NamedNode]] = {}
         level = top
         while level := [p for p in level if p not in under]:
-            view.together(level, *_PLACE)
+            view.together(level, *PLACE)
             under |= view.referring("kpi:Placement", "kpi:under", level)
             level = [below for p in level for below in under[p]]
         elements = (view.thing(p, "kpi:places") for p in under)

@@ -3,7 +3,7 @@
 Templates get them from `_macros.html`, with its macros.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -34,6 +34,14 @@ def link(text: Text, href: str, lang: str) -> Markup:
 def thing(iri: NamedNode, site: "Site", lang: str) -> Markup:
     """Return the label of a thing as a link to it."""
     return link(site.label(iri), site.href(iri), lang)
+
+
+def row(key: str, iris: Sequence[NamedNode], site: "Site", lang: str, comma: str) -> Markup:
+    """Return a row of a table of facts: the things that a word leads to, nothing where it leads to none."""
+    if not iris:
+        return Markup("")
+    things = escape(comma).join(thing(iri, site, lang) for iri in iris)
+    return Markup(f"<div><dt>{escape(shown(key))}</dt><dd>{things}</dd></div>")  # noqa: S704
 
 
 def cells(line: Iterable[Cell]) -> Markup:

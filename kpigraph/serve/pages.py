@@ -13,7 +13,7 @@ from kpigraph.serve import around, structured
 from kpigraph.serve.cards import Branch
 from kpigraph.serve.describe import Description, Text, compact, is_part, name
 from kpigraph.serve.edition_page import edition
-from kpigraph.serve.figures import of_municipality
+from kpigraph.serve.figures import PLACE, of_municipality
 from kpigraph.serve.indicator_page import indicator
 from kpigraph.serve.overviews import overview
 from kpigraph.serve.site import Page, Site, caption
@@ -111,7 +111,7 @@ def _tree(site: Site, municipality: NamedNode, strategy: NamedNode | None = None
     elements = [s for kind in kinds for s in of_municipality(view, municipality, kind)]
     placed = view.referring("kpi:Placement", "kpi:places", elements)
     places = [place for s in elements for place in placed[s]]
-    view.together(places, "kpi:under", "kpi:edition", "kpi:order")
+    view.together(places, "kpi:under", "kpi:edition", *PLACE)
     tops = [place for place in places if view.thing(place, "kpi:under") is None]
     if strategy is not None:
         tops = [p for p in tops if view.thing(view.thing(p, "kpi:edition"), "dct:isVersionOf") == strategy]

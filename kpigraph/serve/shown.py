@@ -21,9 +21,11 @@ def shown(value: object) -> object:
     What makes letters run the other way (Unicode Standard Annex 9) is closed where the text ends, and dropped where it
     would close what the text has not opened. Markup, numbers and what else is no text are returned as they are.
     """
+    if isinstance(value, Markup):
+        return value
     if isinstance(value, Text):
         value = value.text
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if not isinstance(value, str) or value.isprintable():  # no control, mark of direction or half of a pair is
         return value
     text = _NEVER.sub("\ufffd", value)
     return _closed(text) if _TURNING.search(text) else text
