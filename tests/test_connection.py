@@ -18,6 +18,7 @@ from kpigraph.serve import connection
 SECONDS = 0.4
 MOST = 40
 SIZE = 20 << 20  # more than any buffer takes
+GONE = threading.Event()
 CONTENT = os.urandom(1 << 20) * 20
 HEAD = b"HTTP/1.1\r\nHost: a\r\n"
 
@@ -33,6 +34,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body += message["body"]
         if not message["more_body"]:
             break
+    if scope["path"] == "/waiting":
+        told = asyncio.Event()
+        if connection.when_gone(scope, told.set):
+            await asyncio.wait_for(told.wait(), 5)
+            GONE.set()
+        return
     if scope["path"] == "/file":
         count = SIZE - 3 + (scope["query_string"] == b"longer")
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % count)]})
@@ -214,7 +221,24 @@ def test_the_application_can_break_off(client: socket.socket) -> None:
     assert b"ok" not in found
 
 
+def test_the_application_is_told_when_a_client_goes_away(client: socket.socket) -> None:
+    GONE.clear()
+    client.sendall(b"GET /waiting " + HEAD + b"\r\n")
+    time.sleep(0.1)
+    assert not GONE.is_set()
+    client.close()
+    assert GONE.wait(3)
+
+
+def test_where_a_body_comes_along_the_application_must_read_to_know(client: socket.socket) -> None:
+    GONE.clear()
+    client.sendall(b"GET /waiting " + HEAD + b"Content-Length: 3\r\n\r\nabc")
+    assert b"500" in client.recv(1 << 16).split(b"\r\n")[0]  # it was told so, and ended without an answer
+    assert not GONE.is_set()
+
+
 def test_without_such_a_server_nothing_happens() -> None:
+    assert not connection.when_gone({"type": "http", "headers": []}, None)
     connection.break_off({"type": "http"})
     connection.break_off({"type": "http", "extensions": {}})
 

@@ -88,6 +88,19 @@ def test_the_form_and_the_dataset_clause() -> None:
     assert guard.check("").form is None
 
 
+@pytest.mark.parametrize("letter", ["", *"\u0130\u0131\u017f\u212a", "漢"])
+def test_no_other_letter_hides_a_word(letter: str) -> None:
+    """Words are looked for in small letters, which some letters beyond ASCII become or stand for."""
+    assert guard.check(f"SELECT (NOW() AS ?n) {{ ?s ?p '{letter}' }}").volatile
+    assert guard.check(f"SELECT ?s FROM <http://e/g> {{ ?s ?p '{letter}' }}").has_dataset
+    assert not guard.check(f"SELECT ?s {{ ?s ?p '{letter}' }}").volatile
+    for word in ("bif:sleep(1)", "SQL:x()", "\\u0062if:sleep(1)"):
+        with pytest.raises(guard.Refusal):
+            guard.check(f"SELECT ?s {{ ?s ?p '{letter}' BIND({word} AS ?x) }}")
+    with pytest.raises(guard.Refusal):
+        guard.check(f"SELECT ?s {{ ?s ?p '{letter}' SeRvIcE{REACHES_OUT} }}")
+
+
 @pytest.mark.parametrize("opening", ["{", "(", "[", "<<("])
 def test_depth(opening: str) -> None:
     guard.check("ASK { ?s ?p ?o }" + opening * (guard.DEFAULT.depth - 1))
