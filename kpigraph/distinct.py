@@ -73,16 +73,17 @@ def recount(
         lost[name], came[name] = lost[name] - came[name], came[name] - lost[name]
     anywhere = every[0] ^ every[1]
     in_property = {name: lost[name] | came[name] for name in lost.keys() | came.keys() if lost[name] or came[name]}
-    if anywhere or in_property:
+    wanted = anywhere.union(*in_property.values())  # what has been found in all places that count is not any more
+    for data in others if wanted else ():
+        if len(wanted) <= _LOOKED_FOR and not any(array("Q", [h]).tobytes() in data for h in wanted):
+            continue
+        for name, hashes in unpacked(data).items():
+            anywhere.difference_update(hashes)
+            if name in in_property:
+                in_property[name].difference_update(hashes)
         wanted = anywhere.union(*in_property.values())
-        looked_for = [array("Q", [h]).tobytes() for h in wanted] if len(wanted) <= _LOOKED_FOR else None
-        for data in others:
-            if looked_for is not None and not any(h in data for h in looked_for):
-                continue
-            for name, hashes in unpacked(data).items():
-                anywhere.difference_update(hashes)
-                if name in in_property:
-                    in_property[name].difference_update(hashes)
+        if not wanted:
+            break
     of_property = dict(before[1])
     for name, changed in in_property.items():
         of_property[name] = of_property.get(name, 0) + len(changed & came[name]) - len(changed & lost[name])

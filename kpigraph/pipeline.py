@@ -37,7 +37,7 @@ from kpigraph.releases import Progress, silent
 from kpigraph.terms import Triple, quads
 
 _FEW = 10  # a store is changed where at most one part in so many is new
-_MOST_CHANGES = 20  # after so many it is made anew, since what was removed still takes room in it
+_GROWN = 1.3  # times the room a quad that it took when it was made: then it is made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Build:
         self.iris = DataIris(settings.base_iri)
         self.uses: list[str] = []  # entries of the cache
         self.small: list[str] = []  # those that are kept together in one
-        self.changes = 0  # how often the store was changed since it was made
+        self.room = 0.0  # bytes of store and indexes a quad, when they were made anew; 0: now
 
     def done(self, found: inputs.Inputs, brought: list[Import], run: running.Run) -> Built:
         self.found, self.matched = found, Matched(self.data, found.files)
@@ -353,15 +353,17 @@ class _Build:
             return None
         if release is None or (kept := self.cache.json(_parts_of(release))) is None:
             return None
-        if "told" not in kept:  # by a former version of the program
+        if "room" not in kept:  # by a former version of the program
             return None
         before = set(kept["parts"])
         gone, new = sorted(before - now), sorted(now - before)
-        if len(new) * _FEW > len(now) or kept["changes"] >= _MOST_CHANGES or kept["engine"] != publish.engine():
+        if len(new) * _FEW > len(now) or kept["engine"] != publish.engine():
+            return None
+        if _room(release) > kept["room"] * _GROWN:  # what was removed still takes some
             return None
         if not all(self.cache.has_part(name) for name in gone) or kept.get("looks") != releases.looks(release.folder):
             return None  # nothing is made of what was written to since
-        self.changes = kept["changes"] + 1
+        self.room = kept["room"]
         told_before = set(kept["told"])
         return Former(
             release,
@@ -378,7 +380,7 @@ class _Build:
         kept = {
             "parts": [p.key for p in content.parts],
             "told": [p.key for p in content.told or ()],
-            "changes": self.changes,
+            "room": self.room or _room(release),
             "engine": publish.engine(),
             "looks": releases.looks(release.folder),
             "places": published.layout.places,
@@ -401,6 +403,14 @@ def _public(signer: signing.SecretKey | None) -> str:
 
 def _parts_of(release: releases.Release) -> str:
     return cache.key("release", release.version, release.manifest.get("built_at", ""))
+
+
+def _room(release: releases.Release) -> float:
+    """Return how many bytes a quad takes in the store and the indexes of a release."""
+    files = release.manifest["files"].items()
+    taken: int = sum(file["bytes"] for name, file in files if name.startswith(("store/", "search/")))
+    quads: int = release.manifest["counts"]["quads"]
+    return taken / max(quads, 1)
 
 
 def _measures(kept: Iterable[tuple[str, int | str]]) -> dict[str, int | Decimal]:

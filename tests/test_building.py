@@ -576,7 +576,9 @@ def built_by_two_processes(mine: Path) -> releases.Release:
     return release
 
 
-def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(mine: Path) -> None:
+def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     former = publish.current_release(mine / "public")
     assert former
     before = {p.name: p.stat().st_ino for p in former.store.glob("*.sst")}
@@ -596,6 +598,20 @@ def test_a_store_is_changed_where_little_has_changed_and_comes_to_the_same(mine:
     assert_history_is_that_of_all_compared(former, release, mine / "compared")
     assert publish.verify(release.folder) == publish.verify(former.folder) == []
     assert set(map(str, Store.read_only(str(former.store)))) == quads
+    assert_it_is_made_anew_only_once_it_has_grown(mine, former, release, monkeypatch)
+
+
+def assert_it_is_made_anew_only_once_it_has_grown(
+    mine: Path, former: releases.Release, release: releases.Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compare the room a quad that is kept with that of the release made anew, `former`, and of the changed one."""
+    kept = Cache(mine / "public" / ".cache")
+    known = kept.json(pipeline._parts_of(release))
+    assert known["room"] == pipeline._room(former) < pipeline._room(release)
+    next_one = pipeline._Build(mine / "data", mine / "public", Settings(), releases.silent, kept, 1, None)
+    for grown, is_changed in ((pipeline._room(release) / known["room"] + 0.01, True), (1.0, False)):
+        monkeypatch.setattr(pipeline, "_GROWN", grown)
+        assert (next_one._former({*known["parts"]}, {*known["told"]}) is not None) == is_changed
 
 
 def assert_history_is_that_of_all_compared(former: releases.Release, release: releases.Release, folder: Path) -> None:
