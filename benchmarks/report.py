@@ -144,11 +144,23 @@ def pages(results: dict[str, Any]) -> list[str]:
         for r in rows:
             lines.append(f"| {r['kind']} | {r['pages']:,} | {r['first p50']:.1f} | {r['first p95']:.1f} "
                          f"| {r['kept p95']:.2f} | {r['KiB max']:.1f} |")  # fmt: skip
-        lines += ["", "| question | answers | from disk ms | from memory ms |", "|---|---|---|---|"]
+        lines += [
+            "",
+            "| question | answers | from disk ms | from memory ms | over HTTP, kept ms |",
+            "|---|---|---|---|---|",
+        ]
         memory = {r["kind"]: r["kept p95"] for r in served.get("memory", {}).get("questions", ())}
+        http = served.get("http", {})
+        again = {r["question"]: r["again"][0] for r in http.get("questions", ())}
         for r in served["disk"].get("questions", ()):
-            lines.append(f"| {r['kind']} | {r['pages']:,} | {r['kept p95']:.1f} | {memory.get(r['kind'], 0):.1f} |")
+            key = r["kind"]
+            lines.append(f"| {key} | {r['pages']:,} | {r['kept p95']:.1f} | {memory.get(key, math.nan):.1f} "
+                         f"| {again.get(key, math.nan):.1f} |")  # fmt: skip
         lines.append("")
+        if http:
+            lines += [f"The server was ready after {http['ready s']:.1f} s; it and its workers had "
+                      f"{http['at first']['resident']:,} MiB then, {http['in the end']['resident']:,} MiB in the end, "
+                      f"{http['in the end']['peak']:,} MiB the largest of them at most.", ""]  # fmt: skip
     return lines
 
 

@@ -121,6 +121,8 @@ def main() -> None:
             print({k: v for k, v in rows.items() if k not in ("downloads", "questions")})
         finally:
             process.terminate()
+    if failed := [r for part in ("downloads", "questions") for r in rows[part] if r["status"] not in (200, 206)]:
+        raise SystemExit(f"not answered: {failed}")
     if given.json:
         given.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

@@ -9,7 +9,8 @@
     morph     morph-kgc on the table of observations, by an RML mapping of ours: the peer of mapping (up to 100)
     document  one more document stage by stage, beside morph-kgc, pySHACL and bulk_load in one run; of more than 100
               municipalities every so many-th one, so that 100 are taken
-    serve     every kind of page, question and search, from disk and from memory (kinds.py)
+    serve     every kind of page, question and search, from disk and from memory (kinds.py); a server from outside,
+              its questions over HTTP, memory of all its processes (served.py)
     download  the dump over HTTP: processor time and memory of the server
     report    docs/benchmarks/report.md with plots, of what there is
 
@@ -205,6 +206,9 @@ class Suite:
             file = self.scratch / "kinds.json"
             made = measured(sys.executable, HERE / "kinds.py", self.public(size), "--json", file, *more)
             found[name] = json.loads(file.read_text("utf-8"))
+        file = self.scratch / "served.json"
+        measured(sys.executable, HERE / "served.py", self.public(size), "--json", file)
+        found["http"] = json.loads(file.read_text("utf-8"))
         return found | {"seconds": made["seconds"], "busy": made["busy"], "MiB": found["disk"]["peak MiB"]}
 
     def download(self, size: int) -> dict[str, Any]:
