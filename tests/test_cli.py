@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import BLOCK, DATA, HEADER, HEADINGS, KUSHIRO, Case
 
-from kpigraph import manual
+from kpigraph import authoring, manual
 from kpigraph.registry import COLUMNS
 from kpigraph.terminal import reader_language
 
@@ -202,6 +202,20 @@ def test_inspect_shows_every_cell() -> None:
     table = run("inspect", KUSHIRO, "--data", DATA, lang="ja")
     assert "期間" in table.stdout
     assert "釧路港年間水揚量" in table.stdout
+
+
+def test_new_writes_a_card_and_says_what_is_left_to_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document, data = tmp_path / "kpi-2024.csv", tmp_path / "data"
+    document.write_text("政策,指標,単位,R2,R3,R6目標,担当課,謎\n漁業,水揚量,トン,1,2,3,水産課,?\n", "utf-8")
+    shutil.copytree(DATA / "codelists", data / "codelists")
+    authoring.new("479993", document, "架空市", data)
+    printed, told = capsys.readouterr()
+    folder = data / "sources" / "479993" / "kpi-2024"
+    assert printed.splitlines()[0] == str(folder)
+    assert (folder / "kpi-2024.csv").read_bytes() == document.read_bytes()
+    assert "架空市" in (folder / "card.toml").read_text("utf-8")
+    assert any("謎" in line for line in printed.splitlines()[2:])
+    assert f"kpigraph inspect {folder}" in told
 
 
 def test_inspect_of_what_cannot_be_read(make_case: Callable[..., Case]) -> None:
