@@ -1,7 +1,7 @@
 """What validation and reading found, as pages show it: from validation.json of the release."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from kpigraph.serve.texts import texts
 MOST_SHOWN = 100  # findings of one rule on the page; all are in the report, which can be downloaded
 MOST_MEASURED = 20  # editions whose quality is on that page; of all it is in the catalogue
 _MOST_LINES = 12  # of a thing that stands on many, such as a unit
+_REFERRING = ("kpi:indicator", "kpi:places", "kpi:unit", "sd:refPeriod")  # by which lines lead to what they are about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +88,14 @@ def found(site: Site, report: dict[str, Any]) -> Found:
     """
     editions = _editions(site)
     groups: dict[tuple[str, str], list[Callable[[], Finding]]] = {}
+    focus = []
     for result in report.get("results", ()):
         key = (result["severity"], compact(result["shape"]))
-        groups.setdefault(key, []).append(partial(_result, site, result))
+        its = groups.setdefault(key, [])
+        if len(its) < MOST_SHOWN:
+            focus.append(NamedNode(result["focus_node"]))
+        its.append(partial(_result, site, result))
+    _ahead(site, focus)
     for noticed in report.get("reading", ()):
         key = (_severity(noticed), str(noticed.get("code", "")))
         groups.setdefault(key, []).append(partial(_noticed, site, noticed, editions))
@@ -150,6 +156,15 @@ def _result(site: Site, result: dict[str, Any]) -> Finding:
     )
 
 
+def _ahead(site: Site, things: Iterable[NamedNode]) -> None:
+    """Read at once what `_lines` and `_edition_of` ask of what is around each of `things`."""
+    view = site.view
+    around = dict.fromkeys(n for s in things for p in _REFERRING for n in view.subjects(p, s))
+    view.together(around, "prov:wasDerivedFrom", "rdf:type", "kpi:edition")
+    rows = dict.fromkeys(r for n in around for r in view.things(n, "prov:wasDerivedFrom"))
+    view.together(rows, "kpi:order", "kpi:part", "oa:hasSource", "rdf:type")
+
+
 def _lines(site: Site, s: NamedNode) -> tuple[Line, ...]:
     """Return the lines of the source that a thing stands on; of a concept, those of its listings or placements."""
     view, shelf = site.view, site.shelf
@@ -159,7 +174,7 @@ def _lines(site: Site, s: NamedNode) -> tuple[Line, ...]:
         return found
     if used := [r for r in view.things(s, "prov:used") if "kpi:SourceRow" in view.types(r)]:
         return tuple(sorted(map(shelf.line, used), key=lambda line: line.order))
-    around = [n for p in ("kpi:indicator", "kpi:places", "kpi:unit", "sd:refPeriod") for n in view.subjects(p, s)]
+    around = [n for p in _REFERRING for n in view.subjects(p, s)]
     around += [n for p in ("kpi:ofTarget", "kpi:resolves", "kpi:conflicting") for n in view.things(s, p)]
     around += view.subjects("oa:hasSelector", s)
     rows = {line.iri.value: line for n in around for line in shelf.lines(n)}
@@ -175,8 +190,13 @@ def _edition_of(site: Site, s: NamedNode) -> NamedNode | None:
 
 def _editions(site: Site) -> dict[tuple[str, str], NamedNode]:
     """Return the editions, by the code of the municipality and the name of the file."""
+    view = site.view
     known: dict[tuple[str, str], NamedNode] = {}
-    for edition in site.view.subjects("rdf:type", name("kpi:Edition")):
+    editions = view.subjects("rdf:type", name("kpi:Edition"))
+    view.together(editions, "dct:publisher")
+    view.together((p for e in editions for p in view.things(e, "dct:publisher")), "org:identifier")
+    view.together((source for e in editions for source in view.subjects("dct:isPartOf", e)), "dct:title")
+    for edition in editions:
         known |= _editions_of(site, edition)
     return known
 
