@@ -245,9 +245,9 @@ SC = Namespace("http://purl.org/linked-data/sdmx/2009/code#")
 UNIT = Namespace("http://qudt.org/vocab/unit/")
 
 
-for _namespace in (KPI, DCAT, OA, SPDX, QUDT, SM, SD, SA, SSSOM):
+for _namespace in (KPI, DCAT, OA, SPDX, QUDT, SM, SD, SA, SSSOM, DCTERMS, ORG, PROV, QB, RDF, RDFS, SKOS):
     for _name in _namespace.__annotations__:
-        if not _name.startswith("_"):  # found as any attribute is: rdflib makes each term at every use
+        if not _name.startswith("_"):  # found as any attribute is: rdflib looks for each term at every use
             setattr(_namespace, _name, _namespace[_name])
 
 
