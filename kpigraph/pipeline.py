@@ -17,13 +17,13 @@ from typing import Any
 
 from kpigraph import dumps, graph, imports, publish, reference, registry, releases, signing
 from kpigraph import validate as shacl
-from kpigraph.building import foreign, inputs, place, running, unchanged, version
+from kpigraph.building import changed, foreign, inputs, place, running, unchanged, version
 from kpigraph.building.matched import Matched
 from kpigraph.building.outcome import Outcome, Things, merged, report_decoded, report_encoded
 from kpigraph.building.place import Task
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
-from kpigraph.content import Content, Former, Layout
+from kpigraph.content import Content, Former
 from kpigraph.imports import Import
 from kpigraph.iris import DataIris
 from kpigraph.model import Period
@@ -31,13 +31,10 @@ from kpigraph.order import triples_in_order
 from kpigraph.parts import cache, making
 from kpigraph.parts.cache import Cache
 from kpigraph.parts.part import DamagedPartError, Part
-from kpigraph.problems import Problem, SourceError, UsageError, raise_if_any
+from kpigraph.problems import Problem, SourceError, raise_if_any
 from kpigraph.read import Limits
 from kpigraph.releases import Progress, silent
 from kpigraph.terms import Triple, quads
-
-_FEW = 10  # a store is changed where at most one part in so many is new
-_GROWN = 1.3  # times the room a quad that it took when it was made: then it is made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ class _Build:
         self.iris = DataIris(settings.base_iri)
         self.uses: list[str] = []  # entries of the cache
         self.small: list[str] = []  # those that are kept together in one
-        self.room = 0.0  # bytes of store and indexes a quad, when they were made anew; 0: now
+        self.room: float | None = None  # a quad of the release that was changed took, when it was made anew
 
     def done(self, found: inputs.Inputs, brought: list[Import], run: running.Run) -> Built:
         self.found, self.matched = found, Matched(self.data, found.files)
@@ -147,9 +144,9 @@ class _Build:
         content = self._content(outcomes, shared, theirs, report, warnings, files, len(brought))
         published = publish.publish(self.out, content)
         if published.new:
-            self._keep_parts(published, content)
+            self.uses.append(changed.keep(self.cache, published, content, self.room))
         else:
-            self._keep_looks(published.release)
+            self.uses.append(changed.keep_looks(self.cache, published.release))
         if all(o.settled for o in outcomes):
             name = unchanged.name(files, self.settings, _public(self.signer))
             unchanged.keep(self.cache, name, published, report, warnings)
@@ -325,13 +322,17 @@ class _Build:
             counts=counts | ({"imports": brought} if brought else {}),
             imported=frozenset(p.key for p in imported),
             progress=self.progress,
-            former=self._former(
-                {part.key for part in (shared, *own, *imported)}, {part.key for part in (shared, *lasting, *imported)}
-            ),
+            former=self._former([shared, *own, *imported], [shared, *lasting, *imported]),
             threads=self.threads,
             signer=self.signer,
             keep=self._kept,
         )
+
+    def _former(self, parts: list[Part], told: list[Part]) -> Former | None:
+        if (found := changed.former(self.out, self.cache, parts, told)) is None:
+            return None
+        former, self.room = found
+        return former
 
     def _kept(self, depends_on: object, make: Callable[[], Any]) -> Any:
         """Return what was kept for what it depends on; make it, if there is nothing."""
@@ -342,75 +343,9 @@ class _Build:
             self.cache.put_later(name, kept)
         return kept
 
-    def _former(self, now: set[str], told: set[str]) -> Former | None:
-        """Return the release in use, if it can be changed into one of the parts `now`; how, `_keep_parts` kept.
-
-        `told` are those of the parts whose facts count.
-        """
-        try:
-            release = publish.current_release(self.out)
-        except UsageError:
-            return None
-        if release is None or (kept := self.cache.json(_parts_of(release))) is None:
-            return None
-        if "room" not in kept:  # by a former version of the program
-            return None
-        before = set(kept["parts"])
-        gone, new = sorted(before - now), sorted(now - before)
-        if len(new) * _FEW > len(now) or kept["engine"] != publish.engine():
-            return None
-        if _room(release) > kept["room"] * _GROWN:  # what was removed still takes some
-            return None
-        if not all(self.cache.has_part(name) for name in gone) or kept.get("looks") != releases.looks(release.folder):
-            return None  # nothing is made of what was written to since
-        self.room = kept["room"]
-        told_before = set(kept["told"])
-        return Former(
-            release,
-            gone=[self.cache.part(n) for n in gone],
-            new=[self.cache.part(n) for n in new],
-            told_gone=[self.cache.part(n) for n in gone if n in told_before],
-            told_new=[self.cache.part(n) for n in new if n in told],
-            layout=Layout(kept.get("places", {}), kept.get("uniform", False)),
-        )
-
-    def _keep_parts(self, published: publish.Published, content: Content) -> None:
-        release = published.release
-        name = _parts_of(release)
-        kept = {
-            "parts": [p.key for p in content.parts],
-            "told": [p.key for p in content.told or ()],
-            "room": self.room or _room(release),
-            "engine": publish.engine(),
-            "looks": releases.looks(release.folder),
-            "places": published.layout.places,
-            "uniform": published.layout.is_uniform,
-        }
-        self.cache.put_json(name, kept)
-        self.uses.append(name)
-
-    def _keep_looks(self, release: releases.Release) -> None:
-        """Keep how a release looks that was read from its first byte to its last, and is as it was published."""
-        name = _parts_of(release)
-        if (kept := self.cache.json(name)) is not None:
-            self.cache.put_json(name, {**kept, "looks": releases.looks(release.folder)})
-        self.uses.append(name)
-
 
 def _public(signer: signing.SecretKey | None) -> str:
     return signer.public.text if signer else ""
-
-
-def _parts_of(release: releases.Release) -> str:
-    return cache.key("release", release.version, release.manifest.get("built_at", ""))
-
-
-def _room(release: releases.Release) -> float:
-    """Return how many bytes a quad takes in the store and the indexes of a release."""
-    files = release.manifest["files"].items()
-    taken: int = sum(file["bytes"] for name, file in files if name.startswith(("store/", "search/")))
-    quads: int = release.manifest["counts"]["quads"]
-    return taken / max(quads, 1)
 
 
 def _measures(kept: Iterable[tuple[str, int | str]]) -> dict[str, int | Decimal]:

@@ -33,7 +33,7 @@ from kpigraph import (
     search,
     standings,
 )
-from kpigraph.building import cluster, place, running, unchanged
+from kpigraph.building import changed, cluster, place, running, unchanged
 from kpigraph.canonical import Canonical
 from kpigraph.config import Settings
 from kpigraph.parts.cache import Cache
@@ -549,9 +549,9 @@ def test_a_thing_is_described_in_one_place_of_the_turtle(country: Path) -> None:
 BY_TWO = """
 import os, pathlib
 from kpigraph import forked, pipeline
-from kpigraph.building import place, running
+from kpigraph.building import changed, place, running
 from kpigraph.config import Settings
-pipeline._FEW = 1
+changed._FEW = 1
 first = os.getpid()
 def work(task):
     assert os.getpid() != first, "the one changed document is not made beside the rest"
@@ -606,12 +606,12 @@ def assert_it_is_made_anew_only_once_it_has_grown(
 ) -> None:
     """Compare the room a quad that is kept with that of the release made anew, `former`, and of the changed one."""
     kept = Cache(mine / "public" / ".cache")
-    known = kept.json(pipeline._parts_of(release))
-    assert known["room"] == pipeline._room(former) < pipeline._room(release)
-    next_one = pipeline._Build(mine / "data", mine / "public", Settings(), releases.silent, kept, 1, None)
-    for grown, is_changed in ((pipeline._room(release) / known["room"] + 0.01, True), (1.0, False)):
-        monkeypatch.setattr(pipeline, "_GROWN", grown)
-        assert (next_one._former({*known["parts"]}, {*known["told"]}) is not None) == is_changed
+    known = kept.json(changed.name(release))
+    assert known["room"] == changed.room(former) < changed.room(release)
+    parts, told = ([kept.part(key) for key in known[of]] for of in ("parts", "told"))
+    for grown, is_changed in ((changed.room(release) / known["room"] + 0.01, True), (1.0, False)):
+        monkeypatch.setattr(changed, "_GROWN", grown)
+        assert (changed.former(mine / "public", kept, parts, told) is not None) == is_changed
 
 
 def assert_history_is_that_of_all_compared(former: releases.Release, release: releases.Release, folder: Path) -> None:
@@ -651,7 +651,7 @@ def asked(release: releases.Release) -> list[object]:
 def test_indexes_are_changed_where_little_has_changed_and_answer_the_same(
     mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "_FEW", 1)
+    monkeypatch.setattr(changed, "_FEW", 1)
     sources = mine / "data" / "sources"
     shutil.rmtree(sources / CODES[1])
     shutil.rmtree(sources / CODES[0] / "senryaku-2017")  # what it alone has is gone, its 2016 edition is the newest
@@ -659,9 +659,9 @@ def test_indexes_are_changed_where_little_has_changed_and_answer_the_same(
     with monkeypatch.context() as patch:
         for index in (search, standings):
             patch.setattr(index, "write", lambda *_: pytest.fail("the index was written anew"))
-        changed = build(mine / "data", mine / "public").published.release
-    assert_history_is_that_of_all_compared(publish.releases(mine / "public")[0], changed, mine / "compared")
-    assert asked(changed) == asked(build(mine / "data", mine / "cold").published.release)
+        now = build(mine / "data", mine / "public").published.release
+    assert_history_is_that_of_all_compared(publish.releases(mine / "public")[0], now, mine / "compared")
+    assert asked(now) == asked(build(mine / "data", mine / "cold").published.release)
 
 
 def test_threads_change_nothing_and_all_that_is_written_beside_is_listed_once(mine: Path) -> None:

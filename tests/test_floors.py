@@ -53,6 +53,7 @@ FLOORS = [
     {"parts"},
     {"content", "engine"},
     {"asked_for"},
+    {"release_files"},
     {"publish"},
     {"building"},
     {"pipeline", "serve"},

@@ -14,8 +14,8 @@ import pytest
 import serving
 from serving import Client
 
-from kpigraph import answers, canonical, diff, imports, packing, pipeline, publish, releases
-from kpigraph.building import unchanged
+from kpigraph import answers, canonical, diff, imports, packing, pipeline, release_files, releases
+from kpigraph.building import changed, unchanged
 from kpigraph.config import Settings
 from kpigraph.engine import content as engine_content
 from kpigraph.prefixes import expand
@@ -151,17 +151,17 @@ def test_what_has_not_changed_is_taken_from_the_files_of_the_release_before(
         taken.append(former.file.name)
         return take(former, name)
 
-    monkeypatch.setattr(pipeline, "_FEW", 1)
+    monkeypatch.setattr(changed, "_FEW", 1)
     monkeypatch.setattr(packing.Former, "piece", taking)
     build = partial(pipeline.build, tmp_path / "data", tmp_path / "public", Settings(dumps="packed"))
-    changed = build().published
-    assert changed.new
+    made = build().published
+    assert made.new
     assert {*taken} == {f"{n}.gz" for n in (*DUMPS, *TABLES)}
-    assert releases.verify(changed.release.folder) == canonical.verify(changed.release.folder) == []
-    monkeypatch.setattr(publish, "_former_file", lambda content, name: None)
+    assert releases.verify(made.release.folder) == canonical.verify(made.release.folder) == []
+    monkeypatch.setattr(release_files, "_former_file", lambda content, name: None)
     monkeypatch.setattr(unchanged, "find", lambda *of: None)
     again = build().published
-    assert (again.new, again.release.version) == (False, changed.release.version)  # put together from all parts
+    assert (again.new, again.release.version) == (False, made.release.version)  # put together from all parts
 
 
 def test_a_file_that_follows_another_is_the_same_as_without_it(tmp_path: Path) -> None:
