@@ -25,6 +25,7 @@ from kpigraph import cli, pipeline, publish, releases, retention
 from kpigraph.config import Settings
 from kpigraph.problems import UsageError
 from kpigraph.serve import damage, scratch
+from kpigraph.serve.served import Served
 from kpigraph.serve.snapshot import Snapshot
 from kpigraph.shortage import is_shortage
 
@@ -406,13 +407,23 @@ def test_large_files_are_read_while_they_are_served(
     out, release = copied(public, tmp_path)
     flip(release / "kpigraph.trig", 1 << 30)
     monkeypatch.setattr(damage.look, "__defaults__", (100_000,))
-    snapshot = Snapshot(out)
+    snapshot, opened = Snapshot(out), Snapshot._open
+
+    def slow(self: Snapshot) -> Served:
+        found = opened(self)
+        time.sleep(0.2)  # reading that began in here would be done before it is known what is served
+        return found
+
+    monkeypatch.setattr(Snapshot, "_open", slow)
     assert snapshot.served().file("kpigraph.trig")
     deadline = time.monotonic() + 20
     while "kpigraph.trig" not in snapshot.served().damaged and time.monotonic() < deadline:
         time.sleep(0.02)
     with pytest.raises(UsageError, match="damaged"):
         snapshot.served().file("kpigraph.trig")
+    told = snapshot.served()
+    time.sleep(0.3)
+    assert snapshot.served() is told  # it is not opened again and again for what is known
     snapshot.close()
 
 

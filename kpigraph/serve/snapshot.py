@@ -31,6 +31,7 @@ class Snapshot:
         self._served: Served | None = None
         self._target = ""  # of `current`, when `_served` was opened
         self._known: dict[str, frozenset[str]] = {}  # damage found while a release was served
+        self._unread: tuple[releases.Release, Sequence[str]] | None = None  # files to be read once it is served
         self._suspected = 0.0
         self._fault: tuple[str, float, UsageError] = ("", 0.0, UsageError("", ""))  # target, until when, what was wrong
         self._opening = threading.Lock()
@@ -49,6 +50,7 @@ class Snapshot:
         with self._opening:
             if self._served is None or target != self._target:
                 self._served, self._target = self._tried(target), target
+                self._begin_reading()
             return self._served
 
     def _tried(self, target: str) -> Served:
@@ -76,6 +78,7 @@ class Snapshot:
     def _open_beside(self, target: str) -> None:
         try:
             self._served, self._target = self._open(), target
+            self._begin_reading()
         except UsageError as e:
             log.error("%s", e.messages["en"])
             self._served, self._target = None, ""  # each request says so from now on
@@ -113,18 +116,25 @@ class Snapshot:
             served = replace(served, store=made.path / "store", held=(hold, made))
         else:
             served = replace(served, held=(hold,))
-        if looked.unread:
-            threading.Thread(target=self._read_on, args=(release, looked.unread), daemon=True).start()
+        self._unread = (release, looked.unread) if looked.unread else None
         return served
+
+    def _begin_reading(self) -> None:
+        """Begin with what is left to read, now that it is known what is served: damage that is found opens it anew."""
+        if self._unread is not None:
+            threading.Thread(target=self._read_on, args=self._unread, daemon=True).start()
+            self._unread = None
 
     def _read_on(self, release: releases.Release, unread: Sequence[str]) -> None:
         """Compare the checksums of what was too large to be read before it was served."""
+        known = self._known.get(release.version, frozenset())
         for name in unread:
             if release.version != Path(self._target).name and self._target:
                 return
             if not damage.is_whole(release, name):
-                self._known[release.version] = self._known.get(release.version, frozenset()) | {name}
-        if release.version in self._known and Path(self._target).name == release.version:
+                known |= {name}
+        if known != self._known.get(release.version, frozenset()) and Path(self._target).name == release.version:
+            self._known[release.version] = known
             self._target = "?"
 
     def close(self) -> None:
