@@ -109,10 +109,10 @@ class Client:
         """Stop what the application does by itself; its threads would keep this process."""
 
         async def ended() -> None:
-            begun = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in begun:
-                task.cancel()
-            await asyncio.gather(*begun, return_exceptions=True)
+            while begun := asyncio.all_tasks() - {asyncio.current_task()}:  # one that ends may begin what cleans up
+                for task in begun:
+                    task.cancel()
+                await asyncio.gather(*begun, return_exceptions=True)
 
         self._loop.run_until_complete(ended())
         self._loop.close()

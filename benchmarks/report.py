@@ -144,18 +144,17 @@ def pages(results: dict[str, Any]) -> list[str]:
         for r in rows:
             lines.append(f"| {r['kind']} | {r['pages']:,} | {r['first p50']:.1f} | {r['first p95']:.1f} "
                          f"| {r['kept p95']:.2f} | {r['KiB max']:.1f} |")  # fmt: skip
-        lines += [
-            "",
-            "| question | answers | from disk ms | from memory ms | over HTTP, kept ms |",
-            "|---|---|---|---|---|",
-        ]
-        memory = {r["kind"]: r["kept p95"] for r in served.get("memory", {}).get("questions", ())}
         http = served.get("http", {})
+        asked = {r["kind"]: r for r in served["disk"].get("questions", ())}
+        memory = {r["kind"]: r["kept p95"] for r in served.get("memory", {}).get("questions", ())}
         again = {r["question"]: r["again"][0] for r in http.get("questions", ())}
-        for r in served["disk"].get("questions", ()):
-            key = r["kind"]
-            lines.append(f"| {key} | {r['pages']:,} | {r['kept p95']:.1f} | {memory.get(key, math.nan):.1f} "
-                         f"| {again.get(key, math.nan):.1f} |")  # fmt: skip
+        if asked or again:
+            head = "| question | answers | engine, from disk ms | engine, from memory ms | over HTTP, kept ms |"
+            lines += ["", head, "|---|---|---|---|---|"]
+        for key in asked or again:
+            answers = f"{asked[key]['pages']:,}" if key in asked else ""
+            times = (asked[key]["kept p95"] if key in asked else None, memory.get(key), again.get(key))
+            lines.append(f"| {key} | {answers} | {' | '.join('' if t is None else f'{t:.1f}' for t in times)} |")
         lines.append("")
         if http:
             lines += [f"The server was ready after {http['ready s']:.1f} s; it and its workers had "
