@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import serving
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 MISSING = "" if CHROMIUM else "there is no chromium (apt-get install chromium, or CHROMIUM=its path)"
@@ -48,6 +58,7 @@ _FLAGS = (
     "--font-render-hinting=none",
 )
 _SECONDS = 20  # for one step in the browser, on a machine that is busy with other things
+expect.set_options(timeout=_SECONDS * 1000)  # which is 5 s otherwise, whatever the context has
 
 
 @contextlib.contextmanager
