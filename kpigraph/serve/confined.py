@@ -22,10 +22,10 @@ _NUMBER, _ARCHITECTURE, _OPENAT_FLAGS, _OPEN_FLAGS = 0, 4, 32, 24  # of struct s
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _X32 = 0x40000000  # numbers of another convention on x86-64
 # By machine: its AUDIT_ARCH; openat; open, where there is one; what is refused: socket, socketpair, execve, execveat,
-# openat2, io_uring_setup, which opens files and sockets by itself.
+# openat2, io_uring_setup, which opens files and sockets by itself, truncate, and creat, where there is one.
 _MACHINES = {
-    "x86_64": (0xC000003E, 257, 2, (41, 53, 59, 322, 437, 425)),
-    "aarch64": (0xC00000B7, 56, None, (198, 199, 221, 281, 437, 425)),
+    "x86_64": (0xC000003E, 257, 2, (41, 53, 59, 322, 437, 425, 76, 85)),
+    "aarch64": (0xC00000B7, 56, None, (198, 199, 221, 281, 437, 425, 45)),
 }
 
 
