@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import socket
+import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -59,3 +61,30 @@ async def _slowly() -> None:
                 taken += 1
             await asyncio.sleep(0)
         await pipe.close()
+
+
+def _loops() -> list[Callable[[], asyncio.AbstractEventLoop]]:
+    if sys.platform == "win32":
+        return [asyncio.new_event_loop]
+    import uvloop
+
+    return [asyncio.new_event_loop, uvloop.new_event_loop]
+
+
+@pytest.mark.parametrize("loop", _loops())
+def test_what_is_sent_to_a_worker_that_has_ended_is_answered_by_the_end(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(_ended())
+
+
+async def _ended() -> None:
+    ours, theirs = socket.socketpair()
+    _, pipe = await asyncio.get_running_loop().create_connection(Pipe, sock=ours)
+    theirs.close()
+    await asyncio.sleep(0.05)  # its end has been seen, and nobody waits for a frame
+    pipe.write(b"asked")
+    with pytest.raises(EOFError):
+        await pipe.frame()
+    await pipe.close()

@@ -55,7 +55,8 @@ class Pipe(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Send `data`; where the other side is gone, the next frame says so."""
         assert self._transport is not None
-        self._transport.write(data)
+        if not self._transport.is_closing():  # uvloop's would raise
+            self._transport.write(data)
 
     async def frame(self) -> tuple[bytes, bytes]:
         """Return the kind and the payload of the next frame.
