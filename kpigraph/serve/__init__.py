@@ -70,9 +70,10 @@ def _run(source: "Source", settings: Settings, host: str, port: int, quiet: bool
     try:
         import uvicorn
 
-        from kpigraph.serve import connection, journal
+        from kpigraph.serve import allocator, connection, journal
         from kpigraph.serve.app import create_app
 
+        allocator.give_back()
         journal.begin()
 
         config = uvicorn.Config(
