@@ -11,8 +11,8 @@ from kpigraph.language import LANGUAGES
 from kpigraph.layouts.pairs import apart, words_in_brackets
 from kpigraph.layouts.words import ROLES, Meaning, Words, folded
 from kpigraph.model import Aggregation, Document, Role, StatedPeriod
-from kpigraph.periods import parse_period
-from kpigraph.problems import SourceError, SourceLocation
+from kpigraph.periods import find_period, parse_period
+from kpigraph.problems import SourceLocation
 from kpigraph.text import compact
 
 _BRACKETS = re.compile(r"[(\[【〔<]((?:[^()\[\]【】〔〕<>]|\([^()]*\))*)[)\]】〕>]")  # 目標値(2019(H31)年)
@@ -56,7 +56,6 @@ class Grammar:
         self.unnamed = bool(document.layout.indicator or document.layout.name_above)  # tables may lack names
         self.conventions = document.conventions
         self._names = {folded(name) for name in document.conventions.period_names}
-        self._nowhere = document.at
         # A table says the same in every row, so what was read is kept.
         self._read: dict[str, Header | None] = {}
         self._periods: dict[str, StatedPeriod] = {}
@@ -87,10 +86,9 @@ class Grammar:
     def is_period(self, text: str) -> bool:
         """Tell whether `text` states a period; a mark for none does not, a name that the card explains does."""
         if (known := self._are_periods.get(text)) is None:
-            try:
-                known = folded(text) in self._names or self.period(text, self._nowhere).period is not None
-            except SourceError:
-                known = False
+            known = folded(text) in self._names or (
+                (stated := find_period(text, self.conventions)) is not None and stated.period is not None
+            )
             self._are_periods[text] = known
         return known
 
