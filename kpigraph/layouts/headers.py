@@ -5,6 +5,7 @@ A header is read as a whole or not at all: each part of it must be a word (words
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES
@@ -55,6 +56,11 @@ class Grammar:
         self.rows = document.layout.rows
         self.unnamed = bool(document.layout.indicator or document.layout.name_above)  # tables may lack names
         self.conventions = document.conventions
+        words = LANGUAGES[document.conventions.language].words
+        standing = f"(?:{words.estimated.pattern}|{words.provisional.pattern})"
+        self._standing_word = re.compile(standing)
+        # baseline does not end with e for estimated
+        self._standing_at_end = re.compile(rf"(?<![A-Za-z]){standing}\Z")
         self._names = {folded(name) for name in document.conventions.period_names}
         # A table says the same in every row, so what was read is kept.
         self._read: dict[str, Header | None] = {}
@@ -122,22 +128,16 @@ class Grammar:
         return [*said, *(word for _, word in map(self._apart, [core, *said]) if word)]
 
     def _is_word_beside(self, text: str) -> bool:
-        language = LANGUAGES[self.conventions.language].words
-        patterns = (language.estimated, language.provisional)
-        return text in language.suffixes or any(pattern.fullmatch(text) for pattern in patterns)
+        return text in LANGUAGES[self.conventions.language].words.suffixes or self._is_standing(text)
 
     def _apart(self, text: str) -> tuple[str, str]:
         """Return a text without the word at its end that says how sure its values are, and that word: R6年度速報値."""
-        for n in range(1, len(text)):
-            if text[n - 1].isascii() and text[n - 1].isalpha():  # baseline does not end with e for estimated
-                continue
-            if self._is_standing(text[n:]):
-                return text[:n].strip(_JOINTS), text[n:]
+        if m := self._standing_at_end.search(text, 1):
+            return text[: m.start()].strip(_JOINTS), m[0]
         return text, ""
 
     def _is_standing(self, word: str) -> bool:
-        language = LANGUAGES[self.conventions.language].words
-        return any(pattern.fullmatch(word) for pattern in (language.estimated, language.provisional))
+        return self._standing_word.fullmatch(word) is not None
 
     # ---- one header, in folded form
 
@@ -260,6 +260,7 @@ def may_state_a_value(text: str, grammar: Grammar, bullet: str) -> bool:
     return any((header := grammar.header(word)) is not None and header.role is not None for word in said if word)
 
 
+@lru_cache(maxsize=1 << 12)
 def share(text: str, wanted: str) -> str:
     """Return the shortest stretch of `text` whose folded form is `wanted`; all of `text` if there is none."""
     for length in range(1, len(text) + 1):

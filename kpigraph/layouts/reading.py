@@ -51,7 +51,7 @@ class CellReading:
 
     @property
     def unread(self) -> bool:
-        return any(piece.part is Part.UNREAD for piece in self.pieces)
+        return self.pieces[0].part is Part.UNREAD
 
 
 @dataclass(frozen=True, slots=True)
