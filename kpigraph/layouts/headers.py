@@ -63,14 +63,21 @@ class Grammar:
         self._standing_at_end = re.compile(rf"(?<![A-Za-z]){standing}\Z")
         self._names = {folded(name) for name in document.conventions.period_names}
         # A table says the same in every row, so what was read is kept.
-        self._read: dict[str, Header | None] = {}
+        self._headers: dict[str, Header | None] = {}
+        self._read: dict[str, Header | None] = {}  # by folded text
         self._periods: dict[str, StatedPeriod] = {}
         self._are_periods: dict[str, bool] = {}
         self._aggregations: dict[str, Aggregation | None] = {}
         self._standings: dict[str, tuple[bool, bool]] = {}
+        self._count_up: dict[str, bool] = {}
 
     def header(self, text: str) -> Header | None:
         """Return what `text` says as a header, None if any part of it is not known."""
+        if text not in self._headers:
+            self._headers[text] = self._header_of(text)
+        return self._headers[text]
+
+    def _header_of(self, text: str) -> Header | None:
         key = folded(text)
         if key not in self._read:
             if not 0 < len(key) <= _LONGEST or _FIGURE.fullmatch(key):
@@ -116,6 +123,13 @@ class Grammar:
                 any(map(language.provisional.fullmatch, words)),
             )
         return self._standings[text]
+
+    def counts_up(self, name: str) -> bool:
+        """Tell whether an indicator's name says that its values count from the beginning: 移住者数（累計）."""
+        if name not in self._count_up:
+            cumulative = LANGUAGES[self.conventions.language].words.cumulative
+            self._count_up[name] = cumulative.search(compact(name).casefold()) is not None
+        return self._count_up[name]
 
     def _words_beside(self, text: str) -> list[str]:
         """Return what a header says in brackets, and what stands around the word for its role."""

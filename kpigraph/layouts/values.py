@@ -160,11 +160,11 @@ class ValueReader:
     def _as_headed(self, slot: Slot, quantity: Quantity) -> Quantity:
         """Return `quantity` with the standing that its header states, 実績（速報値）, unless its cell states one."""
         in_words = quantity.form in (ValueForm.MISSING, ValueForm.QUALITATIVE)
+        if in_words or quantity.estimated or quantity.provisional:
+            return quantity
         headers = [slot.role_piece.text] if slot.role_piece else []
         if slot.period_piece is not None and self.grammar.header(slot.period_piece.cell.text) is not None:
             headers.append(slot.period_piece.cell.text)  # R7年度（見込） in a row of its own below 実績値
-        if in_words or quantity.estimated or quantity.provisional:
-            return quantity
         said = [self.grammar.standing(header) for header in headers]
         estimated, provisional = any(e for e, _ in said), any(p for _, p in said)
         if not (estimated or provisional):
@@ -204,7 +204,7 @@ class ValueReader:
     def _counts_up(self, block: Block, stated: StatedPeriod) -> bool:
         """Tell whether the indicator's name says that its values count from the beginning: 移住者数（累計）."""
         plain = stated.aggregation in (Aggregation.PERIOD, Aggregation.AS_OF)
-        return plain and self.words.cumulative.search(compact(block.label.text).casefold()) is not None
+        return plain and self.grammar.counts_up(block.label.text)
 
     def _pieces(self, line: Line, cell: Cell, parsed: ParsedCell) -> list[Piece]:
         """Count the cell as read, share by share; a corrected cell has no shares of its printed text, so all of it."""
