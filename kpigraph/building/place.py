@@ -7,7 +7,6 @@ validated one graph at a time. What has not changed since an earlier build is ta
 
 import gc
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -274,15 +273,14 @@ class _Place:
                     kept.append(self._kept(edition, met, (then.trace(),)))
                     settled = False
             if r.cells is not None:
-                self.cache.put_json(r.key, kept)
+                self.cache.put_text(r.key, f"[{','.join(kept)}]")
         return settled
 
-    def _kept(self, edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> Json:
-        return {
-            "edition": recorded.edition_encoded(edition, self._known),
-            "problems": recorded.encoded(tuple(problems)),
-            "traces": recorded.encoded(traces),
-        }
+    def _kept(self, edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> str:
+        """Return the JSON of what was read in a document, as its text."""
+        said = recorded.edition_text(edition, self._known)
+        met, done = (recorded.text(recorded.encoded(records)) for records in (tuple(problems), traces))
+        return f'{{"edition":{said},"problems":{met},"traces":{done}}}'
 
     # ---- mapping
 
@@ -304,9 +302,7 @@ class _Place:
 
     def _part_key(self, edition: Edition, met: Iterable[Problem], before: str, *, is_newest: bool) -> str:
         document = replace(edition.document, folder=Path(edition.document.folder.name), file=Path("-"))
-        said = json.dumps(
-            [recorded.edition_encoded(edition, self._known), recorded.encoded(document)], ensure_ascii=False
-        )
+        said = recorded.edition_text(edition, self._known) + recorded.text(recorded.encoded(document))
         warnings = sum(p.severity is Severity.WARNING for p in met)
         said = hashlib.sha256(said.encode()).hexdigest()
         return key("part", said, before, is_newest, warnings, self.task.lists_digest, self.task.base, version.program())
