@@ -20,6 +20,7 @@ from kpigraph import (
     codelists,
     editions,
     graph,
+    identity,
     municipalities,
     ontology,
     quality,
@@ -150,14 +151,18 @@ def outcome(task: Task) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document as it was read: `cells` are there where that was done now and not taken from the cache."""
+    """A document as it was read.
+
+    `cells` and the keys of what they speak of are there where that was done now and not taken from the cache.
+    """
 
     document: Document
     key: str
     edition: Edition
     problems: tuple[Problem, ...]
     traces: tuple[Trace, ...]
-    cells: editions.Cells | None
+    cells: editions.Cells | None = None
+    keys: identity.Keys | None = None
 
 
 class _Place:
@@ -245,11 +250,11 @@ class _Place:
                 if keys.follow(trace, own):
                     edition = recorded.edition_decoded(document, kept["edition"])
                     problems = recorded.decoded(tuple[Problem, ...], kept["problems"])
-                    return _Read(document, name, edition, problems, traces, None)
+                    return _Read(document, name, edition, problems, traces)
         cells = editions.cells_of(document, self.shared.units, self.task.limits)
-        met: list[Problem] = []
-        edition = editions.identified(document, cells, keys, met)
-        return _Read(document, name, edition, tuple(met), (keys.trace(),), cells)
+        named, met = editions.keys_of(document, cells, keys), list[Problem]()
+        edition = editions.identified(document, cells, named, met)
+        return _Read(document, name, edition, tuple(met), (keys.trace(),), cells, named)
 
     def _keep(self, read: Sequence[_Read], keys: Registry) -> bool:
         """Keep what was read now; tell whether it is also what the registry that was just made would lead to.
@@ -260,19 +265,21 @@ class _Place:
         settled, known, then = True, True, keys.as_saved()
         for r in read:
             own = f"{r.document.series}/{r.document.edition}"
-            kept = [self._kept(r.edition, r.problems, r.traces)]
+            traces, other = r.traces, list[str]()
             if known and not any(then.follow(trace, own) for trace in r.traces):
                 if r.cells is None:  # from here on it is not known what the registry would lead to
                     settled = known = False
                     continue
-                met: list[Problem] = []
-                edition = editions.identified(r.document, r.cells, then, met)
-                if edition == r.edition and tuple(met) == r.problems:
-                    kept = [self._kept(r.edition, r.problems, (*r.traces, then.trace()))]
+                named = editions.keys_of(r.document, r.cells, then)
+                if named == r.keys:
+                    traces = (*traces, then.trace())
                 else:
-                    kept.append(self._kept(edition, met, (then.trace(),)))
+                    met: list[Problem] = []
+                    edition = editions.identified(r.document, r.cells, named, met)
+                    other = [self._kept(edition, met, (then.trace(),))]
                     settled = False
             if r.cells is not None:
+                kept = [self._kept(r.edition, r.problems, traces), *other]
                 self.cache.put_text(r.key, f"[{','.join(kept)}]")
         return settled
 
