@@ -33,6 +33,15 @@ def find_period(text: str, conventions: Conventions) -> StatedPeriod | None:
     """Return what `parse_period` does, None where it raises: most texts that are tried state no period."""
     if find_missing(text, conventions.missing_words) is not None:
         return _NONE
+    return _found(text, conventions)
+
+
+def states_period(text: str, conventions: Conventions) -> bool:
+    """Tell whether `text` states a period; a word or mark for none does not."""
+    return _found(text, conventions) is not None and find_missing(text, conventions.missing_words) is None
+
+
+def _found(text: str, conventions: Conventions) -> StatedPeriod | None:
     if len(text) > _LONGEST:
         return None
     named = conventions.period_names.get(word_key(text), text) if conventions.period_names else text

@@ -12,7 +12,7 @@ from kpigraph.language import LANGUAGES
 from kpigraph.layouts.pairs import apart, words_in_brackets
 from kpigraph.layouts.words import ROLES, Meaning, Words, folded
 from kpigraph.model import Aggregation, Document, Role, StatedPeriod
-from kpigraph.periods import find_period, parse_period
+from kpigraph.periods import parse_period, states_period
 from kpigraph.problems import SourceLocation
 from kpigraph.text import compact
 
@@ -99,9 +99,7 @@ class Grammar:
     def is_period(self, text: str) -> bool:
         """Tell whether `text` states a period; a mark for none does not, a name that the card explains does."""
         if (known := self._are_periods.get(text)) is None:
-            known = folded(text) in self._names or (
-                (stated := find_period(text, self.conventions)) is not None and stated.period is not None
-            )
+            known = folded(text) in self._names or states_period(text, self.conventions)
             self._are_periods[text] = known
         return known
 
