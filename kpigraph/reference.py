@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rdflib import Literal, URIRef
 from rdflib.term import Node
@@ -43,7 +44,7 @@ def reference_triples(
             yield s, ORG.unitOf, URIRef(data.municipality(code))
         periods |= dict.fromkeys(periods_of(edition))
     for period in periods:
-        yield from period_triples(period, data)
+        yield from _of_period(period, data)
 
 
 def periods_of(edition: Edition) -> Iterator[Period]:
@@ -84,6 +85,11 @@ def municipality_triples(document: Document, data: DataIris, known: Municipaliti
         for lang, name in (("ja", prefecture.name), (KANA, prefecture.kana), ("en", prefecture.name_en)):
             if name:
                 yield s, KPI.prefectureName, text_literal(name, lang)
+
+
+@lru_cache(maxsize=1 << 12)  # documents speak of the same years
+def _of_period(period: Period, data: DataIris) -> tuple[Triple, ...]:
+    return tuple(period_triples(period, data))
 
 
 def period_triples(period: Period, data: DataIris) -> Iterator[Triple]:
