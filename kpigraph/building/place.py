@@ -151,10 +151,7 @@ def outcome(task: Task) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document as it was read.
-
-    `cells` and the keys of what they speak of are there where that was done now and not taken from the cache.
-    """
+    """A document as it was read: `cells` and `keys` are there where that was done now, not taken from the cache."""
 
     document: Document
     key: str
@@ -270,11 +267,10 @@ class _Place:
                 if r.cells is None:  # from here on it is not known what the registry would lead to
                     settled = known = False
                     continue
-                named = editions.keys_of(r.document, r.cells, then)
+                named, met = editions.keys_of(r.document, r.cells, then), list[Problem]()
                 if named == r.keys:
                     traces = (*traces, then.trace())
                 else:
-                    met: list[Problem] = []
                     edition = editions.identified(r.document, r.cells, named, met)
                     other = [self._kept(edition, met, (then.trace(),))]
                     settled = False
