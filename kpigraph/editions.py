@@ -48,12 +48,16 @@ def read_cells(
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """How the cells of a document were read, its corrections, its words for units, and the problems met on the way."""
+    """How the cells of a document were read, its corrections, its words for units, and the problems met on the way.
+
+    `groups` are the indicators that it lists.
+    """
 
     reading: layouts.Reading
     corrections: tuple[Correction, ...]
     units: UnitCodelist
     problems: tuple[Problem, ...]
+    groups: tuple[identity.Group, ...] = ()
 
 
 def cells_of(document: Document, units: UnitCodelist, limits: read.Limits | None = None) -> Cells:
@@ -63,22 +67,33 @@ def cells_of(document: Document, units: UnitCodelist, limits: read.Limits | None
         reading, known = read_cells(document, units, problems, limits)
     except SourceError as e:
         return Cells(layouts.Reading(), (), units, (*problems, *e.problems))
-    return Cells(reading, known, units.called(document.layout.unit_words, document.at), tuple(problems))
+    called = units.called(document.layout.unit_words, document.at)
+    return Cells(reading, known, called, tuple(problems), identity.groups_of(document, reading))
 
 
-def identified(document: Document, cells: Cells, keys: Registry, problems: list[Problem]) -> Edition:
+def keys_of(document: Document, cells: Cells, registry: Registry) -> identity.Keys:
+    """Return the keys of what the `cells` of `document` speak of in `registry`, which mints what it lacks."""
+    return identity.keys_of(document, cells.reading.places, cells.groups, registry)
+
+
+def identified(document: Document, cells: Cells, keys: identity.Keys, problems: list[Problem]) -> Edition:
     """Return what the `cells` of `document` say as records; the problems of both steps are added to `problems`."""
     problems += cells.problems
-    edition = identity.identify(document, cells.reading, cells.corrections, keys, cells.units, problems)
-    counted = len(cells.reading.cells) - len(cells.reading.hidden)
-    return replace(edition, cells=counted, unread_cells=len(cells.reading.unread))
+    reading = cells.reading
+    edition = identity.records(document, reading, cells.corrections, cells.groups, keys, cells.units, problems)
+    return replace(edition, cells=len(reading.cells) - len(reading.hidden), unread_cells=len(reading.unread))
 
 
 def read_edition(
-    document: Document, keys: Registry, units: UnitCodelist, problems: list[Problem], limits: read.Limits | None = None
+    document: Document,
+    registry: Registry,
+    units: UnitCodelist,
+    problems: list[Problem],
+    limits: read.Limits | None = None,
 ) -> Edition:
     """Return what `document` says as records; problems are added to `problems`."""
-    return identified(document, cells_of(document, units, limits), keys, problems)
+    cells = cells_of(document, units, limits)
+    return identified(document, cells, keys_of(document, cells, registry), problems)
 
 
 def with_current_names(read: Iterable[Edition]) -> list[Edition]:

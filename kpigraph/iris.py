@@ -5,7 +5,7 @@ base, see `Settings.base_iri`. The patterns are those of the model, section 2.1 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -174,11 +174,15 @@ class EditionIris:
     municipality: str
     series: str
     key: str
+    _home: str = field(init=False, repr=False, compare=False)  # what the IRIs of all its parts begin with
+
+    def __post_init__(self) -> None:
+        home = self.data.thing("lg", self.municipality, "doc", self.series, self.key) + "/"
+        object.__setattr__(self, "_home", home)
 
     def part(self, kind: str, key: str = "") -> str:
         """Return a part of the edition: edition, source, cube, listing-…, st-…, row-…, res-…, as-…, corr-…"""
-        name = f"{kind}-{key}" if key else kind
-        return self.data.thing("lg", self.municipality, "doc", self.series, self.key, name)
+        return self._home + _segment(f"{kind}-{key}" if key else kind)
 
     def row(self, place: str) -> str:
         """Return a row of the source by its place, see `SourceLocation.place`."""

@@ -16,6 +16,11 @@ def literal(value: str | int) -> Literal:
     return Literal(value)
 
 
+def text_literal(text: str, lang: str | None = None) -> Literal:
+    """Return a text as a literal. It has no other form, for which rdflib would look otherwise."""
+    return Literal(text, lang, normalize=False)
+
+
 @lru_cache(maxsize=1 << 14)
 def decimal_literal(value: Decimal) -> Literal:
     """Return `value` as an xsd:decimal with the digits that Oxigraph gives back: no exponent, no trailing zeros.

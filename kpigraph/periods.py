@@ -11,6 +11,7 @@ from kpigraph.model import JAPANESE, Calendar, Conventions, Period, StatedPeriod
 from kpigraph.problems import Problem, SourceError, SourceLocation
 
 _LONGEST = 60  # no sensible period is longer
+_NONE = StatedPeriod(period=None, aggregation=None)
 
 
 def parse_period(text: str, at: SourceLocation, *, conventions: Conventions = JAPANESE) -> StatedPeriod:
@@ -22,14 +23,29 @@ def parse_period(text: str, at: SourceLocation, *, conventions: Conventions = JA
         SourceError: period.unreadable, for whatever the language's grammar does not cover, for days that do not exist,
             and for a form that the card must explain (H26 without 年度, FY16 of an unstated fiscal year).
     """
-    language = LANGUAGES[conventions.language]
-    if find_missing(text, conventions.missing_words) is not None:
-        return StatedPeriod(period=None, aggregation=None)
-    named = conventions.period_names.get(word_key(text), text)
-    stated = language.read_period(named, conventions) if len(text) <= _LONGEST else None
-    if stated is None:
-        raise SourceError(Problem("period.unreadable", at, found=text, expected=language.periods))
+    if (stated := find_period(text, conventions)) is None:
+        expected = LANGUAGES[conventions.language].periods
+        raise SourceError(Problem("period.unreadable", at, found=text, expected=expected))
     return stated
+
+
+def find_period(text: str, conventions: Conventions) -> StatedPeriod | None:
+    """Return what `parse_period` does, None where it raises: most texts that are tried state no period."""
+    if find_missing(text, conventions.missing_words) is not None:
+        return _NONE
+    return _found(text, conventions)
+
+
+def states_period(text: str, conventions: Conventions) -> bool:
+    """Tell whether `text` states a period; a word or mark for none does not."""
+    return _found(text, conventions) is not None and find_missing(text, conventions.missing_words) is None
+
+
+def _found(text: str, conventions: Conventions) -> StatedPeriod | None:
+    if len(text) > _LONGEST:
+        return None
+    named = conventions.period_names.get(word_key(text), text) if conventions.period_names else text
+    return LANGUAGES[conventions.language].read_period(named, conventions)
 
 
 # What a reader is told.

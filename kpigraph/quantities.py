@@ -13,9 +13,14 @@ def parse_quantity(text: str, at: SourceLocation, *, conventions: Conventions = 
         SourceError: quantity.unreadable, for a cell with a digit that is not wholly covered by the language's grammar,
             for words that ask for a number that is not there (約), and for a cell without a letter or digit.
     """
+    if (quantity := find_quantity(text, conventions)) is None:
+        expected = LANGUAGES[conventions.language].quantities
+        raise SourceError(Problem("quantity.unreadable", at, found=text, expected=expected))
+    return quantity
+
+
+def find_quantity(text: str, conventions: Conventions) -> Quantity | None:
+    """Return what `parse_quantity` does, None where it raises: a cell is tried in many stretches."""
     if (missing := find_missing(text, conventions.missing_words)) is not None:
         return Quantity(form=ValueForm.MISSING, missing=missing.reason)
-    language = LANGUAGES[conventions.language]
-    if (quantity := language.read_quantity(text)) is None:
-        raise SourceError(Problem("quantity.unreadable", at, found=text, expected=language.quantities))
-    return quantity
+    return LANGUAGES[conventions.language].read_quantity(text)

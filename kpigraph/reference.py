@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rdflib import Literal, URIRef
 from rdflib.term import Node
 
 from kpigraph import iris
 from kpigraph.iris import DataIris
-from kpigraph.literals import decimal_literal
+from kpigraph.literals import decimal_literal, text_literal
 from kpigraph.model import Document, Edition, Period, Unit
 from kpigraph.municipalities import Municipalities
 from kpigraph.periods import period_label
@@ -37,13 +38,13 @@ def reference_triples(
         for department in edition.departments:
             s = URIRef(data.concept(code, "dept", department.key))
             yield s, RDF.type, ORG.OrganizationalUnit
-            yield s, SKOS.prefLabel, Literal(department.label, "ja")
+            yield s, SKOS.prefLabel, text_literal(department.label, "ja")
             for other in department.also_named:
-                yield s, SKOS.altLabel, Literal(other, "ja")
+                yield s, SKOS.altLabel, text_literal(other, "ja")
             yield s, ORG.unitOf, URIRef(data.municipality(code))
         periods |= dict.fromkeys(periods_of(edition))
     for period in periods:
-        yield from period_triples(period, data)
+        yield from _of_period(period, data)
 
 
 def periods_of(edition: Edition) -> Iterator[Period]:
@@ -71,19 +72,24 @@ def municipality_triples(document: Document, data: DataIris, known: Municipaliti
     yield s, RDF.type, KPI.Municipality
     yield s, RDF.type, ORG.FormalOrganization
     for lang, name in document.municipality_names.items():
-        yield s, SKOS.prefLabel, Literal(name, lang)
+        yield s, SKOS.prefLabel, text_literal(name, lang)
     yield s, ORG.identifier, Literal(document.municipality, datatype=KPI.dantaiCode)
     yield s, KPI.area, URIRef(iris.area(document.municipality))
     if (government := known.by_code.get(document.municipality)) is not None:
         if government.kana:
-            yield s, SKOS.prefLabel, Literal(government.kana, KANA)
+            yield s, SKOS.prefLabel, text_literal(government.kana, KANA)
         if government.name_en and "en" not in document.municipality_names:
-            yield s, SKOS.prefLabel, Literal(government.name_en, "en")
+            yield s, SKOS.prefLabel, text_literal(government.name_en, "en")
     if (prefecture := known.prefecture_of(document.municipality)) is not None:
         yield s, KPI.prefecture, URIRef(prefecture.area)
         for lang, name in (("ja", prefecture.name), (KANA, prefecture.kana), ("en", prefecture.name_en)):
             if name:
-                yield s, KPI.prefectureName, Literal(name, lang)
+                yield s, KPI.prefectureName, text_literal(name, lang)
+
+
+@lru_cache(maxsize=1 << 12)  # documents speak of the same years
+def _of_period(period: Period, data: DataIris) -> tuple[Triple, ...]:
+    return tuple(period_triples(period, data))
 
 
 def period_triples(period: Period, data: DataIris) -> Iterator[Triple]:
@@ -92,7 +98,7 @@ def period_triples(period: Period, data: DataIris) -> Iterator[Triple]:
     yield s, RDF.type, KPI.Period
     yield s, RDF.type, TIME.ProperInterval
     for lang in ("ja", "en"):
-        yield s, SKOS.prefLabel, Literal(period_label(period, lang), lang)
+        yield s, SKOS.prefLabel, text_literal(period_label(period, lang), lang)
     if period.calendar:
         yield s, KPI.calendar, URIRef(iris.code(period.calendar))
     if period.duration:
@@ -119,11 +125,11 @@ def unit_triples(unit: Unit) -> Iterator[Triple]:
     yield s, SKOS.inScheme, _UNITS
     yield s, SKOS.topConceptOf, _UNITS
     yield _UNITS, SKOS.hasTopConcept, s
-    yield s, SKOS.notation, Literal(unit.notation)
-    yield s, SKOS.prefLabel, Literal(unit.label_ja, "ja")
-    yield s, SKOS.prefLabel, Literal(unit.label_en, "en")
+    yield s, SKOS.notation, text_literal(unit.notation)
+    yield s, SKOS.prefLabel, text_literal(unit.label_ja, "ja")
+    yield s, SKOS.prefLabel, text_literal(unit.label_en, "en")
     for alternative in unit.alternatives:
-        yield s, SKOS.altLabel, Literal(alternative, "en" if _ENGLISH.fullmatch(alternative) else "ja")
+        yield s, SKOS.altLabel, text_literal(alternative, "en" if _ENGLISH.fullmatch(alternative) else "ja")
     yield s, KPI.baseUnit, URIRef(unit.base_unit)
     yield s, KPI.factor, decimal_literal(unit.factor)
     yield s, SA.unitMult, SC[f"unitMult-{unit.unit_mult}"]
@@ -135,11 +141,11 @@ def unit_triples(unit: Unit) -> Iterator[Triple]:
 
 def _unit_scheme() -> Iterator[Triple]:
     yield _UNITS, RDF.type, SKOS.ConceptScheme
-    yield _UNITS, SKOS.prefLabel, Literal("単位", "ja")
-    yield _UNITS, SKOS.prefLabel, Literal("units", "en")
-    yield _UNITS, SKOS.definition, Literal("値を数える単位。基準の単位と、それへの倍率を持つ。", "ja")
+    yield _UNITS, SKOS.prefLabel, text_literal("単位", "ja")
+    yield _UNITS, SKOS.prefLabel, text_literal("units", "en")
+    yield _UNITS, SKOS.definition, text_literal("値を数える単位。基準の単位と、それへの倍率を持つ。", "ja")
     yield (
         _UNITS,
         SKOS.definition,
-        Literal("What values are counted in, each with its base unit and factor to it.", "en"),
+        text_literal("What values are counted in, each with its base unit and factor to it.", "en"),
     )

@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from kpigraph import curated
@@ -21,7 +22,7 @@ COLUMNS = (
     "kind", "key", "label", "department", "parent", "also_named", "first_edition", "last_edition", "merged_into",
 )  # fmt: skip
 KINDS = ("goal", "direction", "measure", "dept", "kpi")
-_SHORTEST_KEY = 4
+_SHORTEST_KEY, _LONGEST_KEY = 4, 20  # characters; bytes, of which five are eight characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,23 +189,23 @@ class Registry:
     def _seen(self, entry: Entry, edition: str) -> str:
         entry = self._kept(entry)
         first, last = entry.first_edition or edition, entry.last_edition or edition
-        seen = replace(entry, first_edition=min(first, edition, key=age), last_edition=max(last, edition, key=age))
-        self.entries[entry.kind, entry.key] = seen
+        if not entry.first_edition == edition == entry.last_edition:
+            first, last = min(first, edition, key=age), max(last, edition, key=age)
+            self.entries[entry.kind, entry.key] = replace(entry, first_edition=first, last_edition=last)
         self.claimed.add((entry.kind, entry.key))
         return entry.key
 
     def _mint(self, kind: str, name: str, department: str, parent: str) -> str:
         text = "\x1f".join((self.municipality, kind, compact(name), compact(department), parent))
-        digest = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()
-        taken = self.given_keys()
-        for length in range(_SHORTEST_KEY, len(digest.rstrip("="))):
-            if digest[:length] not in taken:
+        digest = base64.b32encode(hashlib.sha256(text.encode()).digest()[:_LONGEST_KEY]).decode().lower()
+        for length in range(_SHORTEST_KEY, len(digest)):
+            if not self.is_given(digest[:length]):
                 return digest[:length]
         raise ValueError(f"no free key for {name!r}")
 
-    def given_keys(self) -> set[str]:
-        """Return every key given so far; no two things share one, whatever their kinds."""
-        return {key for _, key in self.entries}
+    def is_given(self, key: str) -> bool:
+        """Tell whether a thing has this key; no two things share one, whatever their kinds."""
+        return any((kind, key) in self.entries for kind in KINDS)
 
     def _in_order(self) -> list[Entry]:
         return sorted(self.entries.values(), key=lambda e: (KINDS.index(e.kind), e.first_edition, e.label, e.key))
@@ -235,11 +236,14 @@ def _answers(entries: dict[tuple[str, str], Entry], asked: tuple[tuple[str, str]
         digest.update(repr(what).encode())
         for entry in named.get(what, ()):
             while True:  # and what it was merged into
-                digest.update(repr(replace(entry, first_edition="", last_edition="")).encode())
+                digest.update(repr(_but_when(entry)).encode())
                 if not entry.merged_into:
                     break
                 entry = entries[entry.kind, entry.merged_into]
     return digest.hexdigest()
+
+
+_but_when = attrgetter("kind", "key", "label", "department", "parent", "also_named", "merged_into")
 
 
 def load(folder: Path) -> Registry:
@@ -297,7 +301,7 @@ def _faults(row: dict[str, str], registry: Registry, at: SourceLocation) -> Iter
         yield Problem("registry.field", at, f"key = {row['key']}", "a-z, 0-9")
     if not row["label"]:
         yield Problem("registry.field", at, "label = ", "text")
-    if row["key"] in registry.given_keys():
+    if registry.is_given(row["key"]):
         yield Problem("registry.field", at, f"key = {row['key']}", "each key once")
 
 

@@ -437,7 +437,7 @@ def test_another_program_on_a_worker_is_refused(country: Path) -> None:
 
 
 def test_an_edition_is_kept_whole(kushiro: Kushiro) -> None:
-    text = json.dumps(recorded.edition_encoded(kushiro.edition))
+    text = recorded.edition_text(kushiro.edition)
     assert recorded.edition_decoded(kushiro.document, json.loads(text)) == kushiro.edition
     for kind, record in (("Derivation", kushiro.derivation), ("Document", kushiro.document)):
         assert recorded.decoded(type(record), json.loads(json.dumps(recorded.encoded(record)))) == record, kind

@@ -7,7 +7,6 @@ validated one graph at a time. What has not changed since an earlier build is ta
 
 import gc
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -21,6 +20,7 @@ from kpigraph import (
     codelists,
     editions,
     graph,
+    identity,
     municipalities,
     ontology,
     quality,
@@ -151,14 +151,15 @@ def outcome(task: Task) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A document as it was read: `cells` are there where that was done now and not taken from the cache."""
+    """A document as it was read: `cells` and `keys` are there where that was done now, not taken from the cache."""
 
     document: Document
     key: str
     edition: Edition
     problems: tuple[Problem, ...]
     traces: tuple[Trace, ...]
-    cells: editions.Cells | None
+    cells: editions.Cells | None = None
+    keys: identity.Keys | None = None
 
 
 class _Place:
@@ -246,11 +247,11 @@ class _Place:
                 if keys.follow(trace, own):
                     edition = recorded.edition_decoded(document, kept["edition"])
                     problems = recorded.decoded(tuple[Problem, ...], kept["problems"])
-                    return _Read(document, name, edition, problems, traces, None)
+                    return _Read(document, name, edition, problems, traces)
         cells = editions.cells_of(document, self.shared.units, self.task.limits)
-        met: list[Problem] = []
-        edition = editions.identified(document, cells, keys, met)
-        return _Read(document, name, edition, tuple(met), (keys.trace(),), cells)
+        named, met = editions.keys_of(document, cells, keys), list[Problem]()
+        edition = editions.identified(document, cells, named, met)
+        return _Read(document, name, edition, tuple(met), (keys.trace(),), cells, named)
 
     def _keep(self, read: Sequence[_Read], keys: Registry) -> bool:
         """Keep what was read now; tell whether it is also what the registry that was just made would lead to.
@@ -261,28 +262,28 @@ class _Place:
         settled, known, then = True, True, keys.as_saved()
         for r in read:
             own = f"{r.document.series}/{r.document.edition}"
-            kept = [self._kept(r.edition, r.problems, r.traces)]
+            traces, other = r.traces, list[str]()
             if known and not any(then.follow(trace, own) for trace in r.traces):
                 if r.cells is None:  # from here on it is not known what the registry would lead to
                     settled = known = False
                     continue
-                met: list[Problem] = []
-                edition = editions.identified(r.document, r.cells, then, met)
-                if edition == r.edition and tuple(met) == r.problems:
-                    kept = [self._kept(r.edition, r.problems, (*r.traces, then.trace()))]
+                named, met = editions.keys_of(r.document, r.cells, then), list[Problem]()
+                if named == r.keys:
+                    traces = (*traces, then.trace())
                 else:
-                    kept.append(self._kept(edition, met, (then.trace(),)))
+                    edition = editions.identified(r.document, r.cells, named, met)
+                    other = [self._kept(edition, met, (then.trace(),))]
                     settled = False
             if r.cells is not None:
-                self.cache.put_json(r.key, kept)
+                kept = [self._kept(r.edition, r.problems, traces), *other]
+                self.cache.put_text(r.key, f"[{','.join(kept)}]")
         return settled
 
-    def _kept(self, edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> Json:
-        return {
-            "edition": recorded.edition_encoded(edition, self._known),
-            "problems": recorded.encoded(tuple(problems)),
-            "traces": recorded.encoded(traces),
-        }
+    def _kept(self, edition: Edition, problems: Iterable[Problem], traces: tuple[Trace, ...]) -> str:
+        """Return the JSON of what was read in a document, as its text."""
+        said = recorded.edition_text(edition, self._known)
+        met, done = (recorded.text(recorded.encoded(records)) for records in (tuple(problems), traces))
+        return f'{{"edition":{said},"problems":{met},"traces":{done}}}'
 
     # ---- mapping
 
@@ -304,9 +305,7 @@ class _Place:
 
     def _part_key(self, edition: Edition, met: Iterable[Problem], before: str, *, is_newest: bool) -> str:
         document = replace(edition.document, folder=Path(edition.document.folder.name), file=Path("-"))
-        said = json.dumps(
-            [recorded.edition_encoded(edition, self._known), recorded.encoded(document)], ensure_ascii=False
-        )
+        said = recorded.edition_text(edition, self._known) + recorded.text(recorded.encoded(document))
         warnings = sum(p.severity is Severity.WARNING for p in met)
         said = hashlib.sha256(said.encode()).hexdigest()
         return key("part", said, before, is_newest, warnings, self.task.lists_digest, self.task.base, version.program())

@@ -15,8 +15,10 @@ from kpigraph.cells.marks import MARK, mark_key, parse_footnote, skeleton
 from kpigraph.cells.parsed import CellShare, CellValue, ParsedCell, Relation, Share
 from kpigraph.cells.text import BRACKETS, CellText
 from kpigraph.codelists import UnitCodelist
+from kpigraph.language import LANGUAGES
 from kpigraph.model import JAPANESE, Conventions, ValueForm
 from kpigraph.problems import SourceLocation
+from kpigraph.quantities import find_quantity
 from kpigraph.text import compact, is_ditto, normalise
 
 __all__ = [
@@ -47,8 +49,12 @@ def parse_cell(
     Raises:
         SourceError: quantity.unreadable or period.unreadable, with what was found and examples of what is read.
     """
+    # no word repeats a value of another year
+    is_no_value = len(text) > _LONGEST or is_ditto(text) or compact(text) in _AS_BESIDE
+    if not is_no_value and (value := _plain(text, conventions)) is not None:
+        return ParsedCell(values=(value,), relation=Relation.ONE, shares=(CellShare(Share.VALUE, text, 0),))
     cell = CellText(text, skeleton(text), at, units, conventions, footnotes or {})
-    if len(text) > _LONGEST or is_ditto(text) or compact(text) in _AS_BESIDE:  # no word repeats a value of another year
+    if is_no_value:
         raise cell.unreadable()
     if not cell.whole(0, len(text)):
         _take_marks(cell)
@@ -62,6 +68,16 @@ def parse_cell(
         notes=tuple(dict.fromkeys(note for _, note in sorted(cell.notes))),
         unresolved=tuple(cell.unresolved),
     )
+
+
+def _plain(text: str, conventions: Conventions) -> CellValue | None:
+    """Return the value of a cell that is a number with its unit, or a mark for none, and nothing else, as most are."""
+    quantity = find_quantity(text, conventions)
+    if quantity is None or quantity.form is ValueForm.QUALITATIVE or text != text.strip():
+        return None
+    if quantity.unit in LANGUAGES[conventions.language].words.period_ends:  # 2023年 may be a year
+        return None
+    return CellValue(quantity=quantity, printed=text)
 
 
 def _values(cell: CellText) -> tuple[list[CellValue], Relation]:

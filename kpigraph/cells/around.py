@@ -218,12 +218,13 @@ class _Said:
         if self.unit and quantity.unit and compact(self.unit) != compact(quantity.unit):
             raise cell.unreadable()
         cell.claim(start, end, Share.VALUE)
-        quantity = replace(
-            quantity,
-            unit=quantity.unit or compact(self.unit),
-            estimated=quantity.estimated or self.estimated,
-            provisional=quantity.provisional or self.provisional,
-        )
+        if self.unit or self.estimated or self.provisional:
+            quantity = replace(
+                quantity,
+                unit=quantity.unit or compact(self.unit),
+                estimated=quantity.estimated or self.estimated,
+                provisional=quantity.provisional or self.provisional,
+            )
         if self.revised or self.former is not None:
             quantity = replace(quantity, revised=self.revised_in)
         value = CellValue(quantity=quantity, printed=cell.text[start:end])
@@ -232,6 +233,8 @@ class _Said:
         if quantity.form is ValueForm.QUALITATIVE and self.period is not None and quantity.due is None:
             due = self.period.period
             return replace(value, quantity=replace(value.quantity, due=due), printed_period="")
+        if self.period is None and self.aggregation is None:
+            return value
         return replace(value, period=self._stated(), printed_period=self.printed_period, aggregation=self.aggregation)
 
     def _stated(self) -> StatedPeriod | None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from kpigraph.text import compact
 
@@ -37,9 +38,10 @@ def parse_footnote(text: str) -> tuple[str, str] | None:
 
 def skeleton(text: str) -> str:
     """Return `text` as the reader looks at it, character for character: half-width, one kind of bracket and dash."""
-    return "".join(_flat(c) for c in text)
+    return "".join(map(_flat, text))
 
 
+@lru_cache(maxsize=1 << 13)
 def _flat(c: str) -> str:
     if c in _SAME_WIDTH:
         return _SAME_WIDTH[c]

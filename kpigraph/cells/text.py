@@ -9,9 +9,9 @@ from kpigraph.cells.parsed import CellShare, Share
 from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES, CellWords
 from kpigraph.model import Conventions, Quantity, StatedPeriod, ValueForm
-from kpigraph.periods import parse_period
+from kpigraph.periods import find_period
 from kpigraph.problems import Problem, SourceError, SourceLocation
-from kpigraph.quantities import parse_quantity
+from kpigraph.quantities import find_quantity
 
 EXPECTED = "120人（H26年度）, 50.0→55.0, 100→120（H29年度変更）, 累計30件（5年間）, 男：50%、女：60%, 90%※1"
 BRACKETS = re.compile(r"\([^()]*\)")
@@ -43,20 +43,13 @@ class CellText:
     def quantity(self, start: int, end: int) -> Quantity | None:
         """Return what a stretch says as a value, None if it is none."""
         if (start, end) not in self.read:
-            try:
-                quantity = parse_quantity(self.text[start:end], self.at, conventions=self.conventions)
-            except SourceError:
-                quantity = None
-            self.read[start, end] = quantity
+            self.read[start, end] = find_quantity(self.text[start:end], self.conventions)
         return self.read[start, end]
 
     def period(self, start: int, end: int) -> StatedPeriod | None:
         """Return the period that a stretch states, None if it states none."""
-        try:
-            stated = parse_period(self.text[start:end], self.at, conventions=self.conventions)
-        except SourceError:
-            return None
-        return stated if stated.period else None
+        stated = find_period(self.text[start:end], self.conventions)
+        return stated if stated and stated.period else None
 
     def whole(self, start: int, end: int) -> bool:
         """Tell whether a stretch is one value with nothing around it: brackets that belong to it stay in it."""

@@ -44,6 +44,8 @@ class UnitCodelist:
 
         人/年 is 人: the year is that of the value's period.
         """
+        if not text:  # as beside most numbers
+            return None
         name = compact(text)
         found = self.by_name.get(name)
         if found is None and _WORD.fullmatch(name):

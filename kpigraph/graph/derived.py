@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from rdflib import URIRef
 
 from kpigraph.assess import METHOD
-from kpigraph.graph.names import Names, code, number, unit
+from kpigraph.graph.names import Names, code, number, status, unit
 from kpigraph.literals import decimal_literal
 from kpigraph.model import Assessment, Derivation, ResolvedTarget, Role
 from kpigraph.prefixes import CODE
 from kpigraph.reference import Triple
-from kpigraph.vocab import KPI, PROV, RDF, SA, SC, SD
+from kpigraph.vocab import KPI, PROV, RDF, SA, SD
 
 _METHOD = URIRef(f"{CODE}method-{METHOD}")
 
@@ -43,7 +43,7 @@ def resolved_triples(r: ResolvedTarget, run: URIRef, names: Names) -> Iterator[T
     yield s, KPI.role, code(Role.TARGET)
     yield s, SD.refArea, names.area
     yield s, KPI.unit, unit(r.unit.notation)
-    yield s, SA.obsStatus, SC["obsStatus-I"]
+    yield s, SA.obsStatus, status("I")
     yield from number(s, r.value, r.unit)
     if r.period.period and r.period.aggregation:
         yield s, SD.refPeriod, names.period(r.period.period)

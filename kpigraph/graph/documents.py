@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rdflib import Literal, URIRef
 
 from kpigraph.graph import selectors
 from kpigraph.graph.names import Names
-from kpigraph.literals import literal
+from kpigraph.literals import literal, text_literal
 from kpigraph.model import SourceRow
 from kpigraph.reference import Triple
 from kpigraph.vocab import DCAT, DCTERMS, KPI, OA, QB, RDF, RDFS, SKOS, SPDX, XSD
@@ -22,15 +23,15 @@ def document_triples(names: Names, previous: str) -> Iterator[Triple]:
     yield names.own, RDF.type, KPI.Edition
     yield names.own, DCTERMS.publisher, names.publisher
     yield names.own, DCTERMS.isVersionOf, names.strategy
-    yield names.own, DCAT.version, Literal(d.edition)
+    yield names.own, DCAT.version, text_literal(d.edition)
     if previous:
         former = names.data.edition(names.municipality, d.series, previous)
         yield names.own, DCAT.previousVersion, URIRef(former.part("edition"))
     for lang in ("ja", "en"):
-        yield names.strategy, SKOS.prefLabel, Literal(d.series_labels[lang], lang)
-        yield names.own, SKOS.prefLabel, Literal(d.title[lang], lang)
-        yield names.own, DCTERMS.title, Literal(d.title[lang], lang)
-        yield names.own, DCTERMS.description, Literal(d.description[lang], lang)
+        yield names.strategy, SKOS.prefLabel, text_literal(d.series_labels[lang], lang)
+        yield names.own, SKOS.prefLabel, text_literal(d.title[lang], lang)
+        yield names.own, DCTERMS.title, text_literal(d.title[lang], lang)
+        yield names.own, DCTERMS.description, text_literal(d.description[lang], lang)
     if d.licence:
         yield names.own, DCTERMS.license, URIRef(d.licence)
     if d.landing_page:
@@ -41,10 +42,10 @@ def document_triples(names: Names, previous: str) -> Iterator[Triple]:
     checksum = URIRef(names.ed.part("source-checksum"))
     yield source, RDF.type, KPI.SourceFile
     yield source, DCTERMS.isPartOf, names.own
-    yield source, DCTERMS.title, Literal(d.file.name)
+    yield source, DCTERMS.title, text_literal(d.file.name)
     yield source, DCAT.mediaType, URIRef(_MEDIA_TYPES + d.media_type)
     if d.encoding:
-        yield source, KPI.encoding, Literal(d.encoding)
+        yield source, KPI.encoding, text_literal(d.encoding)
     yield source, SPDX.checksum, checksum
     yield checksum, RDF.type, SPDX.Checksum
     yield checksum, SPDX.algorithm, SPDX.checksumAlgorithm_sha256
@@ -53,7 +54,7 @@ def document_triples(names: Names, previous: str) -> Iterator[Triple]:
     yield names.cube, QB.structure, KPI.dsd
     yield names.cube, DCTERMS.isPartOf, names.own
     for lang in ("ja", "en"):
-        yield names.cube, RDFS.label, Literal(d.title[lang], lang)
+        yield names.cube, RDFS.label, text_literal(d.title[lang], lang)
 
 
 def scheme_triples(names: Names) -> Iterator[Triple]:
@@ -61,8 +62,11 @@ def scheme_triples(names: Names) -> Iterator[Triple]:
     for scheme, ja, en in ((names.plan, "施策体系", "plan"), (names.indicators, "指標", "indicators")):
         yield scheme, RDF.type, SKOS.ConceptScheme
         yield scheme, DCTERMS.isPartOf, names.strategy
-        yield scheme, SKOS.prefLabel, Literal(f"{names.document.series_labels['ja']}: {ja}", "ja")
-        yield scheme, SKOS.prefLabel, Literal(f"{names.document.series_labels['en']}: {en}", "en")
+        yield scheme, SKOS.prefLabel, text_literal(f"{names.document.series_labels['ja']}: {ja}", "ja")
+        yield scheme, SKOS.prefLabel, text_literal(f"{names.document.series_labels['en']}: {en}", "en")
+
+
+_standard = lru_cache(maxsize=16)(URIRef)
 
 
 def row_triples(row: SourceRow, names: Names) -> Iterator[Triple]:
@@ -74,15 +78,15 @@ def row_triples(row: SourceRow, names: Names) -> Iterator[Triple]:
     yield s, OA.hasSource, names.source
     yield s, KPI.order, literal(row.order)
     if row.at.part:
-        yield s, KPI.part, Literal(row.at.part)
+        yield s, KPI.part, text_literal(row.at.part)
     yield s, KPI.valueCells, literal(row.value_cells)
-    yield s, KPI.rowHash, Literal(hashlib.sha256(row.printed.encode()).hexdigest())
+    yield s, KPI.rowHash, text_literal(hashlib.sha256(row.printed.encode()).hexdigest())
     yield s, OA.hasSelector, quote
     if (fragment := selectors.fragment(names.document.media_type, row.at)) is not None:
         selector = names.part("row", f"{place}-{fragment.name}")
         yield s, OA.hasSelector, selector
         yield selector, RDF.type, OA.FragmentSelector
-        yield selector, DCTERMS.conformsTo, URIRef(fragment.standard)
-        yield selector, RDF.value, Literal(fragment.value)
+        yield selector, DCTERMS.conformsTo, _standard(fragment.standard)
+        yield selector, RDF.value, text_literal(fragment.value)
     yield quote, RDF.type, OA.TextQuoteSelector
-    yield quote, OA.exact, Literal(row.printed)
+    yield quote, OA.exact, text_literal(row.printed)

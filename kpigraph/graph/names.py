@@ -1,9 +1,9 @@
 """The IRIs that the triples of one edition refer to, each made once, and the few triples that several records share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from rdflib import URIRef
 
@@ -13,6 +13,9 @@ from kpigraph.literals import decimal_literal
 from kpigraph.model import Edition, Period, Unit
 from kpigraph.reference import Triple
 from kpigraph.vocab import KPI, PROV, QB, RDF, SA, SC, SM
+
+# An IRI of segments that were looked at one by one, which URIRef would do again.
+_iri: Callable[[str], URIRef] = partial(str.__new__, URIRef)
 
 
 class Names:
@@ -44,7 +47,7 @@ class Names:
         """Return a part of the edition: listing-…, st-…, row-…, res-…, as-…, corr-…"""
         made = self._parts.get((kind, key))
         if made is None:
-            made = self._parts[kind, key] = URIRef(self.ed.part(kind, key))
+            made = self._parts[kind, key] = _iri(self.ed.part(kind, key))
         return made
 
     def row(self, place: str) -> URIRef:
@@ -63,7 +66,7 @@ class Names:
     def _concept(self, kind: str, key: str) -> URIRef:
         made = self._concepts.get((kind, key))
         if made is None:
-            made = self._concepts[kind, key] = URIRef(self.data.concept(self.municipality, kind, key))
+            made = self._concepts[kind, key] = _iri(self.data.concept(self.municipality, kind, key))
         return made
 
     def period(self, period: Period) -> URIRef:
@@ -92,10 +95,22 @@ def unit(notation: str) -> URIRef:
     return URIRef(iris.unit(notation))
 
 
+@lru_cache(maxsize=4096)
+def _measured_in(base: str, power: int) -> tuple[URIRef, URIRef]:
+    return URIRef(base), SC[f"unitMult-{power}"]
+
+
+@lru_cache(maxsize=16)
+def status(letter: str) -> URIRef:
+    """Return a status of the SDMX code list: A, normal; M, missing."""
+    return SC[f"obsStatus-{letter}"]
+
+
 def number(s: URIRef, value: Decimal, unit: Unit | None) -> Iterator[Triple]:
     """Yield a number as printed and, where its unit is known, in the unit's base."""
     yield s, SM.obsValue, decimal_literal(value)
     if unit:
-        yield s, SA.unitMeasure, URIRef(unit.base_unit)
-        yield s, SA.unitMult, SC[f"unitMult-{unit.unit_mult}"]
+        base, power = _measured_in(unit.base_unit, unit.unit_mult)
+        yield s, SA.unitMeasure, base
+        yield s, SA.unitMult, power
         yield s, KPI.baseValue, decimal_literal(value * unit.factor)

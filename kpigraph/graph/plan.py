@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 
 from kpigraph.graph.names import Names
-from kpigraph.literals import literal
+from kpigraph.literals import literal, text_literal
 from kpigraph.model import Indicator, Level, Listing, Placement, PlanElement
 from kpigraph.reference import Triple
 from kpigraph.vocab import KPI, RDF, RDFS, SKOS
@@ -48,32 +48,32 @@ def placement_triples(placement: Placement, names: Names) -> Iterator[Triple]:
     yield s, RDF.type, KPI.Placement
     yield s, KPI.edition, names.own
     yield s, KPI.places, names.element(placement.element)
-    yield s, RDFS.label, Literal(placement.label, "ja")
+    yield s, RDFS.label, text_literal(placement.label, "ja")
     if placement.notation:
-        yield s, SKOS.notation, Literal(placement.notation)
+        yield s, SKOS.notation, text_literal(placement.notation)
     if placement.under:
         yield s, KPI.under, names.part("place", placement.under)
     yield s, KPI.relistMarker, literal(placement.relisted)
     yield s, KPI.order, literal(placement.order)
-    yield s, KPI.statedLabel, Literal(placement.stated_label)
+    yield s, KPI.statedLabel, text_literal(placement.stated_label)
     yield from names.derived_from(s, placement.rows)
 
 
 def listing_triples(listing: Listing, names: Names) -> Iterator[Triple]:
     s = names.part("listing", listing.key)
     yield s, RDF.type, KPI.Listing
-    yield s, RDFS.label, Literal(listing.label, "ja")
+    yield s, RDFS.label, text_literal(listing.label, "ja")
     yield s, KPI.edition, names.own
     yield s, KPI.indicator, names.indicator(listing.indicator)
     yield s, KPI.underMeasure, names.element(listing.measure) if listing.measure else names.strategy
     if listing.placement:
         yield s, KPI.placement, names.part("place", listing.placement)
     for remark in listing.remarks:
-        yield s, KPI.remark, Literal(remark)
+        yield s, KPI.remark, text_literal(remark)
     if listing.department:
         yield s, KPI.department, names.department(listing.department)
         yield s, KPI.statedDepartment, literal(listing.stated_department)
-    yield s, KPI.statedLabel, Literal(listing.stated_label)
+    yield s, KPI.statedLabel, text_literal(listing.stated_label)
     yield s, KPI.relisted, literal(listing.relisted)
     yield s, KPI.order, literal(listing.order)
     yield from names.derived_from(s, listing.rows)
@@ -82,7 +82,7 @@ def listing_triples(listing: Listing, names: Names) -> Iterator[Triple]:
 def label_triple(concept: PlanElement | Indicator, names: Names) -> Triple:
     """Return the name of a concept. Where a correction made it, it belongs in the corrections layer: `misspelt`."""
     s = names.element(concept.key) if isinstance(concept, PlanElement) else names.indicator(concept.key)
-    return s, SKOS.prefLabel, Literal(concept.label, "ja")
+    return s, SKOS.prefLabel, text_literal(concept.label, "ja")
 
 
 def misspelt(concept: PlanElement | Indicator) -> frozenset[str]:
@@ -93,6 +93,6 @@ def misspelt(concept: PlanElement | Indicator) -> frozenset[str]:
 def _other_labels(s: URIRef, concept: PlanElement | Indicator) -> Iterator[Triple]:
     """Yield the names of other editions, and misspelt ones to be found by."""
     for other in concept.also_named:
-        yield s, SKOS.altLabel, Literal(other, "ja")
+        yield s, SKOS.altLabel, text_literal(other, "ja")
     for printed in misspelt(concept):
-        yield s, SKOS.hiddenLabel, Literal(printed, "ja")
+        yield s, SKOS.hiddenLabel, text_literal(printed, "ja")

@@ -9,7 +9,7 @@ from rdflib import Literal
 
 from kpigraph.graph.names import Names, code, unit
 from kpigraph.graph.statements import stated
-from kpigraph.literals import literal
+from kpigraph.literals import literal, text_literal
 from kpigraph.model import Correction, Listing, Placement, Statement, Touched
 from kpigraph.reference import Triple
 from kpigraph.vocab import KPI, PROV, RDF, RDFS, SKOS, XSD
@@ -24,15 +24,15 @@ def correction_triples(c: Correction, touched: Iterable[Touched], names: Names) 
     yield s, KPI.edition, names.own
     yield s, KPI.status, code(c.status)
     yield s, KPI.reasonCode, code(c.reason)
-    yield s, KPI.originalText, Literal(c.was)
-    yield s, KPI.correctedText, Literal(c.now)
+    yield s, KPI.originalText, text_literal(c.was)
+    yield s, KPI.correctedText, text_literal(c.now)
     for lang in ("ja", "en"):
-        yield s, SKOS.note, Literal(c.explanation[lang], lang)
-        yield s, KPI.evidence, Literal(c.evidence[lang], lang)
+        yield s, SKOS.note, text_literal(c.explanation[lang], lang)
+        yield s, KPI.evidence, text_literal(c.evidence[lang], lang)
     yield s, PROV.used, names.row(c.place)
     yield s, PROV.wasAssociatedWith, agent
     yield agent, RDF.type, PROV.Agent
-    yield agent, RDFS.label, Literal(c.decided_by)
+    yield agent, RDFS.label, text_literal(c.decided_by)
     if c.decided_on:
         yield s, PROV.endedAtTime, _midnight(c.decided_on)
     for its in touched:
@@ -59,7 +59,7 @@ def printed_triples(kind: str, record: Revisable, accepted: Mapping[str, Correct
         if record.printed_unit:
             yield s, KPI.unit, unit(record.printed_unit.notation)
     else:
-        yield s, KPI.statedLabel, Literal(record.stated_label)
+        yield s, KPI.statedLabel, text_literal(record.stated_label)
         if isinstance(record, Listing) and record.stated_department:
             yield s, KPI.statedDepartment, literal(record.stated_department)
     yield from names.derived_from(s, record.rows)

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 
 from kpigraph.assess import is_ambiguous
-from kpigraph.graph.names import Names, code, number, unit
-from kpigraph.literals import decimal_literal, literal
+from kpigraph.graph.names import Names, code, number, status, unit
+from kpigraph.literals import decimal_literal, literal, text_literal
 from kpigraph.model import Conflict, Role, SelfAssessment, Statement, ValueForm
 from kpigraph.prefixes import CODE
 from kpigraph.reference import Triple
-from kpigraph.vocab import KPI, RDF, SA, SC, SD, SKOS
+from kpigraph.vocab import KPI, RDF, SA, SD, SKOS
 
 _RATIO_OR_POINTS = URIRef(f"{CODE}ambiguity-ratio-or-points")
 _ROLE_CLASS = {Role.BASELINE: KPI.Baseline, Role.ACTUAL: KPI.Actual, Role.TARGET: KPI.Target}
@@ -32,14 +32,14 @@ def statement_triples(st: Statement, names: Names) -> Iterator[Triple]:
     if q.intent:
         yield s, KPI.intent, code(q.intent)
     if q.form is ValueForm.MISSING:
-        yield s, SA.obsStatus, SC["obsStatus-M"]
+        yield s, SA.obsStatus, status("M")
     if q.missing:
         yield s, KPI.missingReason, code(q.missing)
     yield from _when(s, st, names)
     if st.unit:
         yield s, KPI.unit, unit(st.unit.notation)
     if q.provisional or q.estimated or q.form in (ValueForm.ABSOLUTE, ValueForm.RANGE, ValueForm.RATIO):
-        yield s, SA.obsStatus, SC[f"obsStatus-{'P' if q.provisional else 'E' if q.estimated else 'A'}"]
+        yield s, SA.obsStatus, status("P" if q.provisional else "E" if q.estimated else "A")
     if q.value is not None:
         yield s, SA.decimals, literal(q.decimals)
         yield from number(s, q.value, st.unit)
@@ -74,12 +74,12 @@ def _further_facets(s: URIRef, st: Statement, names: Names) -> Iterator[Triple]:
     if q.form is ValueForm.RANGE:
         yield s, SA.decimals, literal(q.decimals)
     if q.former_text:
-        yield s, KPI.formerStatedValue, Literal(q.former_text)
+        yield s, KPI.formerStatedValue, text_literal(q.former_text)
     for term, period in ((KPI.revisedIn, q.revised), (KPI.due, q.due)):
         if period is not None:
             yield s, term, names.period(period)
     for note in st.notes:
-        yield s, SKOS.note, Literal(note, names.document.conventions.language)
+        yield s, SKOS.note, text_literal(note, names.document.conventions.language)
 
 
 def _when(s: URIRef, st: Statement, names: Names) -> Iterator[Triple]:
@@ -120,7 +120,7 @@ def self_assessment_triples(own: SelfAssessment, names: Names) -> Iterator[Tripl
 
 
 def stated(s: URIRef, st: Statement) -> Iterator[Triple]:
-    yield s, KPI.statedValue, Literal(st.stated_value)
+    yield s, KPI.statedValue, text_literal(st.stated_value)
     yield s, KPI.statedPeriod, literal(st.stated_period)
     if st.stated_unit:
         yield s, KPI.statedUnit, literal(st.stated_unit)

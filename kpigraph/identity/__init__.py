@@ -7,14 +7,14 @@ element of the same name elsewhere in the document.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import compress
 
 from kpigraph.codelists import UnitCodelist
+from kpigraph.identity.keys import Group, Keys, groups_of, keys_of, label_of, text_of, warning
 from kpigraph.identity.revisions import Revisions
-from kpigraph.identity.statements import StatementMaker, share_a_cell
-from kpigraph.layouts.headers import without_unit
-from kpigraph.layouts.reading import Block, Piece, Place, Rating, Reading
+from kpigraph.identity.statements import StatementMaker
+from kpigraph.layouts.reading import Block, Place, Rating, Reading
 from kpigraph.model import (
     Conflict,
     Correction,
@@ -32,6 +32,8 @@ from kpigraph.problems import Problem, Severity
 from kpigraph.registry import Registry
 from kpigraph.text import compact
 
+__all__ = ["Group", "Keys", "groups_of", "identify", "keys_of", "records"]
+
 
 def identify(
     document: Document,
@@ -45,12 +47,29 @@ def identify(
 
     Problems met on the way, warnings and errors, are added to `problems`.
     """
+    groups = groups_of(document, reading)
+    keys = keys_of(document, reading.places, groups, registry)
+    return records(document, reading, corrections, groups, keys, units, problems)
+
+
+def records(
+    document: Document,
+    reading: Reading,
+    corrections: tuple[Correction, ...],
+    groups: Sequence[Group],
+    keys: Keys,
+    units: UnitCodelist,
+    problems: list[Problem],
+) -> Edition:
+    """Return what `reading`, whose indicators are listed by `groups`, says as records with these `keys`.
+
+    Problems met on the way, warnings and errors, are added to `problems`.
+    """
     revisions = Revisions(corrections)
     maker = StatementMaker(revisions, units, problems, document.conventions)
-    work = _Work(document, reading, registry, problems, revisions, maker)
-    registry.open_document()
+    work = _Work(document, reading, keys, problems, revisions, maker)
     work.elements()
-    work.indicators()
+    work.indicators(groups)
     if not any(p.severity is Severity.ERROR for p in problems):  # else what it touches may be what could not be read
         problems += work.revisions.idle()
     return Edition(
@@ -73,12 +92,11 @@ def identify(
 class _Work:
     document: Document
     reading: Reading
-    registry: Registry
+    keys: Keys
     problems: list[Problem]
     revisions: Revisions
     statement_maker: StatementMaker
     element_records: dict[str, PlanElement] = field(default_factory=dict)
-    element_of: dict[int, str] = field(default_factory=dict)
     placement_of: dict[int, str] = field(default_factory=dict)
     placements: list[Placement] = field(default_factory=list)
     departments: dict[str, str] = field(default_factory=dict)
@@ -87,51 +105,24 @@ class _Work:
     statements: list[Statement] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     ratings: list[SelfAssessment] = field(default_factory=list)
-    minted: list[Block] = field(default_factory=list)
     order_of: dict[int, int] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     times: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def edition(self) -> str:
-        return f"{self.document.series}/{self.document.edition}"
-
     # ---- plan elements
 
     def elements(self) -> None:
-        """Make the elements and their placements, from the goals down, those marked as listed again last."""
-        depths = [_depth(p) for p in self.reading.places]
-        for depth in range(max(depths, default=-1) + 1):
-            places = [p for p, own in zip(self.reading.places, depths, strict=True) if own == depth]
-            firsts = [p for p in places if not p.relisted]
-            keys = {p.order: self._known_element(p) for p in firsts}
-            for place in firsts:
-                self._element(place, keys[place.order] or self._new_element(place))
-            for place in places:
-                if place.relisted:
-                    self._element(place, self._relisted_element(place))
+        """Make the elements and their placements."""
+        places = {place.order: place for place in self.reading.places}
+        for order, key in self.keys.elements.items():
+            self._element(places[order], key)
+        self.problems += self.keys.unknown
         self.listed = {row for block in self.reading.blocks for row in block.rows}
         for place in self.reading.places:
             self._placement(place)
 
     def _parent(self, place: Place) -> str:
-        return self.element_of[place.parent.order] if place.parent else ""
-
-    def _known_element(self, place: Place) -> str:
-        return self.registry.claim(place.level.value, place.label, self.edition, parent=self._parent(place))
-
-    def _new_element(self, place: Place) -> str:
-        kind, label = place.level.value, place.label
-        twin = self._known_element(place)  # minted for a place of the same name under the same parent just now
-        moved = twin or self.registry.claim_moved(kind, label, self.edition)
-        return moved or self.registry.mint(kind, label, self.edition, parent=self._parent(place))
-
-    def _relisted_element(self, place: Place) -> str:
-        for key, element in self.element_records.items():
-            if element.level is place.level and compact(element.label) == compact(place.label):
-                return key
-        self._warn("place.relisted-unknown", place.pieces[0], place.pieces[0].printed)
-        return self._known_element(place) or self._new_element(place)
+        return self.keys.elements[place.parent.order] if place.parent else ""
 
     def _element(self, place: Place, key: str) -> None:
         before = self.element_records.get(key)
@@ -148,10 +139,9 @@ class _Work:
             printed_labels=frozenset(misspelt) | (before.printed_labels if before else frozenset()),
             parents=tuple(dict.fromkeys(p for p in parents if p)),
         )
-        self.element_of[place.order] = key
 
     def _placement(self, place: Place) -> None:
-        element = self.element_of[place.order]
+        element = self.keys.elements[place.order]
         times = self.times[element]
         self.times[element] += 1
         key = f"{place.level.value}-{element}" + (f"-{times + 1}" if times else "")
@@ -177,60 +167,34 @@ class _Work:
 
     # ---- indicators
 
-    def indicators(self) -> None:
+    def indicators(self, groups: Sequence[Group]) -> None:
         """Make the indicators, their statements and their listings."""
-        groups: dict[tuple[str, str], list[list[Block]]] = defaultdict(list)
-        for block in self.reading.blocks:
-            same = groups[compact(_label(self.document, block)), compact(_text(block.department))]
-            sharing = [any(share_a_cell(b, block) for b in blocks) for blocks in same]
-            others = [blocks for blocks, shares in zip(same, sharing, strict=True) if not shares]
-            same[:] = [*others, [*(b for blocks in compress(same, sharing) for b in blocks), block]]
-        by_name: dict[str, list[Block]] = defaultdict(list)
-        self.order_of = order = {id(block): n for n, block in enumerate(self.reading.blocks)}
-        for blocks in sorted((b for same in groups.values() for b in same), key=lambda b: order[id(b[0])]):
-            alone = len(groups[compact(_label(self.document, blocks[0])), compact(_text(blocks[0].department))]) == 1
-            self._indicator(blocks, alone=alone)
-            by_name[compact(_label(self.document, blocks[0]))].append(blocks[0])
+        by_name: dict[str, list[Group]] = defaultdict(list)
+        self.order_of = {id(block): n for n, block in enumerate(self.reading.blocks)}
+        for group, (key, department) in zip(groups, self.keys.indicators, strict=True):
+            self._indicator(group, key, department)
+            by_name[compact(group.label)].append(group)
         for same_name in by_name.values():
-            for block in same_name[1:]:
-                self._warn("indicator.same-name", block.label, _label(self.document, block))
-        for block in self.minted:
-            for known in self.registry.unclaimed("kpi", _label(self.document, block)):
-                was = f"{known.key}: {known.department}"
-                self._warn("indicator.known-name", block.label, _folded_department(block), was)
+            self.problems += (
+                warning("indicator.same-name", group.blocks[0].label, group.label) for group in same_name[1:]
+            )
+        self.problems += self.keys.named_alike
         self.listings = [replace(x, order=n) for n, x in enumerate(sorted(self.listings, key=lambda x: x.order), 1)]
 
-    def _indicator(self, blocks: list[Block], *, alone: bool) -> None:
-        first = blocks[0]
-        label, department = _label(self.document, first), _folded_department(first)
-        department_key = self._department(department)
-        parent = self.element_of[first.places[0].order] if first.places else ""
-        key = self.registry.claim("kpi", label, self.edition, department=department, parent=parent, once=True)
-        if not key and alone:
-            key = self.registry.claim("kpi", label, self.edition, department=department, once=True)
-        if not key and first.unit_in_label:  # known by a name with its unit in brackets
-            whole = _label(self.document, replace(first, unit_in_label=False))
-            key = self.registry.claim("kpi", whole, self.edition, department=department, once=True)
-        if not key:
-            parent = "" if alone else parent
-            key = self.registry.mint("kpi", label, self.edition, department=department, parent=parent)
-            self.minted.append(first)
-        misspelt = {_label(self.document, b, printed=True) for b in blocks if self.revisions.is_misspelt(b.label)}
+    def _indicator(self, group: Group, key: str, department: str) -> None:
+        if department:
+            self.departments.setdefault(department, group.department)
+        misspelt = {
+            label_of(self.document, b, printed=True) for b in group.blocks if self.revisions.is_misspelt(b.label)
+        }
         self.indicator_records[key] = Indicator(
-            key=key, label=label, printed_labels=frozenset(misspelt - {label}), department=department_key
+            key=key, label=group.label, printed_labels=frozenset(misspelt - {group.label}), department=department
         )
-        self._listings(key, department_key, blocks)
-        self._ratings(key, blocks)
-        statements, conflicts = self.statement_maker.make(key, blocks)
+        self._listings(key, department, group.blocks)
+        self._ratings(key, group.blocks)
+        statements, conflicts = self.statement_maker.make(key, group.blocks)
         self.statements += statements
         self.conflicts += conflicts
-
-    def _department(self, label: str) -> str:
-        if not label:
-            return ""
-        key = self.registry.claim("dept", label, self.edition) or self.registry.mint("dept", label, self.edition)
-        self.departments.setdefault(key, label)
-        return key
 
     def _listings(self, indicator: str, department: str, blocks: list[Block]) -> None:
         number = 0
@@ -243,8 +207,8 @@ class _Work:
                     Listing(
                         key=key,
                         indicator=indicator,
-                        label=_label(self.document, block),
-                        measure=self.element_of[place.order] if place else "",
+                        label=label_of(self.document, block),
+                        measure=self.keys.elements[place.order] if place else "",
                         placement=self.placement_of[place.order] if place else "",
                         department=department,
                         stated_label=block.label.printed,
@@ -261,7 +225,7 @@ class _Work:
         """Keep what the municipality itself says of the indicator, each text once a period."""
         found: dict[tuple[str, str], list[Rating]] = defaultdict(list)
         for rating in (rating for block in blocks for rating in block.ratings):
-            found[_text(rating.period_piece), compact(rating.piece.text)].append(rating)
+            found[text_of(rating.period_piece), compact(rating.piece.text)].append(rating)
         for number, ratings in enumerate(found.values(), 1):
             first = ratings[0]
             self.ratings.append(
@@ -274,38 +238,3 @@ class _Work:
                     rows=tuple(dict.fromkeys(rating.row for rating in ratings)),
                 )
             )
-
-    # ---- problems
-
-    def _warn(self, code: str, piece: Piece, found: str, expected: str = "") -> None:
-        self.problems.append(Problem(code, piece.cell.at, found, expected, Severity.WARNING))
-
-
-def _label(document: Document, block: Block, *, printed: bool = False) -> str:
-    """Return an indicator's name: its cell without the bullet, blanks folded; the part it counts in brackets (男)."""
-    name = _name(document, block.label.printed if printed else block.label.text)
-    name = without_unit(name) if block.unit_in_label else name
-    if block.category is None:
-        return name
-    return f"{name}（{' '.join((block.category.printed if printed else block.category.text).split())}）"
-
-
-def _name(document: Document, text: str) -> str:
-    text = " ".join(text.split())
-    bullet = compact(document.layout.bullet)
-    for end in range(1, 2 * len(bullet) + 1):  # in half width a character may be two
-        if compact(text[:end]) == bullet:
-            return text[end:].lstrip()
-    return text
-
-
-def _depth(place: Place) -> int:
-    return 1 + _depth(place.parent) if place.parent else 0
-
-
-def _text(piece: Piece | None) -> str:
-    return piece.text if piece else ""
-
-
-def _folded_department(block: Block) -> str:
-    return " ".join(_text(block.department).split())

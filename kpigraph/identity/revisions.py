@@ -30,6 +30,8 @@ class Revisions:
 
     def of(self, *pieces: Piece | None) -> tuple[Correction, ...]:
         """Return the accepted corrections that changed `pieces`, each once."""
+        if not self.corrections:  # as in most documents
+            return ()
         return tuple(c for c in self.corrections if any(_changed(p, c) for p in pieces if p))
 
     def touch(self, kind: str, key: str, *pieces: Piece | None) -> tuple[str, ...]:
@@ -37,6 +39,8 @@ class Revisions:
 
         An accepted correction of a cell that says two things may change one of them only; then it touches that one.
         """
+        if not self.corrections:
+            return ()
         for piece in pieces:
             for c in self.corrections if piece else ():
                 if piece and (_changed(piece, c) or (c.status is not CorrectionStatus.ACCEPTED and _is_at(piece, c))):

@@ -93,7 +93,7 @@ class StatementMaker:
         reference = self._reference(entry, printings)
         corrections = (
             correction
-            for b, e in version
+            for b, e in (version if self.revisions.corrections else ())
             for correction in self.revisions.touch(
                 "st", key, e.role_piece, e.value_piece, e.period_piece, b.unit_piece, b.label, b.department
             )
@@ -170,15 +170,15 @@ def _by_key(indicator: str, role: Role, blocks: list[Block]) -> list[tuple[str, 
     if not versions:
         return []
     base = f"{indicator}-{_ROLE_LETTER[role]}"
-    if all(len({_when(e) for e in block.entries if e.role is role}) < 2 for block in blocks):
+    stated = [[e for e in block.entries if e.role is role] for block in blocks]
+    if all(len(entries) < 2 or len(set(map(_when, entries))) < 2 for entries in stated):
         return [(base, versions)]
     counted: dict[str, set[str]] = {}
-    for version in versions:
-        period, counting = _when(version[0][1])
+    told = [_when(version[0][1]) for version in versions]
+    for period, counting in told:
         counted.setdefault(period, set()).add(counting)
     by_key: dict[str, list[_Printings]] = {}
-    for version in versions:
-        period, counting = _when(version[0][1])
+    for version, (period, counting) in zip(versions, told, strict=True):
         key = f"{base}-{period}" + (f"-{counting}" if len(counted[period]) > 1 else "")
         by_key.setdefault(key, []).append(version)
     return list(by_key.items())

@@ -29,12 +29,14 @@ def find_missing(text: str, further: Mapping[str, MissingReason | None]) -> Miss
 
     `further` has the words of a card, by `word_key`.
     """
-    if is_missing_mark(text):
-        return _DASH
-    key = word_key(text)
-    if key in further:
+    if further and not is_missing_mark(text) and (key := word_key(text)) in further:
         return Missing(further[key])
-    return missing_words().get(key)
+    return _usual(text)
+
+
+@lru_cache(maxsize=1 << 13)
+def _usual(text: str) -> Missing | None:
+    return _DASH if is_missing_mark(text) else missing_words().get(word_key(text))
 
 
 @lru_cache(maxsize=1 << 13)

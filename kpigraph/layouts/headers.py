@@ -5,14 +5,15 @@ A header is read as a whole or not at all: each part of it must be a word (words
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kpigraph.codelists import UnitCodelist
 from kpigraph.language import LANGUAGES
 from kpigraph.layouts.pairs import apart, words_in_brackets
 from kpigraph.layouts.words import ROLES, Meaning, Words, folded
 from kpigraph.model import Aggregation, Document, Role, StatedPeriod
-from kpigraph.periods import parse_period
-from kpigraph.problems import SourceError, SourceLocation
+from kpigraph.periods import parse_period, states_period
+from kpigraph.problems import SourceLocation
 from kpigraph.text import compact
 
 _BRACKETS = re.compile(r"[(\[【〔<]((?:[^()\[\]【】〔〕<>]|\([^()]*\))*)[)\]】〕>]")  # 目標値(2019(H31)年)
@@ -55,17 +56,28 @@ class Grammar:
         self.rows = document.layout.rows
         self.unnamed = bool(document.layout.indicator or document.layout.name_above)  # tables may lack names
         self.conventions = document.conventions
+        words = LANGUAGES[document.conventions.language].words
+        standing = f"(?:{words.estimated.pattern}|{words.provisional.pattern})"
+        self._standing_word = re.compile(standing)
+        # baseline does not end with e for estimated
+        self._standing_at_end = re.compile(rf"(?<![A-Za-z]){standing}\Z")
         self._names = {folded(name) for name in document.conventions.period_names}
-        self._nowhere = document.at
         # A table says the same in every row, so what was read is kept.
-        self._read: dict[str, Header | None] = {}
+        self._headers: dict[str, Header | None] = {}
+        self._read: dict[str, Header | None] = {}  # by folded text
         self._periods: dict[str, StatedPeriod] = {}
         self._are_periods: dict[str, bool] = {}
         self._aggregations: dict[str, Aggregation | None] = {}
         self._standings: dict[str, tuple[bool, bool]] = {}
+        self._count_up: dict[str, bool] = {}
 
     def header(self, text: str) -> Header | None:
         """Return what `text` says as a header, None if any part of it is not known."""
+        if text not in self._headers:
+            self._headers[text] = self._header_of(text)
+        return self._headers[text]
+
+    def _header_of(self, text: str) -> Header | None:
         key = folded(text)
         if key not in self._read:
             if not 0 < len(key) <= _LONGEST or _FIGURE.fullmatch(key):
@@ -87,10 +99,7 @@ class Grammar:
     def is_period(self, text: str) -> bool:
         """Tell whether `text` states a period; a mark for none does not, a name that the card explains does."""
         if (known := self._are_periods.get(text)) is None:
-            try:
-                known = folded(text) in self._names or self.period(text, self._nowhere).period is not None
-            except SourceError:
-                known = False
+            known = folded(text) in self._names or states_period(text, self.conventions)
             self._are_periods[text] = known
         return known
 
@@ -113,6 +122,13 @@ class Grammar:
             )
         return self._standings[text]
 
+    def counts_up(self, name: str) -> bool:
+        """Tell whether an indicator's name says that its values count from the beginning: 移住者数（累計）."""
+        if name not in self._count_up:
+            cumulative = LANGUAGES[self.conventions.language].words.cumulative
+            self._count_up[name] = cumulative.search(compact(name).casefold()) is not None
+        return self._count_up[name]
+
     def _words_beside(self, text: str) -> list[str]:
         """Return what a header says in brackets, and what stands around the word for its role."""
         header = folded(text)
@@ -124,22 +140,16 @@ class Grammar:
         return [*said, *(word for _, word in map(self._apart, [core, *said]) if word)]
 
     def _is_word_beside(self, text: str) -> bool:
-        language = LANGUAGES[self.conventions.language].words
-        patterns = (language.estimated, language.provisional)
-        return text in language.suffixes or any(pattern.fullmatch(text) for pattern in patterns)
+        return text in LANGUAGES[self.conventions.language].words.suffixes or self._is_standing(text)
 
     def _apart(self, text: str) -> tuple[str, str]:
         """Return a text without the word at its end that says how sure its values are, and that word: R6年度速報値."""
-        for n in range(1, len(text)):
-            if text[n - 1].isascii() and text[n - 1].isalpha():  # baseline does not end with e for estimated
-                continue
-            if self._is_standing(text[n:]):
-                return text[:n].strip(_JOINTS), text[n:]
+        if m := self._standing_at_end.search(text, 1):
+            return text[: m.start()].strip(_JOINTS), m[0]
         return text, ""
 
     def _is_standing(self, word: str) -> bool:
-        language = LANGUAGES[self.conventions.language].words
-        return any(pattern.fullmatch(word) for pattern in (language.estimated, language.provisional))
+        return self._standing_word.fullmatch(word) is not None
 
     # ---- one header, in folded form
 
@@ -262,6 +272,7 @@ def may_state_a_value(text: str, grammar: Grammar, bullet: str) -> bool:
     return any((header := grammar.header(word)) is not None and header.role is not None for word in said if word)
 
 
+@lru_cache(maxsize=1 << 12)
 def share(text: str, wanted: str) -> str:
     """Return the shortest stretch of `text` whose folded form is `wanted`; all of `text` if there is none."""
     for length in range(1, len(text) + 1):

@@ -151,4 +151,4 @@ def _in_columns(
 
 
 def _folded(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.split())

@@ -51,7 +51,7 @@ class CellReading:
 
     @property
     def unread(self) -> bool:
-        return any(piece.part is Part.UNREAD for piece in self.pieces)
+        return self.pieces[0].part is Part.UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,15 @@ class Line:
 
     def use(self, cell: Cell, part: Part, printed: str | None = None, text: str | None = None) -> Piece:
         """Return a piece of `cell`, all of it unless its share of both texts is given; the cell now counts as read."""
-        if printed is None:
-            for known in self.pieces.get(cell.at, ()):
+        pieces = self.pieces.get(cell.at)
+        if pieces is None:
+            pieces = self.pieces[cell.at] = []
+        elif printed is None:
+            for known in pieces:
                 if known.part is part:
                     return known
         piece = Piece(part, cell, cell.printed if printed is None else printed, cell.text if text is None else text)
-        self.pieces.setdefault(cell.at, []).append(piece)
+        pieces.append(piece)
         return piece
 
     def finish(self, reading: "Reading") -> None:
@@ -157,11 +160,13 @@ class Reading:
 
     @property
     def unread(self) -> list[CellReading]:
-        return [cell for cell in self.cells if cell.unread]
+        unread = Part.UNREAD
+        return [cell for cell in self.cells if cell.pieces[0].part is unread]
 
     @property
     def hidden(self) -> list[CellReading]:
-        return [cell for cell in self.cells if cell.pieces[0].part is Part.HIDDEN]
+        hidden = Part.HIDDEN
+        return [cell for cell in self.cells if cell.pieces[0].part is hidden]
 
 
 def source_row(row: Row, value_cells: int) -> SourceRow:

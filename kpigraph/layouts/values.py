@@ -1,7 +1,7 @@
 """From a value cell to entries of its block: the cell's own period first, then that of its line, then its header's."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kpigraph.cells import CellValue, ParsedCell, Relation, Share, mark_key, parse_cell, parse_footnote, period_of_value
 from kpigraph.codelists import UnitCodelist
@@ -59,6 +59,7 @@ class ValueReader:
     units: UnitCodelist
     reading: Reading
     footnotes: Mapping[str, str]
+    _known: dict[str, ParsedCell] = field(default_factory=dict)  # by text: cells of a table are often alike
 
     def read(self, line: Line, block: Block, cell: Cell, *slots: Slot, separator: str = "") -> None:
         """Add what `cell` states to `block`: one value for one slot, or the values around an arrow for two.
@@ -102,8 +103,11 @@ class ValueReader:
         """
 
         def parse(text: str) -> ParsedCell:
-            conventions = self.document.conventions
-            return parse_cell(text, cell.at, self.units, conventions=conventions, footnotes=self.footnotes)
+            if (known := self._known.get(text)) is None:
+                conventions = self.document.conventions
+                known = parse_cell(text, cell.at, self.units, conventions=conventions, footnotes=self.footnotes)
+                self._known[text] = known
+            return known
 
         if separator and len(slots) > 1:
             parsed = parts_of(cell, separator, len(slots), parse)
@@ -133,18 +137,12 @@ class ValueReader:
             SourceError: if nothing tells whether one is a value or a change.
         """
         card = self.document.layout
-        return [
-            (
-                slot,
-                replace(
-                    value,
-                    quantity=settled(
-                        value.quantity, cell, value.printed, block, slot.role_piece, card, self.units, self.words
-                    ),
-                ),
-            )
-            for slot, value in shared
-        ]
+        signed = []
+        for slot, value in shared:
+            header = slot.role_piece
+            said = settled(value.quantity, cell, value.printed, block, header, card, self.units, self.words)
+            signed.append((slot, value if said is value.quantity else replace(value, quantity=said)))
+        return signed
 
     def _shared_out(self, cell: Cell, parsed: ParsedCell, slots: tuple[Slot, ...]) -> list[tuple[Slot, CellValue]]:
         """Return each value with its slot.
@@ -162,11 +160,11 @@ class ValueReader:
     def _as_headed(self, slot: Slot, quantity: Quantity) -> Quantity:
         """Return `quantity` with the standing that its header states, 実績（速報値）, unless its cell states one."""
         in_words = quantity.form in (ValueForm.MISSING, ValueForm.QUALITATIVE)
+        if in_words or quantity.estimated or quantity.provisional:
+            return quantity
         headers = [slot.role_piece.text] if slot.role_piece else []
         if slot.period_piece is not None and self.grammar.header(slot.period_piece.cell.text) is not None:
             headers.append(slot.period_piece.cell.text)  # R7年度（見込） in a row of its own below 実績値
-        if in_words or quantity.estimated or quantity.provisional:
-            return quantity
         said = [self.grammar.standing(header) for header in headers]
         estimated, provisional = any(e for e, _ in said), any(p for _, p in said)
         if not (estimated or provisional):
@@ -206,7 +204,7 @@ class ValueReader:
     def _counts_up(self, block: Block, stated: StatedPeriod) -> bool:
         """Tell whether the indicator's name says that its values count from the beginning: 移住者数（累計）."""
         plain = stated.aggregation in (Aggregation.PERIOD, Aggregation.AS_OF)
-        return plain and self.words.cumulative.search(compact(block.label.text).casefold()) is not None
+        return plain and self.grammar.counts_up(block.label.text)
 
     def _pieces(self, line: Line, cell: Cell, parsed: ParsedCell) -> list[Piece]:
         """Count the cell as read, share by share; a corrected cell has no shares of its printed text, so all of it."""

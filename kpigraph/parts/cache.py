@@ -81,7 +81,13 @@ class Cache:
 
     def put_json(self, name: str, content: Any) -> None:
         """Keep `content` with a checksum. Raises what `put` raises."""
-        text = _text(content)
+        self._put_checked(name, _text(content))
+
+    def put_text(self, name: str, content: str) -> None:
+        """Keep JSON that is written already, as `put_json` does."""
+        self._put_checked(name, content.encode())
+
+    def _put_checked(self, name: str, text: bytes) -> None:
         self.put(name, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
 
     def json(self, name: str) -> Any:
@@ -136,8 +142,7 @@ class Cache:
                 except (OSError, ValueError):
                     continue
             lines.append(b"%s %s\n" % (name.encode(), text))
-        text = b"".join(lines)
-        self.put(_TOGETHER, hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+        self._put_checked(_TOGETHER, b"".join(lines))
         return _TOGETHER
 
     def discard(self, name: str) -> None:

@@ -49,6 +49,7 @@ _MONTH_OF_YEAR = re.compile(rf"{_YEAR}(?:(?P<calendar>年度|年)|[./]){_MONTH}(
 _ISO_MONTH = re.compile(r"(?P<year>[12][0-9]{3})-(?P<month>0[1-9]|1[0-2])")
 _DATE = re.compile(rf"{_YEAR}(?P<after_year>[年./-]){_MONTH}(?P<after_month>[月./-]){_DAY}(?P<word>日)?")
 
+_SIGN = re.compile(r"[年月]|[12][0-9]{3}|令和|平成|昭和|大正|明治|[RHSTM]\.?[0-9元]")  # in every point and every length
 _KANJI_COUNT = re.compile("(?<![〇一二三四五六七八九十])[〇一二三四五六七八九十]{1,3}(?=[年月日])")  # 令和九年度
 
 _WITHOUT_ERA = re.compile(r"(?:元|[1-9][0-9]?)(?:年(?!間)|~(?:元|[1-9][0-9]?)年(?!間))")  # 5年度, but 5年間 is a length
@@ -101,7 +102,7 @@ def read_period(text: str, conventions: Conventions) -> StatedPeriod | None:
 @lru_cache(maxsize=1 << 13)  # a document says a few hundred periods thousands of times
 def _read(text: str, era: str, bare_year: Calendar | None) -> StatedPeriod | None:
     folded = compact(text).upper()
-    if folded.count("(") > 2 or has_doubtful_digits(text):
+    if not _SIGN.search(folded) or folded.count("(") > 2 or has_doubtful_digits(text):
         return None
     if any(era in folded for era in YEAR_BEFORE_ERA):
         folded = _KANJI_COUNT.sub(_in_digits, folded)

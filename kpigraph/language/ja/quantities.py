@@ -157,8 +157,10 @@ def _absolute(text: str) -> Quantity | None:
 
 def _scaled(m: re.Match[str]) -> tuple[Decimal, str] | None:
     """Return 265 and 万円 of 265万円, None where no single 万 or the like stands between number and unit."""
+    if not m["unit"] or m["number"][-1] not in _POWERS:
+        return None
     parts = list(_SEGMENT.finditer(m["number"]))
-    if len(parts) != 1 or not parts[0]["power"] or not m["unit"]:
+    if len(parts) != 1:
         return None
     number = Decimal(re.sub("[,、]", "", parts[0]["digits"]))
     return -number if m["sign"] and m["sign"] != "+" and number else number, parts[0]["power"] + m["unit"]
@@ -305,7 +307,7 @@ def _number(m: re.Match[str]) -> Decimal | None:
     below, total = None, Decimal(0)
     for part in parts:
         power = sum(_POWERS[letter] for letter in part["power"])
-        digits = re.sub("[,、]", "", part["digits"])
+        digits = part["digits"].replace(",", "").replace("、", "")
         if ("." in digits and part is not parts[-1]) or len(digits) > _MOST_DIGITS:
             return None
         value = _shifted(Decimal(digits), power)
@@ -319,6 +321,8 @@ def _number(m: re.Match[str]) -> Decimal | None:
 
 def _shifted(value: Decimal, power: int) -> Decimal:
     """Return `value` times ten to the `power`, no digit lost or added but zeros before the point."""
+    if not power:
+        return value
     sign, digits, exponent = value.as_tuple()
     shifted = Decimal((sign, digits, int(exponent) + power))
     return Decimal(int(shifted)) if int(exponent) + power > 0 else shifted
