@@ -1,15 +1,21 @@
 """The rows of the tables about one edition, column by column, from what is said in it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cached_property
 
 from kpigraph import iris
+from kpigraph.known import AtHand, word
+from kpigraph.order import TYPE
 from kpigraph.prefixes import expand
 from kpigraph.text import natural
+from kpigraph.written import Said, language, value
 
+_CONCEPTS = frozenset(map(word, ("kpi:Goal", "kpi:BasicDirection", "kpi:Measure", "kpi:Indicator")))
+_OF_CONCEPTS = frozenset(map(word, ("rdf:type", "skos:prefLabel", "kpi:department")))
+_EDITION, _LABEL = word("kpi:Edition"), word("skos:prefLabel")
 _ROLES = ("baseline", "actual", "target")
 
 
@@ -21,42 +27,28 @@ class Shared:
     departments: dict[str, str]
 
 
-_expanded = cache(expand)
-
-
 class Facts:
-    """What is said of some things: thing → property → values, from one query."""
+    """What is said of some things: thing → property → values, all as N-Quads writes them; it gives plain texts."""
 
-    def __init__(self, rows: Iterable[tuple[str, str, str]]) -> None:
-        facts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for thing, name, said in rows:
-            facts[thing][name].append(said)
-        self._facts: Mapping[str, Mapping[str, list[str]]] = facts
-
-    @classmethod
-    def of(cls, facts: Mapping[str, Mapping[str, list[str]]]) -> "Facts":
-        """Return what `facts` say: thing → property → values."""
-        found = cls(())
-        found._facts = facts
-        return found
+    def __init__(self, facts: Mapping[str, Mapping[str, Collection[str]]]) -> None:
+        self._facts = {value(thing): said for thing, said in facts.items()}
 
     def of_class(self, name: str) -> list[str]:
         """Return the things of the class `name`, such as kpi:Listing, in natural order."""
-        class_, type_ = expand(name), expand("rdf:type")
-        of_class = (s for s, said in self._facts.items() if class_ in said.get(type_, ()))
+        of_class = (s for s, said in self._facts.items() if word(name) in said.get(TYPE, ()))
         return sorted(of_class, key=lambda s: (natural(s), s))
 
     def all(self, thing: str, name: str) -> list[str]:
         """Return the values of the property `name` of `thing`, sorted."""
         said = self._facts.get(thing)
-        values = said.get(_expanded(name)) if said else None
-        return [] if values is None else sorted(values) if len(values) > 1 else values.copy()
+        values = said.get(word(name)) if said else None
+        return sorted(map(value, values)) if values else []
 
     def one(self, thing: str, name: str) -> str:
         """Return the value of the property `name` of `thing`, "" if it has none. Several stand with a space between."""
         said = self._facts.get(thing)
-        values = said.get(_expanded(name)) if said else None
-        return "" if values is None else values[0] if len(values) == 1 else " ".join(sorted(values))
+        values = said.get(word(name)) if said else None
+        return " ".join(sorted(map(value, values))) if values else ""
 
     def code(self, thing: str, name: str) -> str:
         """Return the values of a property whose values are concepts of a code list, without its prefix."""
@@ -224,3 +216,84 @@ def _digits(value: str, decimals: str) -> str:
         return value
     own = len(value.partition(".")[2])
     return f"{Decimal(value):.{max(own, int(decimals))}f}"
+
+
+def editions(said: Iterable[Said], known: AtHand) -> Iterator[tuple[str, Edition]]:
+    """Yield the editions in `said`, each with its IRI, in the order of the tables; `known` is what `said` says.
+
+    `tables.observations_of` asks a store for the same, of one indicator.
+    """
+    in_graph: dict[str, list[Said]] = defaultdict(list)
+    graphs: dict[str, str] = {}  # of editions
+    for q in said:
+        if q[1] in _OF_CONCEPTS:
+            in_graph[q[3]].append(q)
+            if q[2] == _EDITION and q[1] == TYPE:
+                graphs[q[0]] = q[3]
+    bound: dict[str, dict[str, dict[str, dict[str, None]]]] = defaultdict(dict)
+    for s, of in known.having("kpi:edition", "kpi:edition").items():
+        for edition in of["kpi:edition"]:
+            bound[edition][s] = known.about[s]
+    shared, titles = _shared(known), _titles(known)
+    for iri, names, series in _named(known):
+        concepts = AtHand(in_graph[graphs[iri]]).about
+        strategy = next(filter(None, (_japanese(concepts.get(s, {}).get(_LABEL, ())) for s in series)), "")
+        yield (
+            value(iri),
+            Edition(names | {"strategy": strategy}, shared, Facts(bound[iri]), _of_lasting(concepts), titles[iri]),
+        )
+
+
+def _named(known: AtHand) -> list[tuple[str, dict[str, str], Collection[str]]]:
+    """Return the editions with version, municipality and its code, and the strategies that they are versions of."""
+    homes = known.having("org:identifier", "org:identifier skos:prefLabel")
+    found = []
+    for iri, said in known.of_class("kpi:Edition", "dcat:version dct:publisher dct:isVersionOf").items():
+        home = next(filter(None, map(homes.get, said.get("dct:publisher", ()))), None)
+        if home and "dcat:version" in said:
+            code, name = value(min(home["org:identifier"])), _japanese(home.get("skos:prefLabel", ()))
+            names = {"version": value(min(said["dcat:version"])), "code": code, "municipality": name}
+            found.append((iri, names, said.get("dct:isVersionOf", ())))
+    return sorted(found, key=lambda e: (e[1]["code"], natural(value(e[0])), value(e[0])))
+
+
+def _shared(known: AtHand) -> Shared:
+    first, last = (
+        {s: value(min(said[name])) for s, said in known.having(name, name).items()}
+        for name in ("kpi:startDate", "kpi:endDate")
+    )
+    departments = known.of_class("org:OrganizationalUnit", "skos:prefLabel")
+    return Shared(
+        {value(s): (first.get(s, ""), last.get(s, "")) for s in known.of_class("kpi:Period", "rdf:type")},
+        {value(s): name for s, said in departments.items() if (name := _japanese(said["skos:prefLabel"]))},
+    )
+
+
+def _titles(known: AtHand) -> dict[str, dict[str, str]]:
+    """Return, for each edition, in what file its rows stand."""
+    rows: dict[str, list[str]] = defaultdict(list)  # by file
+    for row, said in known.having("oa:hasSource", "oa:hasSource").items():
+        for file in said["oa:hasSource"]:
+            rows[file].append(value(row))
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for file, said in known.of_class("kpi:SourceFile", "dct:isPartOf dct:title").items():
+        if "dct:title" in said:
+            for edition in said.get("dct:isPartOf", ()):
+                found[edition] |= dict.fromkeys(rows[file], value(min(said["dct:title"])))
+    return found
+
+
+def _of_lasting(concepts: Mapping[str, Mapping[str, Collection[str]]]) -> Facts:
+    """Return what is said of lasting things; of texts, those in Japanese."""
+    return Facts(
+        {
+            s: {p: [o for o in of if not o.startswith('"') or language(o) == "ja"] for p, of in said.items()}
+            for s, said in concepts.items()
+            if not _CONCEPTS.isdisjoint(said.get(TYPE, ()))
+        }
+    )
+
+
+def _japanese(labels: Iterable[str]) -> str:
+    """Return the first of `labels` that is in Japanese, "" for none."""
+    return value(min((o for o in labels if o.startswith('"') and language(o) == "ja"), default='""'))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kpigraph.order import TYPE
+from kpigraph.prefixes import expand
 from kpigraph.text import natural
 
 if TYPE_CHECKING:  # the server reads texts with what is here and does not load rdflib
@@ -27,6 +28,7 @@ SaidTriple = tuple[str, str, str]
 _PLAIN_IRI = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~-]*)*(?:#[A-Za-z0-9._~-]*)?")
 _NOT_PLAIN = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufff0-\U0010ffff]')
 _LANGUAGES = ("ja", "en")
+_STRING, _LANG_STRING = expand("xsd:string"), expand("rdf:langString")
 
 
 def _plain(node: "Node") -> str | None:
@@ -138,5 +140,19 @@ def value(text: str) -> str:
     """Return what a term says: an IRI, or the text of a literal without its language or datatype."""
     if text.startswith("<"):
         return text[1:-1]
+    if text.startswith("_:"):
+        return text[2:]
     within = text[1 : text.rindex('"')]
     return str(json.loads(f'"{within}"', strict=False)) if "\\" in within else within  # the same escapes as JSON's
+
+
+def language(text: str) -> str:
+    """Return the language tag of a literal, "" where it has none."""
+    after = text[text.rindex('"') + 1 :]
+    return after[1:].partition("--")[0] if after.startswith("@") else ""
+
+
+def datatype(text: str) -> str:
+    """Return the datatype of a literal."""
+    after = text[text.rindex('"') + 1 :]
+    return after[3:-1] if after.startswith("^^") else _LANG_STRING if after else _STRING
