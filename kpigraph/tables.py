@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def lines_of(said: Iterable[Said], known: AtHand) -> Iterator[Lines]:
             (csvw.LISTINGS, edition.listings()),
             (csvw.ASSESSMENTS, edition.assessments()),
         ):
-            cells = [_line(table, row) for row in rows]
+            cells = list(_cells(table, rows))
             lines[table.name], counts[table.name] = _csv(cells), len(cells)
         yield Lines(edition.names["code"], iri, lines, counts)
 
@@ -188,20 +187,16 @@ def observations_of(store: Store, indicator: str) -> bytes:
                 _facts(store.select(_CONCEPT % names, everywhere=True)),
                 {text(r, "row"): text(r, "title") for r in store.select(_ROWS_READ % names, everywhere=True)},
             )
-            writer.writerows(_line(csvw.OBSERVATIONS, line) for line in edition.observations())
+            writer.writerows(_cells(csvw.OBSERVATIONS, edition.observations()))
     return out.getvalue().encode()
 
 
-def _line(table: Table, row: dict[str, str]) -> list[str]:
-    names, columns = _columns(table)
-    if row.keys() != names:
-        raise AssertionError(f"{table.name}: {row.keys() ^ names}")
-    return [safe(row[name]) if is_text else row[name] for name, is_text in columns]
-
-
-@cache
-def _columns(table: Table) -> tuple[frozenset[str], tuple[tuple[str, bool], ...]]:
-    return frozenset(table.header), tuple((c.name, c.kind == "text") for c in table.columns)
+def _cells(table: Table, rows: Iterable[dict[str, str]]) -> Iterator[list[str]]:
+    names, columns = frozenset(table.header), [(c.name, c.kind == "text") for c in table.columns]
+    for row in rows:
+        if row.keys() != names:
+            raise AssertionError(f"{table.name}: {row.keys() ^ names}")
+        yield [safe(row[name]) if is_text else row[name] for name, is_text in columns]
 
 
 def _facts(rows: Iterable[Row]) -> Facts:

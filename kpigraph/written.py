@@ -138,9 +138,9 @@ def read(lines: bytes) -> Iterator[Said]:
 
 def value(text: str) -> str:
     """Return what a term says: an IRI, or the text of a literal without its language or datatype."""
-    if text.startswith("<"):
+    if (first := text[0]) == "<":
         return text[1:-1]
-    if text.startswith("_:"):
+    if first == "_":
         return text[2:]
     within = text[1 : text.rindex('"')]
     return str(json.loads(f'"{within}"', strict=False)) if "\\" in within else within  # the same escapes as JSON's

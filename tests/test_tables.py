@@ -16,7 +16,7 @@ from csvw import CSVW
 
 from kpigraph import csvw, publish, releases, tables
 from kpigraph.known import AtHand
-from kpigraph.store import embedded, open_store
+from kpigraph.store import open_store
 from kpigraph.store import text as text_of
 from kpigraph.written import triples_of
 
