@@ -46,8 +46,9 @@ def document_part(
     bound = order.triples(q for q in ordered if q[0].startswith(own_text))
     lasting = [q for q in ordered if not q[0].startswith(own_text)]
     lasting += order.quads(q for q in around if q[0].startswith(home_text) or q[0] == f"<{home}>")
-    packed = pieces(ordered, bound)
-    about = {**(about or {}), "canonical": [len(ordered), canonical.digest(packed["nq"])]}
+    lines = written.lines(ordered)
+    packed = pieces(ordered, bound, lines)
+    about = {**(about or {}), "canonical": [len(ordered), canonical.digest_of(lines)]}
     packed[LASTING] = written.nquads(lasting)
     made = _Asked([*ordered, *around], default_graphs)
     counts = void.Counts.of(bound, f"{base}id/", f"{home}/doc/", _sizes(ordered))
@@ -78,7 +79,7 @@ def lasting_part(
         counts.add(_with_objects(document, own=True))
         made.add(document)
     counts.settle()
-    return part.written(pieces(shared, triples) | made.packed(), made.plain(counts, about))
+    return part.written(pieces(shared, triples, written.lines(shared)) | made.packed(), made.plain(counts, about))
 
 
 def free_part(
