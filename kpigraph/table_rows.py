@@ -54,7 +54,7 @@ class Said:
         """Return the values of a property whose values are concepts of a code list, without its prefix."""
         if (values := self._said.get(word(name))) is None:
             return ""
-        return " ".join(map(_code, sorted(values, key=value)))
+        return " ".join(map(_code, values if len(values) == 1 else sorted(values, key=value)))
 
 
 _NOTHING = Said({})

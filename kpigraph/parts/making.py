@@ -43,8 +43,11 @@ def document_part(
     order = Order([*quads, *around])
     ordered = order.quads(quads)
     own_text, home_text = f"<{own}", f"<{home}/"
-    bound = order.triples(q for q in ordered if q[0].startswith(own_text))
-    lasting = [q for q in ordered if not q[0].startswith(own_text)]
+    of_edition: list[Said] = []
+    lasting: list[Said] = []
+    for quad in ordered:
+        (of_edition if quad[0].startswith(own_text) else lasting).append(quad)
+    bound = order.triples(of_edition)
     lasting += order.quads(q for q in around if q[0].startswith(home_text) or q[0] == f"<{home}>")
     lines = written.lines(ordered)
     packed = pieces(ordered, bound, lines)
