@@ -13,7 +13,7 @@ from kpigraph.order import natural
 from kpigraph.store import Row, text
 from kpigraph.written import datatype, language, value
 
-# What is said of an edition and its dataset: the names of a row, each with the property; what must be there, and not.
+# Names in the row of an edition, each with the property that it is said by: what each edition has, what some have.
 _ROW = (
     ("strategy", "dct:isVersionOf"), ("version", "dcat:version"), ("publisher", "dct:publisher"),
 )  # fmt: skip
@@ -21,7 +21,7 @@ _AND = (
     ("licence", "dct:license"), ("issued", "dct:issued"), ("page", "dcat:landingPage"),
     ("former", "dcat:previousVersion"),
 )  # fmt: skip
-# Whose texts are taken over: the variable of _EDITIONS, and the property.
+# Whose texts are taken over: the name in the row, and the property.
 _SAID = (
     ("edition", "dct:title"), ("edition", "dct:description"), ("strategy", "skos:prefLabel"),
     ("publisher", "skos:prefLabel"),

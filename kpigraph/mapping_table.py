@@ -31,7 +31,7 @@ COLUMNS = (
     "reviewer_id", "reviewer_label", "mapping_date", "mapping_tool", "comment",
 )  # fmt: skip
 _MATCHES = "skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch"
-# What is said of an accepted match: the names of a row, each with the property; what must be there, and what not.
+# Names in the row of an accepted match, each with the property that it is said by: what each has, what some have.
 _ROW = (
     ("s", "owl:annotatedSource"), ("how", "owl:annotatedProperty"), ("o", "owl:annotatedTarget"),
     ("justification", "sssom:mapping_justification"),

@@ -1,4 +1,4 @@
-"""The three tidy tables, observations.csv, listings.csv and assessments.csv, from the store; columns are in `csvw`.
+"""The three tidy tables, observations.csv, listings.csv and assessments.csv; their columns are in `csvw`.
 
 Each is written twice: as UTF-8, and, for Japanese spreadsheet users, as UTF-8 with a byte order mark (…-excel.csv).
 Every edition in the snapshot is in them, one edition at a time, so memory does not grow with their number. Labels are
