@@ -48,7 +48,12 @@ def digest(n_quads: bytes) -> str:
         dataset = Dataset(parse(n_quads, RdfFormat.N_QUADS))
         dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
         lines = (serialize(dataset, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
-    return hashlib.sha256(b"".join(sorted(dict.fromkeys(lines)))).hexdigest()
+    return digest_of(dict.fromkeys(lines))
+
+
+def digest_of(lines: Iterable[bytes]) -> str:
+    """Return the canonical hash of the lines of N-Quads that have no blank node, each there once."""
+    return hashlib.sha256(b"".join(sorted(lines))).hexdigest()
 
 
 def _has_blank(line: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What the catalogue needs to know of each edition: asked of a store, kept as JSON, read again."""
+"""What the catalogue needs to know of each edition: gathered from its part, kept as JSON, read again."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,41 +8,20 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode
 
 from kpigraph.iris import series
+from kpigraph.known import Source, Values
 from kpigraph.order import natural
-from kpigraph.store import Row, Store, Term, text
-from kpigraph.triples import term
+from kpigraph.store import Row, text
+from kpigraph.written import datatype, language, value
 
-_EDITIONS = """
-SELECT ?edition ?dataset ?strategy ?version ?publisher ?area ?licence ?issued ?page ?former {
-  ?edition a kpi:Edition ; dct:isVersionOf ?strategy ; dct:publisher ?publisher ; dcat:version ?version .
-  ?dataset dct:isPartOf ?edition ; a qb:DataSet .
-  OPTIONAL { ?publisher kpi:area ?area }
-  OPTIONAL { ?edition dct:license ?licence }
-  OPTIONAL { ?edition dct:issued ?issued }
-  OPTIONAL { ?edition dcat:landingPage ?page }
-  OPTIONAL { ?edition dcat:previousVersion ?former }
-}
-ORDER BY ?edition ?dataset ?licence ?issued ?page ?former"""
-_TEXTS = """
-SELECT DISTINCT ?thing ?property ?text {
-  { ?thing a kpi:Edition VALUES ?property { dct:title dct:description } }
-  UNION { ?thing a kpi:Strategy VALUES ?property { skos:prefLabel } }
-  UNION { ?thing a kpi:Municipality VALUES ?property { skos:prefLabel } }
-  ?thing ?property ?text
-}"""
-_PERIODS = """
-SELECT DISTINCT ?edition ?first ?last {
-  ?statement a kpi:Statement ; kpi:edition ?edition ; sd:refPeriod ?period .
-  OPTIONAL { ?period kpi:startDate ?first } OPTIONAL { ?period kpi:endDate ?last }
-}"""
-_SOURCES = """
-SELECT DISTINCT ?edition ?file ?name ?sha256 {
-  ?file a kpi:SourceFile ; dct:isPartOf ?edition ; dct:title ?name .
-  OPTIONAL { ?file spdx:checksum/spdx:checksumValue ?sha256 }
-}
-ORDER BY ?edition ?file ?name"""
-
-# Whose texts are taken over: the variable of _EDITIONS, and the property.
+# Names in the row of an edition, each with the property that it is said by: what each edition has, what some have.
+_ROW = (
+    ("strategy", "dct:isVersionOf"), ("version", "dcat:version"), ("publisher", "dct:publisher"),
+)  # fmt: skip
+_AND = (
+    ("licence", "dct:license"), ("issued", "dct:issued"), ("page", "dcat:landingPage"),
+    ("former", "dcat:previousVersion"),
+)  # fmt: skip
+# Whose texts are taken over: the name in the row, and the property.
 _SAID = (
     ("edition", "dct:title"), ("edition", "dct:description"), ("strategy", "skos:prefLabel"),
     ("publisher", "skos:prefLabel"),
@@ -52,48 +31,94 @@ Fact = dict[str, Any]  # JSON
 Texts = Mapping[tuple[str, str], list[Literal]]
 
 
-def facts_of(store: Store) -> list[Fact]:
-    """Return what the catalogue needs to know of each edition in `store`, as JSON.
+def facts_of(known: Source) -> list[Fact]:
+    """Return what the catalogue needs to know of each edition, as JSON."""
+    days, sources, texts = _days(known), _sources(known), _texts(known)
+    facts = []
+    for row in _rows(known):
+        first, last = days[row["edition"]]
+        facts.append(
+            {
+                "row": {name: _kept(term) for name, term in row.items()},
+                "days": [min(first, default=""), max(last, default="")],
+                "sources": sources[row["edition"]],
+                "texts": [
+                    [name, property_, [_kept(t) for t in _literals(texts.get(row[name], {}), property_)]]
+                    for name, property_ in _SAID
+                ],
+            }
+        )
+    return facts
 
-    Raises:
-        UsageError: if the store cannot be read.
-    """
-    first: dict[str, set[str]] = defaultdict(set)
-    last: dict[str, set[str]] = defaultdict(set)
+
+def _rows(known: Source) -> list[dict[str, str]]:
+    """Return a row for each dataset that an edition has, the last one first; of several values the first."""
+    areas = known.having("kpi:area", "kpi:area")
+    editions = known.of_class("kpi:Edition", " ".join(p for _, p in (*_ROW, *_AND)))
+    rows = {}
+    for dataset, part in known.of_class("qb:DataSet", "dct:isPartOf").items():
+        for edition in sorted(part["dct:isPartOf"], reverse=True):
+            said = editions.get(edition, {})
+            if all(p in said for _, p in _ROW):
+                row = {"edition": edition, "dataset": dataset} | {name: min(said[p]) for name, p in _ROW}
+                row |= {"area": min(area["kpi:area"])} if (area := areas.get(row["publisher"])) else {}
+                rows[dataset] = row | {name: min(said[p]) for name, p in _AND if p in said}
+    return sorted(rows.values(), key=lambda row: (value(row["edition"]), value(row["dataset"])), reverse=True)
+
+
+def _days(known: Source) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the first and last days of the periods that an edition speaks of."""
+    firsts, lasts = (known.having(name, name) for name in ("kpi:startDate", "kpi:endDate"))
+    periods: dict[str, set[str]] = defaultdict(set)
+    for said in known.of_class("kpi:Statement", "kpi:edition sd:refPeriod").values():
+        for edition in said.get("kpi:edition", ()):
+            periods[edition].update(said.get("sd:refPeriod", ()))
+    days: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for edition, these in periods.items():
+        for period in these:
+            days[edition][0].update(map(value, firsts.get(period, {}).get("kpi:startDate", ())))
+            days[edition][1].update(map(value, lasts.get(period, {}).get("kpi:endDate", ())))
+    return days
+
+
+def _sources(known: Source) -> dict[str, list[list[str]]]:
+    """Return the source files of an edition: IRI, name, checksum, in order."""
+    checksums = known.having("spdx:checksumValue", "spdx:checksumValue")
     sources: dict[str, list[list[str]]] = defaultdict(list)
-    texts = _texts(store)
-    for row in store.select(_PERIODS, everywhere=True):
-        first[text(row, "edition")] |= {text(row, "first")} - {""}
-        last[text(row, "edition")] |= {text(row, "last")} - {""}
-    for row in store.select(_SOURCES, everywhere=True):
-        sources[text(row, "edition")].append([text(row, name) for name in ("file", "name", "sha256")])
-    rows = {text(r, "dataset"): r for r in reversed(list(store.select(_EDITIONS, everywhere=True)))}
-    return [
-        {
-            "row": {name: _kept(value) for name, value in row.items()},
-            "days": [min(first[text(row, "edition")], default=""), max(last[text(row, "edition")], default="")],
-            "sources": sources[text(row, "edition")],
-            "texts": [
-                [name, property, [_kept(t) for t in texts[text(row, name), term(property).value]]]
-                for name, property in _SAID
-            ],
-        }
-        for row in rows.values()
-    ]
+    for file, said in known.of_class("kpi:SourceFile", "dct:isPartOf dct:title spdx:checksum").items():
+        sums = [v for c in said.get("spdx:checksum", ()) for v in checksums.get(c, {}).get("spdx:checksumValue", ())]
+        for edition in said.get("dct:isPartOf", ()):
+            sources[edition] += (
+                [value(file), value(name), value(sha256) if sha256 else ""]
+                for name in said.get("dct:title", ())
+                for sha256 in sums or ("",)
+            )
+    return defaultdict(list, {edition: sorted(files) for edition, files in sources.items()})
 
 
-def _kept(value: Term) -> str | list[str]:
+def _texts(known: Source) -> dict[str, Values]:
+    """Return what editions, strategies and publishers are called."""
+    return {
+        **known.of_class("kpi:Edition", "dct:title dct:description"),
+        **known.of_class("kpi:Strategy", "skos:prefLabel"),
+        **known.of_class("kpi:Municipality", "skos:prefLabel"),
+    }
+
+
+def _literals(said: Values, name: str) -> list[str]:
+    return sorted(term for term in said.get(name, ()) if term.startswith('"'))
+
+
+def _kept(term: str) -> str | list[str]:
     """Return an IRI, or a literal with its language and datatype, as JSON has it."""
-    if isinstance(value, Literal):
-        return [value.value, value.language or "", value.datatype.value]
-    return text({"value": value}, "value")
+    return [value(term), language(term), datatype(term)] if term.startswith('"') else value(term)
 
 
 def term_of(kept: str | list[str]) -> NamedNode | Literal:
     if isinstance(kept, str):
         return NamedNode(kept)
-    value, language, datatype = kept
-    return Literal(value, language=language) if language else Literal(value, datatype=NamedNode(datatype))
+    text_, tag, type_ = kept
+    return Literal(text_, language=tag) if tag else Literal(text_, datatype=NamedNode(type_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +165,3 @@ def editions_of(facts: Iterable[Fact], former: Mapping[str, str]) -> list[Editio
 
 def row_of(fact: Fact) -> Row:
     return {name: term_of(value) for name, value in fact["row"].items()}
-
-
-def _texts(store: Store) -> Texts:
-    texts: dict[tuple[str, str], list[Literal]] = defaultdict(list)
-    for row in store.select(_TEXTS, everywhere=True):
-        if isinstance(literal := row["text"], Literal):
-            texts[text(row, "thing"), text(row, "property")].append(literal)
-    return texts

@@ -8,18 +8,20 @@ publishers' municipalities have a prefix each (lg2, lg3 …), in order of their 
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import RdfFormat, Triple, parse
 
-from kpigraph import dumps
+from kpigraph import dumps, written
 from kpigraph.formulas import safe
 from kpigraph.iris import DataIris
+from kpigraph.known import AtHand, word
 from kpigraph.order import triples_in_order
 from kpigraph.prefixes import CODE
-from kpigraph.store import Row, Store, text
+from kpigraph.written import language, value
 
 TSV, TTL = "mappings.sssom.tsv", "mappings.ttl"
 FILES = TSV, TTL
@@ -28,19 +30,16 @@ COLUMNS = (
     "subject_id", "subject_label", "predicate_id", "object_id", "object_label", "mapping_justification", "confidence",
     "reviewer_id", "reviewer_label", "mapping_date", "mapping_tool", "comment",
 )  # fmt: skip
-_MATCHES = "VALUES ?how { skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch }"
-_ACCEPTED = """
-SELECT ?r ?s ?how ?o ?justification ?confidence ?who ?name ?day ?tool ?comment WHERE {
-  ?r owl:annotatedSource ?s ; owl:annotatedProperty ?how ; owl:annotatedTarget ?o ; a kpi:Mapping ;
-    sssom:mapping_justification ?justification .
-  OPTIONAL { ?r sssom:confidence ?confidence } OPTIONAL { ?r sssom:reviewer_id ?who }
-  OPTIONAL { ?r sssom:reviewer_label ?name } OPTIONAL { ?r dct:created ?day }
-  OPTIONAL { ?r sssom:mapping_tool ?tool } OPTIONAL { ?r rdfs:comment ?comment }
-}"""
-_OF_SHARED = f"SELECT ?s ?how ?o WHERE {{ {_MATCHES} ?s a kpi:SharedIndicator ; ?how ?o }}"
-_LABELS = (
-    "SELECT ?s ?label WHERE { { ?s a kpi:Indicator } UNION { ?s a kpi:SharedIndicator } ?s skos:prefLabel ?label }"
-)
+_MATCHES = "skos:exactMatch skos:closeMatch skos:broadMatch skos:narrowMatch skos:relatedMatch"
+# Names in the row of an accepted match, each with the property that it is said by: what each has, what some have.
+_ROW = (
+    ("s", "owl:annotatedSource"), ("how", "owl:annotatedProperty"), ("o", "owl:annotatedTarget"),
+    ("justification", "sssom:mapping_justification"),
+)  # fmt: skip
+_AND = (
+    ("confidence", "sssom:confidence"), ("who", "sssom:reviewer_id"), ("name", "sssom:reviewer_label"),
+    ("day", "dct:created"), ("tool", "sssom:mapping_tool"), ("comment", "rdfs:comment"),
+)  # fmt: skip
 _CURATED = "https://w3id.org/semapv/vocab/ManualMappingCuration"
 _PREFIXES = {
     "estat": "http://data.e-stat.go.jp/lod/ontology/measure/",
@@ -63,25 +62,40 @@ class Matches:
     triples: list[Triple]
 
 
-def matches_of(store: Store) -> Matches:
-    """Return the matches in `store`, and the names of all its indicators, which matches elsewhere may speak of.
-
-    Raises:
-        UsageError: if the store cannot be read.
-    """
+def matches_of(known: AtHand) -> Matches:
+    """Return the matches, and the names of all indicators, which matches elsewhere may speak of."""
     labels: dict[str, str] = {}
-    for r in store.select(_LABELS, everywhere=True):
-        label = r["label"]
-        if isinstance(label, Literal) and (label.language == "ja" or text(r, "s") not in labels):
-            labels[text(r, "s")] = label.value
-    accepted = list(store.select(_ACCEPTED, everywhere=True))
-    of_shared = [r for r in store.select(_OF_SHARED, everywhere=True) if not text(r, "o").startswith(CODE)]
+    for cls in ("kpi:Indicator", "kpi:SharedIndicator"):
+        for s, said in known.of_class(cls, "skos:prefLabel").items():
+            for label in sorted(filter(_is_literal, said["skos:prefLabel"])):
+                if language(label) == "ja" or value(s) not in labels:
+                    labels[value(s)] = value(label)
+    accepted, of_shared = list(_accepted(known)), list(_of_shared(known))
+    told = {(r["s"], r["how"], r["o"]) for r in (*accepted, *of_shared)}
+    if odd := [triple for triple in told if not all(term.startswith("<") for term in triple)]:
+        raise ValueError(f"no match between names: {odd}")
+    told |= {(r["r"], p, o) for r in accepted for p, objects in known.about[r["r"]].items() for o in objects}
     return Matches(
-        [{name: text(r, name) for name in r} for r in accepted],
-        [{name: text(r, name) for name in r} for r in of_shared],
+        [{name: value(term) for name, term in r.items()} for r in accepted],
+        [{name: value(term) for name, term in r.items()} for r in of_shared],
         labels,
-        triples_in_order(_triples(store, accepted, of_shared)),
+        triples_in_order(parse(written.ntriples(told), RdfFormat.N_TRIPLES, lenient=True)),
     )
+
+
+def _accepted(known: AtHand) -> Iterator[dict[str, str]]:
+    """Yield the rows of matches that people accepted; of several values of one match each is in a row of its own."""
+    for r, said in known.of_class("kpi:Mapping", " ".join(p for _, p in (*_ROW, *_AND))).items():
+        if all(p in said for _, p in _ROW):
+            there = [(name, said[p]) for name, p in (*_ROW, *_AND) if p in said]
+            for values in product(*(of for _, of in there)):
+                yield {"r": r} | dict(zip([name for name, _ in there], values, strict=True))
+
+
+def _of_shared(known: AtHand) -> Iterator[dict[str, str]]:
+    for s, said in known.of_class("kpi:SharedIndicator", _MATCHES).items():
+        for how, objects in said.items():
+            yield from ({"s": s, "how": word(how), "o": o} for o in objects if not value(o).startswith(CODE))
 
 
 def write(matches: Matches, folder: Path, base: str) -> dict[str, int]:
@@ -164,16 +178,5 @@ def _tsv(rows: Iterable[tuple[str, ...]], prefixes: dict[str, str], base: str) -
     return out.getvalue()
 
 
-def _triples(store: Store, accepted: Iterable[Row], of_shared: Iterable[Row]) -> set[Triple]:
-    found: set[Triple] = set()
-    for r in (*accepted, *of_shared):
-        found |= {_triple(r["s"], r["how"], r["o"])}
-        if "r" in r:
-            found |= {Triple(q.subject, q.predicate, q.object) for q in store.quads(text(r, "r"))}
-    return found
-
-
-def _triple(s: object, p: object, o: object) -> Triple:
-    if not (isinstance(s, NamedNode) and isinstance(p, NamedNode) and isinstance(o, NamedNode)):
-        raise ValueError(f"no match between names: {s} {p} {o}")
-    return Triple(s, p, o)
+def _is_literal(term: str) -> bool:
+    return term.startswith('"')

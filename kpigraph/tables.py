@@ -1,4 +1,4 @@
-"""The three tidy tables, observations.csv, listings.csv and assessments.csv, from the store; columns are in `csvw`.
+"""The three tidy tables, observations.csv, listings.csv and assessments.csv; their columns are in `csvw`.
 
 Each is written twice: as UTF-8, and, for Japanese spreadsheet users, as UTF-8 with a byte order mark (…-excel.csv).
 Every edition in the snapshot is in them, one edition at a time, so memory does not grow with their number. Labels are
@@ -12,23 +12,23 @@ import codecs
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
 from kpigraph import csvw, packing
 from kpigraph.csvw import Table
 from kpigraph.formulas import safe
+from kpigraph.known import AtHand
 from kpigraph.packing import Former, Pieces, Written
-from kpigraph.prefixes import expand
 from kpigraph.releases import File
 from kpigraph.store import Row, Store, text
-from kpigraph.table_rows import Edition, Facts, Shared
+from kpigraph.table_rows import Edition, Facts, Shared, editions
 from kpigraph.text import natural
-from kpigraph.written import Said, value
+from kpigraph.written import Said
 
 _EDITIONS = """
 SELECT ?graph ?edition ?version ?code ?municipality ?strategy {
@@ -62,25 +62,6 @@ _DEPARTMENTS_OF = """
 SELECT DISTINCT ?department ?label {
   <%(indicator)s> kpi:department ?department . ?department skos:prefLabel ?label FILTER(LANG(?label) = "ja")
 }"""
-_OF_EDITION = "SELECT ?s ?p ?o { ?s kpi:edition <%(edition)s> ; ?p ?o }"
-_CONCEPTS = """
-SELECT ?s ?p ?o { GRAPH <%(graph)s> {
-  { ?s a kpi:Goal ; ?p ?o } UNION { ?s a kpi:BasicDirection ; ?p ?o } UNION
-  { ?s a kpi:Measure ; ?p ?o } UNION { ?s a kpi:Indicator ; ?p ?o }
-  FILTER(?p IN (rdf:type, skos:prefLabel, kpi:department)) FILTER(!ISLITERAL(?o) || LANG(?o) = "ja")
-} }"""
-_ROWS = """
-SELECT ?row ?title {
-  ?file dct:isPartOf <%(edition)s> ; a kpi:SourceFile ; dct:title ?title . ?row oa:hasSource ?file
-}"""
-_PERIODS = """
-SELECT ?period ?first ?last {
-  ?period a kpi:Period OPTIONAL { ?period kpi:startDate ?first } OPTIONAL { ?period kpi:endDate ?last }
-}"""
-_DEPARTMENTS = """
-SELECT ?department ?label {
-  ?department a org:OrganizationalUnit ; skos:prefLabel ?label FILTER(LANG(?label) = "ja")
-}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +78,9 @@ class Lines:
         return self.code, natural(self.edition), self.edition
 
 
-def lines_of(store: Store, said: Collection[Said] = ()) -> Iterator[Lines]:
-    """Yield the lines of every edition in `store`, in the order of the tables.
-
-    `said` is everything that is in it, where that is at hand: looked through sooner than asked for.
-
-    Raises:
-        UsageError: if the store cannot be read.
-    """
-    shared = _shared(store, _PERIODS, _DEPARTMENTS)
-    for iri, edition in _editions(store, shared, said):
+def lines_of(said: Iterable[Said], known: AtHand) -> Iterator[Lines]:
+    """Yield the lines of every edition in `said`, in the order of the tables; `known` is what it says."""
+    for iri, edition in editions(said, known):
         lines: dict[str, bytes] = {}
         counts: dict[str, int] = {}
         for table, rows in (
@@ -114,7 +88,7 @@ def lines_of(store: Store, said: Collection[Said] = ()) -> Iterator[Lines]:
             (csvw.LISTINGS, edition.listings()),
             (csvw.ASSESSMENTS, edition.assessments()),
         ):
-            cells = [_line(table, row) for row in rows]
+            cells = list(_cells(table, rows))
             lines[table.name], counts[table.name] = _csv(cells), len(cells)
         yield Lines(edition.names["code"], iri, lines, counts)
 
@@ -192,7 +166,13 @@ def observations_of(store: Store, indicator: str) -> bytes:
         UsageError: if the store cannot be read.
     """
     names = {"indicator": indicator}
-    shared = _shared(store, _PERIODS_OF % names, _DEPARTMENTS_OF % names)
+    shared = Shared(
+        {
+            text(r, "period"): (text(r, "first"), text(r, "last"))
+            for r in store.select(_PERIODS_OF % names, everywhere=True)
+        },
+        {text(r, "department"): text(r, "label") for r in store.select(_DEPARTMENTS_OF % names, everywhere=True)},
+    )
     stated = {text(r, "edition") for r in store.select(_EDITIONS_OF % names, everywhere=True)}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -203,47 +183,27 @@ def observations_of(store: Store, indicator: str) -> bytes:
             edition = Edition(
                 _named(row),
                 shared,
-                Facts(_rows(store.select(_OF_INDICATOR % names, everywhere=True))),
-                Facts(_rows(store.select(_CONCEPT % names, everywhere=True))),
+                _facts(store.select(_OF_INDICATOR % names, everywhere=True)),
+                _facts(store.select(_CONCEPT % names, everywhere=True)),
                 {text(r, "row"): text(r, "title") for r in store.select(_ROWS_READ % names, everywhere=True)},
             )
-            writer.writerows(_line(csvw.OBSERVATIONS, line) for line in edition.observations())
+            writer.writerows(_cells(csvw.OBSERVATIONS, edition.observations()))
     return out.getvalue().encode()
 
 
-def _shared(store: Store, periods: str, departments: str) -> Shared:
-    return Shared(
-        {text(r, "period"): (text(r, "first"), text(r, "last")) for r in store.select(periods, everywhere=True)},
-        {text(r, "department"): text(r, "label") for r in store.select(departments, everywhere=True)},
-    )
+def _cells(table: Table, rows: Iterable[dict[str, str]]) -> Iterator[list[str]]:
+    names, columns = frozenset(table.header), [(c.name, c.kind == "text") for c in table.columns]
+    for row in rows:
+        if row.keys() != names:
+            raise AssertionError(f"{table.name}: {row.keys() ^ names}")
+        yield [safe(row[name]) if is_text else row[name] for name, is_text in columns]
 
 
-def _line(table: Table, row: dict[str, str]) -> list[str]:
-    names, columns = _columns(table)
-    if row.keys() != names:
-        raise AssertionError(f"{table.name}: {row.keys() ^ names}")
-    return [safe(row[name]) if is_text else row[name] for name, is_text in columns]
-
-
-@cache
-def _columns(table: Table) -> tuple[frozenset[str], tuple[tuple[str, bool], ...]]:
-    return frozenset(table.header), tuple((c.name, c.kind == "text") for c in table.columns)
-
-
-def _rows(rows: Iterable[Row]) -> Iterator[tuple[str, str, str]]:
-    return ((text(row, "s"), text(row, "p"), text(row, "o")) for row in rows)
-
-
-def _of_edition(said: Collection[Said], edition: str) -> Facts:
-    """Return what `_OF_EDITION` asks for."""
-    bound, this = f"<{expand('kpi:edition')}>", f"<{edition}>"
-    things = {s for s, p, o, _ in said if p == bound and o == this}
-    found: dict[str, dict[str, dict[str, None]]] = {thing: {} for thing in things}
-    for s, p, o, _ in said:
-        if (of_thing := found.get(s)) is not None:
-            of_thing.setdefault(p, {})[o] = None
-    values = cache(value)
-    return Facts.of({s[1:-1]: {p[1:-1]: list(map(values, os)) for p, os in of.items()} for s, of in found.items()})
+def _facts(rows: Iterable[Row]) -> Facts:
+    facts: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        facts[str(row["s"])][str(row["p"])][str(row["o"])] = None
+    return Facts(facts)
 
 
 def _found(store: Store) -> list[tuple[str, Row]]:
@@ -254,18 +214,3 @@ def _found(store: Store) -> list[tuple[str, Row]]:
 
 def _named(row: Row) -> dict[str, str]:
     return {name: text(row, name) for name in ("version", "code", "municipality", "strategy")}
-
-
-def _editions(store: Store, shared: Shared, said: Collection[Said]) -> Iterator[tuple[str, Edition]]:
-    for iri, row in _found(store):
-        names = {"edition": iri, "graph": text(row, "graph")}
-        yield (
-            iri,
-            Edition(
-                _named(row),
-                shared,
-                _of_edition(said, iri) if said else Facts(_rows(store.select(_OF_EDITION % names, everywhere=True))),
-                Facts(_rows(store.select(_CONCEPTS % names, everywhere=True))),
-                {text(r, "row"): text(r, "title") for r in store.select(_ROWS % names, everywhere=True)},
-            ),
-        )

@@ -87,13 +87,14 @@ class Counts:
                 lists = said[predicate] = [], []
             lists[0].append(subject)
             lists[1].append(object_)
-        every: set[str] = set()
+        subjects_of = {name: set(subjects) for name, (subjects, _) in said.items()}
+        every = set().union(*subjects_of.values())
+        has_blank = any(map(_is_blank, every))
         own_text = f"<{own}" if own else "no IRI"
         hashes: dict[str, int] = {}
         for name, (subjects, objects) in said.items():
-            predicate, numbers, subjects_of = name[1:-1], Counter(objects), set(subjects)
-            every |= subjects_of
-            counts.properties[predicate] = [len(objects), len(subjects_of), 0]
+            predicate, numbers = name[1:-1], Counter(objects)
+            counts.properties[predicate] = [len(objects), len(subjects_of[name]), 0]
             hashes |= {o: _hash(o) for o in numbers.keys() - hashes.keys()}
             mine = {hashes[o] for o in numbers if o.startswith(own_text)}
             others = {hashes[o] for o in numbers} - mine
@@ -105,7 +106,7 @@ class Counts:
                     if object_.startswith("<"):
                         of_class[object_[1:-1]].add(subject)
                 counts.classes = {c: len(things) for c, things in of_class.items()}
-            for link, number in _links(predicate, subjects, objects, numbers).items():
+            for link, number in _links(predicate, subjects, objects, numbers, has_blank=has_blank).items():
                 counts.links[link, predicate] = number
         counts.subjects = len(every)
         counts.entities = sum(s.startswith(f"<{space}") for s in every)
@@ -229,18 +230,18 @@ def _partitions(
 
 
 def _links(
-    predicate: str, subjects: Iterable[str], objects: Iterable[str], numbers: Mapping[str, int]
+    predicate: str, subjects: Iterable[str], objects: Iterable[str], numbers: Mapping[str, int], *, has_blank: bool
 ) -> dict[str, int]:
     """Return how many triples of `predicate` link to what others publish, shared indicators, other municipalities.
 
-    `numbers` says how often each of `objects` comes. A blank node links to nothing.
+    `numbers` says how often each of `objects` comes. A blank node links to nothing; `has_blank` tells if there is one.
     """
     found: dict[str, int] = defaultdict(int)
     for object_, number in numbers.items():
         for key in _published(object_):
             found[key] += number
     matches = predicate in _MATCHES
-    for subject, object_ in zip(subjects, objects, strict=True) if matches or any(map(_is_blank, subjects)) else ():
+    for subject, object_ in zip(subjects, objects, strict=True) if matches or has_blank else ():
         if _is_blank(subject):
             for key in _published(object_):
                 found[key] -= 1

@@ -7,12 +7,16 @@ are no blank nodes here: their labels depend on the whole graph.
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kpigraph.order import TYPE
+from kpigraph.prefixes import expand
 from kpigraph.text import natural
 
 if TYPE_CHECKING:  # the server reads texts with what is here and does not load rdflib
@@ -22,11 +26,13 @@ if TYPE_CHECKING:  # the server reads texts with what is here and does not load 
 
 Said = tuple[str, str, str, str]  # subject, predicate, object, graph
 SaidTriple = tuple[str, str, str]
+S = TypeVar("S", Said, SaidTriple)
 
 # What the engine writes as it is: most IRIs and texts. Of others it says whether they are well formed.
 _PLAIN_IRI = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~-]*)*(?:#[A-Za-z0-9._~-]*)?")
 _NOT_PLAIN = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufff0-\U0010ffff]')
 _LANGUAGES = ("ja", "en")
+_STRING, _LANG_STRING = expand("xsd:string"), expand("rdf:langString")
 
 
 def _plain(node: "Node") -> str | None:
@@ -80,50 +86,68 @@ def triples_of(triples: Iterable[Triple | Quad]) -> list[SaidTriple]:
 
 
 class Order:
-    """The order of some quads, and of those that were chosen of them."""
+    """The order of some quads, and of those that were chosen of them.
+
+    Things and properties are ranked once. Objects are compared where a thing says several by one property: few are.
+    """
 
     def __init__(self, quads: Collection[Said]) -> None:
-        subjects, properties, objects, graphs = zip(*quads, strict=True) if quads else ((), (), (), ())
-        terms = {*subjects, *objects, *graphs}
-        rank = {term: n for n, (_, term) in enumerate(sorted((natural(t), t) for t in terms))}
-        predicates = sorted(set(properties), key=lambda p: "" if p == TYPE else p)
-        per_predicate = len(rank)
-        per_subject = per_predicate * len(predicates)
-        self._object = rank
-        self._predicate = {p: n * per_predicate for n, p in enumerate(predicates)}
-        self._subject = {term: n * per_subject for term, n in rank.items()}
-        self._per_graph = per_subject * len(rank)
+        self._places = _Places()
+        predicates = sorted({q[1] for q in quads}, key=lambda p: "" if p == TYPE else p)
+        self._predicate = {p: n for n, p in enumerate(predicates)}
+        subjects = sorted({q[0] for q in quads}, key=self._places.__getitem__)
+        self._subject = {s: n * len(predicates) for n, s in enumerate(subjects)}
 
     def quads(self, quads: Iterable[Said]) -> list[Said]:
         """Return quads without repeats, by graph, subject, predicate and object."""
-        by_graph: dict[str, dict[int, Said]] = {}
-        subject, predicate, object_ = self._subject, self._predicate, self._object
-        for quad in quads:
-            s, p, o, g = quad
-            if (in_graph := by_graph.get(g)) is None:
-                in_graph = by_graph[g] = {}
-            in_graph[subject[s] + predicate[p] + object_[o]] = quad
-        graphs = sorted(by_graph, key=object_.__getitem__)
-        return [in_graph[n] for g in graphs for in_graph in (by_graph[g],) for n in sorted(in_graph)]
+        by_graph: dict[str, list[Said]] = defaultdict(list)
+        for graph, run in groupby(quads, itemgetter(3)):
+            by_graph[graph].extend(run)
+        graphs = sorted(by_graph, key=self._places.__getitem__)
+        return [quad for graph in graphs for quad in self._sorted(by_graph[graph])]
 
     def triples(self, quads: Iterable[Said]) -> list[SaidTriple]:
         """Return the triples of `quads`, whatever their graphs, without repeats, by subject, predicate and object."""
-        subject, predicate, object_ = self._subject, self._predicate, self._object
-        found = {subject[s] + predicate[p] + object_[o]: (s, p, o) for s, p, o, _ in quads}
-        return [found[n] for n in sorted(found)]
+        return self._sorted([(s, p, o) for s, p, o, _ in quads])
+
+    def _sorted(self, statements: Iterable[S]) -> list[S]:
+        subject, predicate, places = self._subject, self._predicate, self._places
+        said: dict[int, S | list[S]] = {}  # by place, one thing's by one property
+        for statement in statements:
+            place = subject[statement[0]] + predicate[statement[1]]
+            if (there := said.setdefault(place, statement)) is not statement:
+                if isinstance(there, list):
+                    there.append(statement)
+                else:
+                    said[place] = [there, statement]
+        found: list[S] = []
+        for place in sorted(said):
+            if isinstance(there := said[place], list):
+                found += sorted(set(there), key=lambda statement: places[statement[2]])
+            else:
+                found.append(there)
+        return found
+
+
+class _Places(dict[str, tuple[str, str]]):
+    """What a term is sorted by."""
+
+    def __missing__(self, term: str) -> tuple[str, str]:
+        found = self[term] = natural(term), term
+        return found
+
+
+def lines(quads: Iterable[Said]) -> list[bytes]:
+    """Return the lines of N-Quads. Most are ASCII, which is why each is encoded on its own: it is twice as fast."""
+    return [f"{s} {p} {o} {g} .\n".encode() for s, p, o, g in quads]
 
 
 def nquads(quads: Iterable[Said]) -> bytes:
-    return _lines(quads)
+    return b"".join(lines(quads))
 
 
 def ntriples(triples: Iterable[SaidTriple]) -> bytes:
-    return _lines(triples)
-
-
-def _lines(statements: Iterable[tuple[str, ...]]) -> bytes:
-    text = " .\n".join(map(" ".join, statements))
-    return f"{text} .\n".encode() if text else b""
+    return b"".join([f"{s} {p} {o} .\n".encode() for s, p, o in triples])
 
 
 def read(lines: bytes) -> Iterator[Said]:
@@ -136,7 +160,21 @@ def read(lines: bytes) -> Iterator[Said]:
 
 def value(text: str) -> str:
     """Return what a term says: an IRI, or the text of a literal without its language or datatype."""
-    if text.startswith("<"):
+    if (first := text[0]) == "<":
         return text[1:-1]
+    if first == "_":
+        return text[2:]
     within = text[1 : text.rindex('"')]
     return str(json.loads(f'"{within}"', strict=False)) if "\\" in within else within  # the same escapes as JSON's
+
+
+def language(text: str) -> str:
+    """Return the language tag of a literal, "" where it has none."""
+    after = text[text.rindex('"') + 1 :]
+    return after[1:].partition("--")[0] if after.startswith("@") else ""
+
+
+def datatype(text: str) -> str:
+    """Return the datatype of a literal."""
+    after = text[text.rindex('"') + 1 :]
+    return after[3:-1] if after.startswith("^^") else _LANG_STRING if after else _STRING

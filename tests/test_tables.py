@@ -15,8 +15,10 @@ import sample
 from csvw import CSVW
 
 from kpigraph import csvw, publish, releases, tables
-from kpigraph.store import embedded, open_store
+from kpigraph.known import AtHand
+from kpigraph.store import open_store
 from kpigraph.store import text as text_of
+from kpigraph.written import triples_of
 
 CONTRACT = {
     "observations": """municipality_code municipality strategy edition indicator indicator_label department observation
@@ -36,8 +38,9 @@ BESIDE_THE_CONTRACT = CONTRACT["observations"].split()[-12:]
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tables")
-    with embedded.create(folder / "store", sample.quads()) as store:
-        editions = list(tables.lines_of(store))
+    found = sample.quads()
+    said = [(*triple, str(q.graph_name)) for triple, q in zip(triples_of(found), found, strict=True)]
+    editions = list(tables.lines_of(said, AtHand(said)))
     assert {t: sum(e.counts[t] for e in editions) for t in CONTRACT} == {
         "observations": 7,
         "listings": 4,

@@ -14,7 +14,7 @@ from kpigraph.order import in_order, triples_in_order
 from kpigraph.parts.pieces import pieces
 from kpigraph.problems import SourceError
 from kpigraph.terms import to_term
-from kpigraph.written import Order, Said
+from kpigraph.written import Order, Said, SaidTriple
 
 OTHER = "http://else.example/terms/"
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -42,16 +42,20 @@ def said(found: list[Quad]) -> list[Said]:
     return [(*triple, str(q.graph_name)) for triple, q in zip(written.triples_of(found), found, strict=True)]
 
 
+def made_of(quads: list[Said], triples: list[SaidTriple]) -> dict[str, bytes]:
+    return pieces(quads, triples, written.lines(quads))
+
+
 def test_the_order_and_every_piece_are_those_of_the_engine() -> None:
     found = quads()
     order, texts = Order(said(found)), said([*found, *found[:5]])
     expected = dumps.pieces(in_order(found))
     assert order.quads(texts) == said(in_order(found))
     assert order.triples(texts) == written.triples_of(triples_in_order(found))
-    made = pieces(order.quads(texts), order.triples(texts))
+    made = made_of(order.quads(texts), order.triples(texts))
     for suffix in dumps.REPRESENTATIONS:
         assert made[suffix] == expected[suffix], suffix
-    assert pieces([], []) == dict.fromkeys(expected, b"")
+    assert made_of([], []) == dict.fromkeys(expected, b"")
 
 
 def test_quads_are_read_back_as_they_were_written() -> None:
@@ -62,7 +66,7 @@ def test_quads_are_read_back_as_they_were_written() -> None:
 def test_what_xml_cannot_hold_is_told_of_the_thing_that_says_it() -> None:
     found = said([sample.remark("\x07")])
     with pytest.raises(SourceError) as e:
-        pieces(found, [q[:3] for q in found])
+        made_of(found, [q[:3] for q in found])
     assert e.value.problems[0].at.file == f"<{sample.EDITION}edition>"
 
 

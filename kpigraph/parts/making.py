@@ -5,18 +5,17 @@ from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 from pyoxigraph import Store as Engine
 
 from kpigraph import canonical, catalog_facts, distinct, dumps, mapping_table, search, standings, tables, void, written
+from kpigraph.known import AtHand
 from kpigraph.order import graph_iri, in_order, triples_in_order
 from kpigraph.parts import part
 from kpigraph.parts.part import Part
 from kpigraph.parts.pieces import pieces
-from kpigraph.store.embedded import EmbeddedStore
 from kpigraph.written import Order, Said
 
 Json = Any
@@ -44,13 +43,17 @@ def document_part(
     order = Order([*quads, *around])
     ordered = order.quads(quads)
     own_text, home_text = f"<{own}", f"<{home}/"
-    bound = order.triples(q for q in ordered if q[0].startswith(own_text))
-    lasting = [q for q in ordered if not q[0].startswith(own_text)]
+    of_edition: list[Said] = []
+    lasting: list[Said] = []
+    for quad in ordered:
+        (of_edition if quad[0].startswith(own_text) else lasting).append(quad)
+    bound = order.triples(of_edition)
     lasting += order.quads(q for q in around if q[0].startswith(home_text) or q[0] == f"<{home}>")
-    packed = pieces(ordered, bound)
-    about = {**(about or {}), "canonical": [len(ordered), canonical.digest(packed["nq"])]}
+    lines = written.lines(ordered)
+    packed = pieces(ordered, bound, lines)
+    about = {**(about or {}), "canonical": [len(ordered), canonical.digest_of(lines)]}
     packed[LASTING] = written.nquads(lasting)
-    made = _Asked(packed["nq"] + written.nquads(around), default_graphs, [*ordered, *around])
+    made = _Asked([*ordered, *around], default_graphs)
     counts = void.Counts.of(bound, f"{base}id/", f"{home}/doc/", _sizes(ordered))
     return part.written(packed | made.packed(), made.plain(counts, about))
 
@@ -73,13 +76,13 @@ def lasting_part(
     of_editions = {f"<{g}>" for d in documents for g in d.json(FACTS)["counts"]["graphs"]}
     order = Order(left)
     shared, triples = order.quads(q for q in left if q[3] not in of_editions), order.triples(left)
-    made = _Asked(written.nquads(more), default_graphs)
+    made = _Asked(more, default_graphs)
     counts = void.Counts.of(triples, f"{base}id/", f"{home}/doc/", _sizes(shared))
     for document in documents:
         counts.add(_with_objects(document, own=True))
         made.add(document)
     counts.settle()
-    return part.written(pieces(shared, triples) | made.packed(), made.plain(counts, about))
+    return part.written(pieces(shared, triples, written.lines(shared)) | made.packed(), made.plain(counts, about))
 
 
 def free_part(
@@ -91,7 +94,7 @@ def free_part(
 ) -> bytes:
     """Return a part of `quads` that stand for themselves; `around` is what other parts say that its tables need."""
     ordered = in_order(quads)
-    made = _Asked(serialize([*ordered, *around], format=RdfFormat.N_QUADS) or b"", default_graphs)
+    made = _Asked(_in_engine([*ordered, *around]), default_graphs)
     counts = void.Counts.of(
         written.triples_of(triples_in_order(ordered)), f"{base}id/", graphs=Counter(map(graph_iri, ordered))
     )
@@ -145,17 +148,16 @@ def _with_objects(of: Part, *, own: bool) -> void.Counts:
 class _Asked:
     """The answers to what tables, search, catalogue and mapping table ask of some quads, put together."""
 
-    def __init__(self, quads: bytes, default_graphs: Collection[str], said: Collection[Said] = ()) -> None:
-        engine = Engine()
-        engine.load(quads, RdfFormat.N_QUADS, lenient=True)  # each term was one of the engine before
-        graphs = () if said and {q[3][1:-1] for q in said} <= {*default_graphs} else default_graphs or ("urn:x:none",)
-        store = EmbeddedStore(engine, Path("-"), tuple(graphs))
-        self._lines = list(tables.lines_of(store, said)) if quads else []
-        self._facts = catalog_facts.facts_of(store) if quads else []
-        self._matches = mapping_table.matches_of(store) if quads else mapping_table.Matches([], [], {}, [])
-        self._things = {t.iri: t for t in search.things(store)} if quads else {}
-        self._standings = {s.iri: s for s in standings.standings(store)} if quads else {}
-        self._named = dict(standings.names(store)) if quads else {}
+    def __init__(self, said: Collection[Said], default_graphs: Collection[str]) -> None:
+        graphs = {f"<{graph}>" for graph in default_graphs}
+        everywhere = AtHand(said)
+        current = everywhere if {q[3] for q in said} <= graphs else AtHand(q for q in said if q[3] in graphs)
+        self._lines = list(tables.lines_of(said, everywhere))
+        self._facts = catalog_facts.facts_of(everywhere)
+        self._matches = mapping_table.matches_of(everywhere)
+        self._things = {t.iri: t for t in search.things(current)}
+        self._standings = {s.iri: s for s in standings.standings(current)}
+        self._named = dict(standings.names(current))
 
     def add(self, document: Part) -> None:
         """Add what `document` answered. Its lines in the tables stay there."""
@@ -245,6 +247,15 @@ def _first(one: standings.Standing, other: standings.Standing) -> standings.Stan
 def table_entry(edition: str, table: str) -> str:
     """Return the name of the entry with the lines of an edition in a table."""
     return f"{table} {edition}"
+
+
+def _in_engine(quads: Sequence[Quad]) -> list[Said]:
+    """Return `quads` as texts, with literals as the engine gives them back: of others' numbers, 1.5 of "1.50"."""
+    engine = Engine()
+    engine.load(serialize(quads, format=RdfFormat.N_QUADS) or b"", RdfFormat.N_QUADS, lenient=True)
+    found = list(engine)
+    graphs = [str(q.graph_name) for q in found]
+    return [(*triple, graph) for triple, graph in zip(written.triples_of(found), graphs, strict=True)]
 
 
 def _sizes(quads: Iterable[Said]) -> dict[str, int]:

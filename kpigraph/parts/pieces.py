@@ -23,14 +23,14 @@ _RESOURCE = ' rdf:resource="'
 _TRIPLE = itemgetter(0, 1, 2)
 
 
-def pieces(quads: Sequence[Said], triples: Sequence[SaidTriple]) -> dict[str, bytes]:
+def pieces(quads: Sequence[Said], triples: Sequence[SaidTriple], lines: Sequence[bytes]) -> dict[str, bytes]:
     """Return the piece of every dump: of those that keep graphs apart, `quads` are it, of the others `triples`.
 
-    Both are in order. Raises what `dumps.piece` raises.
+    Both are in order; `lines` are those of `quads`. Raises what `dumps.piece` raises.
     """
     terms = _Terms({*chain.from_iterable(quads), *chain.from_iterable(triples)})
     found = {
-        "nq": written.nquads(quads),
+        "nq": b"".join(lines),
         "nt": written.ntriples(triples),
         "trig": terms.trig(quads).encode(),
         "ttl": terms.turtle(triples).encode(),

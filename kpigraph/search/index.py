@@ -3,17 +3,18 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Literal
-
-from kpigraph.prefixes import NS, expand
+from kpigraph.known import InStore, Source
+from kpigraph.prefixes import CODE, NS
 from kpigraph.search.files import changed, created
 from kpigraph.search.folding import fold, grams
-from kpigraph.store import Store, text
+from kpigraph.store import Store
+from kpigraph.written import language, value
 
 FILE = "search/index.sqlite"  # within a release
 CALLED = ("検索用の索引", "the search index")
@@ -36,41 +37,15 @@ KINDS = {
 _ORDER = {kind: n for n, kind in enumerate(KINDS)}
 FIELDS = ("label", "names", "codes", "words")
 
-_FIELD_OF = {
-    expand(name): field_
-    for field_, names in {
-        "label": "skos:prefLabel dct:title",
-        "names": "skos:altLabel skos:hiddenLabel",
-        "codes": "org:identifier skos:notation dcat:version",
-        "words": "skos:definition dct:description skos:note skos:scopeNote",
-    }.items()
-    for name in names.split()
+_SAID = {  # by what properties it is said what stands in a field
+    "label": "skos:prefLabel dct:title",
+    "names": "skos:altLabel skos:hiddenLabel",
+    "codes": "org:identifier skos:notation dcat:version",
+    "words": "skos:definition dct:description skos:note skos:scopeNote",
 }
-# A FILTER over what a thing says is many times as fast as VALUES, which the engine joins first.
-_SAID = (
-    "SELECT ?s ?p ?o WHERE {{ ?s a {cls} ; ?p ?o . FILTER(?p IN (" + ", ".join(f"<{p}>" for p in _FIELD_OF) + ")) }}"
-)
-_TERMS = f"""
-SELECT ?s ?p ?o WHERE {{
-  ?s rdfs:isDefinedBy <{NS.removesuffix("#")}> ; ?p ?o . FILTER(?p IN (rdfs:label, skos:definition))
-}}"""
-# What the statements and places of a thing say of it: the name as printed there, and a target in words.
-_PRINTED = """
-SELECT DISTINCT ?s ?field ?o WHERE {
-  { ?x kpi:statedLabel ?o ; kpi:indicator ?s } UNION { ?x kpi:statedLabel ?o ; kpi:places ?s } BIND("names" AS ?field)
-}"""
-_IN_WORDS = """
-SELECT DISTINCT ?s ?field ?o WHERE {
-  ?x kpi:valueForm <https://w3id.org/kpigraph/code/form-qualitative> ; kpi:statedValue ?o ; kpi:indicator ?s .
-  BIND("words" AS ?field)
-}"""
-_ABOVE = """
-SELECT ?s ?m ?code ?o WHERE {
-  { ?s kpi:municipality ?m } UNION { ?s org:unitOf ?m } UNION { ?s dct:publisher ?m } UNION
-  { ?s a kpi:Municipality BIND(?s AS ?m) }
-  ?m a kpi:Municipality ; org:identifier ?code ; skos:prefLabel ?o .
-}"""
-_DEPARTMENT = "SELECT ?s ?o WHERE { ?s a kpi:Indicator ; kpi:department/skos:prefLabel ?o }"
+_OURS = f"<{NS.removesuffix('#')}>"  # what our terms are defined by
+_OF_TERMS = {"label": "rdfs:label", "words": "skos:definition"}
+_IN_WORDS = f"<{CODE}form-qualitative>"
 
 
 @dataclass(slots=True)
@@ -168,7 +143,7 @@ def build(store: Store, file: Path) -> int:
     Raises:
         UsageError: if the store cannot be read or the file not be written.
     """
-    return write(things(store), file)
+    return write(things(InStore(store)), file)
 
 
 def write(found: Iterable[Thing], file: Path) -> int:
@@ -268,37 +243,69 @@ def _folded(texts: set[str]) -> str:
     return "\n" + "\n".join(sorted({fold(t) for t in texts})) + "\n" if texts else ""
 
 
-def things(store: Store) -> list[Thing]:
-    """Return what can be found in the default graphs of `store`, in order of kind and IRI."""
+def things(known: Source) -> list[Thing]:
+    """Return what can be found, in order of kind and IRI."""
     found: dict[str, Thing] = {}
-    for kind, s, name, value in _said(store):
-        thing = found.setdefault(s, Thing(s))
+    for kind, s, name, texts in _said(known):
+        thing = found.setdefault(s, Thing(value(s)))
         thing.kind = thing.kind or kind
-        thing.fields[name].add(value.value)
-        if name == "label" and (value.language or "ja") not in thing.labels:
-            thing.labels[value.language or "ja"] = value.value
+        thing.fields[name].update(map(value, texts))
+        for text in texts if name == "label" else ():
+            thing.labels.setdefault(language(text) or "ja", value(text))
     named = {s: t for s, t in found.items() if t.labels}
-    for s, thing in named.items():
-        thing.fields["codes"].add(s.rpartition("/")[2].rpartition("#")[2])  # kpi-p7q2, status-met, Indicator
-    for query in (_PRINTED, _IN_WORDS):
-        for row in store.select(query):
-            if (known := named.get(text(row, "s"))) is not None:
-                known.fields[text(row, "field")].add(text(row, "o"))
-    for row in store.select(_ABOVE):
-        if (known := named.get(text(row, "s"))) is not None:
-            known.municipality = text(row, "code")
-            known.context.add(text(row, "o"))
-    for row in store.select(_DEPARTMENT):
-        if (known := named.get(text(row, "s"))) is not None:
-            known.context.add(text(row, "o"))
+    for thing in named.values():
+        thing.fields["codes"].add(thing.iri.rpartition("/")[2].rpartition("#")[2])  # kpi-p7q2, status-met, Indicator
+    for name, s, text in _told(known):
+        if s in named:
+            named[s].fields[name].add(value(text))
+    for s, code, names in _above(known):
+        if s in named:
+            named[s].municipality = code or named[s].municipality
+            named[s].context.update(map(value, names))
     return sorted(named.values(), key=lambda t: t.order)
 
 
-def _said(store: Store) -> Iterator[tuple[str, str, str, Literal]]:
-    fields = {**_FIELD_OF, expand("rdfs:label"): "label"}
+def _said(known: Source) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Yield what things say themselves: kind, thing, field and texts, in order."""
     for kind, cls in KINDS.items():
-        rows = store.select(_TERMS if kind == "term" else _SAID.format(cls=cls))
-        said = [(text(r, "s"), fields[text(r, "p")], r["o"]) for r in rows]
-        for s, name, value in sorted(said, key=lambda x: (x[0], x[1], str(x[2]))):
-            if isinstance(value, Literal):
-                yield kind, s, name, value
+        fields = _OF_TERMS if kind == "term" else _SAID
+        names = " ".join(fields.values())
+        said = known.having("rdfs:isDefinedBy", names, _OURS) if kind == "term" else known.of_class(cls, names)
+        for s, values in said.items():
+            for field_, of_field in fields.items():
+                texts = {o for name in of_field.split() for o in values.get(name, ()) if o.startswith('"')}
+                if texts:
+                    yield kind, s, field_, sorted(texts)
+
+
+def _told(known: Source) -> Iterator[tuple[str, str, str]]:
+    """Yield what statements and places of a thing say of it: field, thing, its name as printed or a target in words."""
+    for said in known.having("kpi:statedLabel", "kpi:statedLabel kpi:indicator kpi:places").values():
+        for s in chain(said.get("kpi:indicator", ()), said.get("kpi:places", ())):
+            for text in said["kpi:statedLabel"]:
+                yield "names", s, text
+    for said in known.having("kpi:valueForm", "kpi:statedValue kpi:indicator", _IN_WORDS).values():
+        for s in said.get("kpi:indicator", ()):
+            for text in said.get("kpi:statedValue", ()):
+                yield "words", s, text
+
+
+def _above(known: Source) -> Iterator[tuple[str, str, Collection[str]]]:
+    """Yield things with the names of the municipality and the departments that they are of, and the former's code."""
+    municipalities = {
+        m: (value(min(said["org:identifier"])), said["skos:prefLabel"])
+        for m, said in known.of_class("kpi:Municipality", "org:identifier skos:prefLabel").items()
+        if len(said) == 2
+    }
+    for m, (code, labels) in municipalities.items():
+        yield m, code, labels
+    for name in ("kpi:municipality", "org:unitOf", "dct:publisher"):
+        for s, said in known.having(name, name).items():
+            for m in said[name]:
+                if m in municipalities:
+                    yield s, *municipalities[m]
+    departments = known.of_class("org:OrganizationalUnit", "skos:prefLabel")
+    for s, said in known.of_class("kpi:Indicator", "kpi:department").items():
+        for d in said["kpi:department"]:
+            if d in departments:
+                yield s, "", departments[d]["skos:prefLabel"]

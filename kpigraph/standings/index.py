@@ -1,24 +1,21 @@
-"""How every indicator of the current editions stands, and what it stands under, from a store."""
+"""How every indicator of the current editions stands, and what it stands under, from what is known of them."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from itertools import chain
 from typing import Any
 
-from pyoxigraph import Literal
-
-from kpigraph.prefixes import expand
-from kpigraph.store import Store, text
+from kpigraph.known import Source, Values
+from kpigraph.written import language, value
 
 STATUSES = ("met", "inprogress", "notmet", "notassessable", "none")
 NO_WAY, NO_DAYS = "no-way", "no-days"  # why an indicator that is judged has no place among those behind
 WITHIN = ("strategy", "goal", "direction", "measure", "department")
 _FORM = Decimal("0.0001")
 
-# A FILTER over what a thing says is many times as fast as one pattern a property with OPTIONAL.
-_SAID = "SELECT ?s ?p ?o WHERE {{ ?s a {cls} ; ?p ?o . FILTER(?p IN ({names})) }}"
 _INDICATOR = "skos:prefLabel kpi:municipality kpi:department kpi:inStrategy kpi:inGoal kpi:currentAssessment"
 _ASSESSMENT = (
     "kpi:indicator kpi:status kpi:reason kpi:progressRatio kpi:cumulativeShare kpi:elapsedShare "
@@ -35,8 +32,6 @@ _LABELLED = {
     "measure": "kpi:Measure",
     "department": "org:OrganizationalUnit",
 }
-_ENDS = "SELECT ?s ?o WHERE { ?s kpi:endDate ?o }"
-_RESOLVED = "SELECT ?s ?o WHERE { ?r kpi:resolves ?s ; kpi:unit ?o }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,109 +92,78 @@ class Standing:
         )  # fmt: skip
 
 
-def names(store: Store) -> list[tuple[str, dict[str, str]]]:
+def names(known: Source) -> list[tuple[str, dict[str, str]]]:
     """Return the labels of what indicators stand under, by IRI, in order."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for cls in _LABELLED.values():
-        for row in store.select(_SAID.format(cls=cls, names="skos:prefLabel, dct:title")):
-            label = row["o"]
-            if isinstance(label, Literal) and label.language in ("ja", "en"):
-                of = found[text(row, "s")]
-                of[label.language] = min(label.value, of.get(label.language, label.value))
-    return [(iri, dict(sorted(labels.items()))) for iri, labels in sorted(found.items())]
+        for s, said in known.of_class(cls, "skos:prefLabel dct:title").items():
+            of = found[value(s)]
+            for label in chain.from_iterable(said.values()):
+                if label.startswith('"') and (tag := language(label)) in ("ja", "en"):
+                    of[tag] = min(value(label), of.get(tag, value(label)))
+    return [(iri, dict(sorted(labels.items()))) for iri, labels in sorted(found.items()) if labels]
 
 
-def standings(store: Store) -> list[Standing]:
-    """Return how the indicators in the default graphs of `store` stand, by municipality and place in the document."""
-    known = _Known(store)
-    found = [known.standing(iri, said) for iri, said in known.indicators.items()]
+def standings(known: Source) -> list[Standing]:
+    """Return how the indicators stand, by municipality and place in the document."""
+    gathered = _Gathered(known)
+    found = [gathered.standing(iri, said) for iri, said in gathered.indicators.items()]
     return sorted(found, key=lambda s: (s.municipality, s.edition, s.position, s.iri))
 
 
-_Said = dict[str, dict[str, list[str]]]  # by subject and property
+class _Gathered:
+    """What is said of indicators, by thing; terms are as N-Quads writes them."""
 
-
-@dataclass(slots=True)
-class _Known:
-    """What a store says of indicators, gathered by few queries."""
-
-    store: Store
-    indicators: _Said = field(init=False)
-    labels: dict[str, dict[str, str]] = field(init=False)
-    assessments: dict[str, dict[str, dict[str, list[str]]]] = field(init=False)
-    statements: _Said = field(init=False)
-    stated: dict[str, list[str]] = field(init=False)  # statements by indicator
-    units: dict[str, str] = field(init=False)
-    ends: dict[str, str] = field(init=False)
-    listings: dict[str, list[dict[str, list[str]]]] = field(init=False)
-    placements: _Said = field(init=False)
-    kinds: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.labels = defaultdict(dict)
-        self.indicators = self._said("kpi:Indicator", _INDICATOR, self.labels)
-        self.assessments = defaultdict(dict)
-        for iri, said in self._said("kpi:Assessment", _ASSESSMENT).items():
+    def __init__(self, known: Source) -> None:
+        self.indicators = known.of_class("kpi:Indicator", _INDICATOR)
+        self.assessments: dict[str, dict[str, Values]] = defaultdict(dict)  # by indicator
+        for s, said in known.of_class("kpi:Assessment", _ASSESSMENT).items():
             for of in said.get("kpi:indicator", ()):
-                self.assessments[of][iri] = said
-        self.statements = self._said("kpi:Statement", _STATEMENT)
-        self.stated = defaultdict(list)
-        for iri, said in self.statements.items():
+                self.assessments[of][s] = said
+        self.statements = known.of_class("kpi:Statement", _STATEMENT)
+        self.stated: dict[str, list[str]] = defaultdict(list)  # statements by indicator
+        for s, said in self.statements.items():
             for of in said.get("kpi:indicator", ()):
-                self.stated[of].append(iri)
-        self.units = {text(r, "s"): text(r, "o") for r in self.store.select(_RESOLVED)}
-        self.ends = {text(r, "s"): text(r, "o") for r in self.store.select(_ENDS)}
-        self.listings = defaultdict(list)
-        for said in self._said("kpi:Listing", _LISTING).values():
+                self.stated[of].append(s)
+        resolving = known.having("kpi:resolves", "kpi:resolves kpi:unit").values()
+        self.units = {s: _one(said, "kpi:unit") for said in resolving for s in said["kpi:resolves"]}
+        self.ends = {s: _text(said, "kpi:endDate") for s, said in known.having("kpi:endDate", "kpi:endDate").items()}
+        self.listings: dict[str, list[Values]] = defaultdict(list)  # by indicator
+        for said in known.of_class("kpi:Listing", _LISTING).values():
             for of in said.get("kpi:indicator", ()):
                 self.listings[of].append(said)
-        self.placements = self._said("kpi:Placement", _PLACEMENT)
+        self.placements = known.of_class("kpi:Placement", _PLACEMENT)
         self.kinds = {
-            text(r, "s"): kind
-            for kind in ("goal", "direction", "measure")
-            for r in self.store.select(f"SELECT ?s WHERE {{ ?s a {_LABELLED[kind]} }}")
+            s: kind for kind in ("goal", "direction", "measure") for s in known.of_class(_LABELLED[kind], "rdf:type")
         }
 
-    def _said(self, cls: str, names: str, labels: dict[str, dict[str, str]] | None = None) -> _Said:
-        short = {expand(n): n for n in names.split()}
-        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        rows = self.store.select(_SAID.format(cls=cls, names=", ".join(names.split())))
-        said: dict[str, dict[str, dict[Any, None]]] = {}
-        for r in rows:
-            said.setdefault(r["s"].value, {}).setdefault(r["p"].value, {})[r["o"]] = None  # type: ignore[union-attr]
-        for s in sorted(said):
-            for p, objects in said[s].items():
-                for o in objects if len(objects) == 1 else sorted(objects, key=repr):
-                    found[s][short[p]].append(str(getattr(o, "value", o)))
-                    if labels is not None and isinstance(o, Literal) and p == expand("skos:prefLabel"):
-                        labels[s].setdefault(o.language or "ja", o.value)
-        return found
-
-    def standing(self, iri: str, said: Mapping[str, list[str]]) -> Standing:
+    def standing(self, iri: str, said: Values) -> Standing:
         of = self.assessments.get(iri, {})
-        current = next((a for a in said.get("kpi:currentAssessment", ()) if a in of), max(of, default=""))
-        judged: Mapping[str, list[str]] = of.get(current, {})
-        status = _local(_first(judged, "kpi:status")) or "none"
-        reason = _local(_first(judged, "kpi:reason"))
-        share = _number(_first(judged, "kpi:cumulativeShare"))
-        progress = _number(_first(judged, "kpi:progressRatio")) if share is None else share
-        baseline, actual, target = (_first(judged, f"kpi:of{role}") for role in ("Baseline", "Actual", "Target"))
+        current = next(
+            (a for a in sorted(said.get("kpi:currentAssessment", ())) if a in of), max(of, key=value, default="")
+        )
+        judged: Values = of.get(current, {})
+        status = _local(_text(judged, "kpi:status")) or "none"
+        reason = _local(_text(judged, "kpi:reason"))
+        share = _number(_text(judged, "kpi:cumulativeShare"))
+        progress = _number(_text(judged, "kpi:progressRatio")) if share is None else share
+        baseline, actual, target = (_one(judged, f"kpi:of{role}") for role in ("Baseline", "Actual", "Target"))
         if share is not None:
-            elapsed = _number(_first(judged, "kpi:elapsedShare"))
+            elapsed = _number(_text(judged, "kpi:elapsedShare"))
         else:
             elapsed = _elapsed(*map(self._end, (baseline, actual, target)))
         why = (
             "" if progress is not None and elapsed is not None else reason or (NO_WAY if progress is None else NO_DAYS)
         )
         actual, target = actual or self._last(iri, "actual"), target or self._last(iri, "target")
-        unit = self.units.get(target) or _first(self.statements.get(target, {}), "kpi:unit")
+        unit = self.units.get(target) or _one(self.statements.get(target, {}), "kpi:unit")
         return Standing(
-            iri=iri,
-            municipality=_first(said, "kpi:municipality"),
-            edition=_first(judged, "kpi:edition"),
-            unit=unit or _first(self.statements.get(actual, {}), "kpi:unit"),
-            labels=dict(sorted(self.labels.get(iri, {}).items())),
-            position=min((int(_first(x, "kpi:order") or 0) for x in self._listed(iri)), default=0),
+            iri=value(iri),
+            municipality=_text(said, "kpi:municipality"),
+            edition=_text(judged, "kpi:edition"),
+            unit=value(unit) if unit else _text(self.statements.get(actual, {}), "kpi:unit"),
+            labels=_labels(said),
+            position=min((int(_text(x, "kpi:order") or 0) for x in self._listed(iri)), default=0),
             status=status,
             reason=reason,
             progress=progress,
@@ -211,40 +175,49 @@ class _Known:
             within=self._within(iri, said),
         )
 
-    def _listed(self, iri: str) -> list[dict[str, list[str]]]:
+    def _listed(self, iri: str) -> list[Values]:
         return self.listings.get(iri, [])
 
     def _end(self, statement: str) -> str:
-        return self.ends.get(_first(self.statements.get(statement, {}), "sd:refPeriod"), "")
+        return self.ends.get(_one(self.statements.get(statement, {}), "sd:refPeriod"), "")
 
     def _last(self, iri: str, role: str) -> str:
         """Return the statement of an indicator that cannot be judged whose period ends last, "" for none."""
         return max(
-            (s for s in self.stated.get(iri, ()) if _local(_first(self.statements[s], "kpi:role")) == role),
-            key=lambda s: (self._end(s), s),
+            (s for s in self.stated.get(iri, ()) if _local(_text(self.statements[s], "kpi:role")) == role),
+            key=lambda s: (self._end(s), value(s)),
             default="",
         )
 
     def _printed(self, statement: str) -> tuple[str, str, str]:
         said = self.statements.get(statement, {})
-        return _first(said, "kpi:statedValue"), _first(said, "kpi:statedUnit"), _first(said, "kpi:statedPeriod")
+        return _text(said, "kpi:statedValue"), _text(said, "kpi:statedUnit"), _text(said, "kpi:statedPeriod")
 
-    def _within(self, iri: str, said: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    def _within(self, iri: str, said: Values) -> dict[str, tuple[str, ...]]:
         found: dict[str, set[str]] = defaultdict(set)
         found["strategy"].update(said.get("kpi:inStrategy", ()))
         found["goal"].update(said.get("kpi:inGoal", ()))
         found["department"].update(said.get("kpi:department", ()))
         for listing in self._listed(iri):
             found["department"].update(listing.get("kpi:department", ()))
-            place, passed = _first(listing, "kpi:placement"), set[str]()
+            place, passed = _one(listing, "kpi:placement"), set[str]()
             while place and place not in passed:
                 passed.add(place)
                 at = self.placements.get(place, {})
                 for element in at.get("kpi:places", ()):
                     if kind := self.kinds.get(element):
                         found[kind].add(element)
-                place = _first(at, "kpi:under")
-        return {kind: tuple(sorted(found[kind])) for kind in WITHIN if found[kind]}
+                place = _one(at, "kpi:under")
+        return {kind: tuple(sorted(map(value, found[kind]))) for kind in WITHIN if found[kind]}
+
+
+def _labels(said: Values) -> dict[str, str]:
+    """Return the name of an indicator by language, of several the first."""
+    labels: dict[str, str] = {}
+    for label in sorted(said.get("skos:prefLabel", ())):
+        if label.startswith('"'):
+            labels.setdefault(language(label) or "ja", value(label))
+    return dict(sorted(labels.items()))
 
 
 def _elapsed(baseline: str, actual: str, target: str) -> Decimal | None:
@@ -254,8 +227,13 @@ def _elapsed(baseline: str, actual: str, target: str) -> Decimal | None:
     return (Decimal((last - first).days) / Decimal((end - first).days)).quantize(_FORM, ROUND_HALF_UP)
 
 
-def _first(said: Mapping[str, list[str]], name: str) -> str:
-    return next(iter(said.get(name, ())), "")
+def _one(said: Values, name: str) -> str:
+    """Return the first of the terms that are said by a property, "" for none."""
+    return min(values) if (values := said.get(name)) else ""
+
+
+def _text(said: Values, name: str) -> str:
+    return value(min(values)) if (values := said.get(name)) else ""
 
 
 def _local(iri: str) -> str:

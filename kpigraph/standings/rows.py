@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from kpigraph.known import InStore
 from kpigraph.search.files import changed, created
 from kpigraph.search.folding import fold
 from kpigraph.standings.index import WITHIN, Standing, names, standings
@@ -30,7 +31,8 @@ def build(store: Store, file: Path) -> int:
     Raises:
         UsageError: if the store cannot be read or the file not be written.
     """
-    return write(standings(store), names(store), file)
+    known = InStore(store)
+    return write(standings(known), names(known), file)
 
 
 def write(found: Iterable[Standing], labels: Iterable[tuple[str, Mapping[str, str]]], file: Path) -> int:
