@@ -1,0 +1,219 @@
+"""What a query is made of when it is followed over the index: steps, which take rows and yield those that go on.
+
+A row has the numbers of terms, or what BIND made, by place. Rows are made as they are asked for: where many things meet
+many others, they would be very many. What is not known (MAYBE, see expressions.py) is kept apart.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from kpigraph.validate.algebra import Constant, Path
+from kpigraph.validate.expressions import MAYBE, Value, Work, value
+from kpigraph.validate.index import Index
+
+Row = tuple[Value, ...]
+Rows = Iterable[Row]
+Reach = Callable[[int], Collection[int] | None]  # from a node to the nodes that a path leads to, if any
+
+
+class Data:
+    """An index as expressions see it. `doubt` tells that something was met that is not known."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.doubt = False
+        self._values: dict[int, Value] = {}
+
+    def value(self, number: int) -> Value:
+        if number not in self._values:
+            self._values[number] = value(self.index.terms[number])
+        return self._values[number]
+
+    def reach(self, path: Path, *, back: bool = False) -> Reach:
+        """Return where a path leads to; `back`: where it comes from."""
+        if path.iri is not None:
+            predicate = self.index.number(path.iri)
+            lists = self.index.backward(predicate) if back else self.index.forward.get(predicate, {})
+            return lists.get
+        if path.kind == "^":
+            return self.reach(path.of[0], back=not back)
+        ways = [self.reach(part, back=back) for part in path.of]
+        if path.kind == "|":
+            return lambda n: {there for way in ways for there in way(n) or ()}
+        if path.kind == "+":
+            return lambda n: _repeated(ways[0], n)
+        if back:
+            ways.reverse()
+        return lambda n: _followed(ways, n)
+
+
+def _followed(ways: Sequence[Reach], node: int) -> Collection[int]:
+    here: Collection[int] = (node,)
+    for way in ways:
+        here = {there for n in here for there in way(n) or ()}
+    return here
+
+
+def _repeated(way: Reach, node: int) -> Collection[int]:
+    found: set[int] = set()
+    rest = set(way(node) or ())
+    while rest:
+        found |= rest
+        rest = {there for n in rest for there in way(n) or ()} - found
+    return found
+
+
+class Step:
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        """Yield what follows from `rows`; `maybe`: also what may follow."""
+        raise NotImplementedError
+
+
+def through(steps: Sequence[Step], data: Data, rows: Rows, *, maybe: bool) -> Rows:
+    for step in steps:
+        rows = step(data, rows, maybe=maybe)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Reached(Step):
+    """A pattern of which one end is known: the other is put at the end of the row, or only must be there."""
+
+    path: Path
+    start: int
+    back: bool
+    needed: bool
+
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        reach, start = data.reach(self.path, back=self.back), self.start
+        if not self.needed:
+            return (row for row in rows if reach(row[start]))
+        return ((*row, there) for row in rows for there in reach(row[start]) or ())
+
+
+@dataclass(frozen=True, slots=True)
+class Linked(Step):
+    """A pattern of which both ends are known: places, or an IRI as the object."""
+
+    path: Path
+    start: int
+    end: int | None
+    constant: Constant | None = None
+
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        reach, start, end = data.reach(self.path), self.start, self.end
+        if end is None:
+            assert self.constant is not None
+            number = data.index.number(self.constant.value)  # type: ignore[arg-type]
+            return (row for row in rows if number in (reach(row[start]) or ()))
+        return (row for row in rows if row[end] in (reach(row[start]) or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """EXISTS: its group, which begins with rows of what stands at the places `known`."""
+
+    steps: Sequence[Step]
+    known: tuple[int, ...]
+
+    def answers(self, data: Data, rows: Rows) -> dict[Row, Value]:
+        """Return what is so, or may be, by the known part of rows. Of the others it is not so."""
+        known = self.known
+        start = list(dict.fromkeys(tuple([row[n] for n in known]) for row in rows))
+        before, data.doubt = data.doubt, False
+        ends = {row[: len(known)] for row in through(self.steps, data, start, maybe=True)}
+        sure = ends
+        if data.doubt:
+            sure = {row[: len(known)] for row in through(self.steps, data, start, maybe=False)}
+        data.doubt |= before
+        return {row: row in sure or MAYBE for row in ends}
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """An expression, and where the row has what it needs: numbers of terms, then what BIND made, then answers."""
+
+    work: Work
+    terms: tuple[int, ...]
+    made: tuple[int, ...]
+    asked: tuple[Asked, ...]
+
+    def values(self, data: Data, rows: Rows) -> Iterable[tuple[Row, Value]]:
+        """Yield `rows` with the value for each; those of the same terms have it worked out once."""
+        places, terms, value_of, work = (*self.terms, *self.made), len(self.terms), data.value, self.work
+        if self.asked:
+            rows = list(rows)
+        asked = [(one.known, one.answers(data, rows)) for one in self.asked]
+        found: dict[Row, Value] = {}
+        for row in rows:
+            key = tuple([row[n] for n in places])
+            for known, answers in asked:
+                key += (answers.get(tuple([row[n] for n in known]), False),)
+            if self.made or (result := found.get(key, found)) is found:  # 1 and true are one key
+                values = [None if n is None else value_of(n) for n in key[:terms]]
+                result = found[key] = work((*values, *key[terms:]))
+            yield row, result
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Step):
+    """FILTER."""
+
+    worked: Worked
+
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        for row, found in self.worked.values(data, rows):
+            if found is True:
+                yield row
+            elif found is not False:
+                data.doubt = True
+                if maybe:
+                    yield row
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Step):
+    """BIND."""
+
+    worked: Worked
+
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        return ((*row, found) for row, found in self.worked.values(data, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Perhaps(Step):
+    """OPTIONAL: rows of `width` become longer by `more`."""
+
+    steps: Sequence[Step]
+    width: int
+    more: int
+
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        assert maybe  # it is never within another, or within EXISTS
+        rows = list(rows)
+        before, data.doubt = data.doubt, False
+        longer = list(through(self.steps, data, rows, maybe=True))
+        sure: Rows = longer
+        if data.doubt:
+            sure = through(self.steps, data, rows, maybe=False)
+        data.doubt |= before
+        met = {row[: self.width] for row in sure}
+        return longer + [row + (None,) * self.more for row in rows if row not in met]
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Step):
+    """UNION: of the rows of each branch, the places that all branches have in common, and of each what it lacks."""
+
+    branches: Sequence[tuple[Sequence[Step], Sequence[int | None]]]
+
+    def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
+        rows = list(rows)
+        return chain.from_iterable(self._branch(data, rows, *branch, maybe=maybe) for branch in self.branches)
+
+    @staticmethod
+    def _branch(data: Data, rows: Rows, steps: Sequence[Step], places: Sequence[int | None], *, maybe: bool) -> Rows:
+        for row in through(steps, data, rows, maybe=maybe):
+            yield tuple([None if n is None else row[n] for n in places])
