@@ -39,6 +39,7 @@ MAYBE = _Maybe()
 Value = Any  # one of the above, or None: unbound
 Work = Callable[[Sequence[Value]], Value]  # from the values of the variables, and of what is asked by EXISTS
 
+_INTEGER = XSD.integer
 _NUMBER = (int, Decimal)
 _TEXT = (str,)
 _WORDS = (str, Literal)
@@ -54,7 +55,7 @@ def value(term: Node) -> Value:
     match kinds.kind(term):
         case kinds.STRING | kinds.LINES if not term.language:
             return str(term)
-        case kinds.NUMBER if term.datatype == XSD.integer:
+        case kinds.NUMBER if term.datatype == _INTEGER:
             return int(term)
         case kinds.NUMBER | kinds.RESPELLED:
             return Decimal(str(term))

@@ -6,6 +6,7 @@ focus node that is at fault, and the result.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol, cast
 
 from rdflib import URIRef
@@ -45,6 +46,7 @@ class Shape:
     """A shape, compiled. `path` is None for a node shape; `path_name` is the path's IRI where it is one step."""
 
     name: Node
+    iri: URIRef  # its name as reports have it
     path: Path | None
     path_name: URIRef | None
     severity: URIRef
@@ -60,7 +62,7 @@ class Shape:
         """Return what is said of the focus node, and of a value of it where it is about one."""
         return ShapeResult(
             focus_node=identifier(index.terms[focus]),
-            shape=URIRef(str(self.name)),
+            shape=self.iri,
             component=component,
             path=path or self.path_name,
             value=None if value is None else identifier(index.terms[value]),
@@ -97,7 +99,7 @@ class Run:
             return {n: (n,) for n in nodes}
         if shape.path_name is not None:
             lists = self.index.forward.get(self.index.number(shape.path_name), {})
-            return {n: lists.get(n, ()) for n in nodes}
+            return dict(zip(nodes, map(lists.get, nodes, repeat(())), strict=True))
         return {n: shape.path(self.index, n) for n in nodes}
 
     def failing(self, name: Node, nodes: Collection[int]) -> set[int]:

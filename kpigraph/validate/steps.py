@@ -7,6 +7,7 @@ many others, they would be very many. What is not known (MAYBE, see expressions.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 
 from kpigraph.validate.algebra import Constant, Path
 from kpigraph.validate.expressions import MAYBE, Value, Work, value
@@ -64,6 +65,16 @@ def _repeated(way: Reach, node: int) -> Collection[int]:
     return found
 
 
+def part(places: Sequence[int]) -> Callable[[Row], Row]:
+    """Return what takes from a row what stands at `places`."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    if not places:
+        return lambda row: ()
+    [place] = places
+    return lambda row: (row[place],)
+
+
 class Step:
     def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
         """Yield what follows from `rows`; `maybe`: also what may follow."""
@@ -119,13 +130,13 @@ class Asked:
 
     def answers(self, data: Data, rows: Rows) -> dict[Row, Value]:
         """Return what is so, or may be, by the known part of rows. Of the others it is not so."""
-        known = self.known
-        start = list(dict.fromkeys(tuple([row[n] for n in known]) for row in rows))
+        width = len(self.known)
+        start = set(map(part(self.known), rows))
         before, data.doubt = data.doubt, False
-        ends = {row[: len(known)] for row in through(self.steps, data, start, maybe=True)}
+        ends = {row[:width] for row in through(self.steps, data, start, maybe=True)}
         sure = ends
         if data.doubt:
-            sure = {row[: len(known)] for row in through(self.steps, data, start, maybe=False)}
+            sure = {row[:width] for row in through(self.steps, data, start, maybe=False)}
         data.doubt |= before
         return {row: row in sure or MAYBE for row in ends}
 
@@ -141,18 +152,18 @@ class Worked:
 
     def values(self, data: Data, rows: Rows) -> Iterable[tuple[Row, Value]]:
         """Yield `rows` with the value for each; those of the same terms have it worked out once."""
-        places, terms, value_of, work = (*self.terms, *self.made), len(self.terms), data.value, self.work
         if self.asked:
             rows = list(rows)
-        asked = [(one.known, one.answers(data, rows)) for one in self.asked]
+        asked = [(part(one.known), one.answers(data, rows)) for one in self.asked]
+        terms, made, value_of, work = part(self.terms), part(self.made), data.value, self.work
         found: dict[Row, Value] = {}
         for row in rows:
-            key = tuple([row[n] for n in places])
-            for known, answers in asked:
-                key += (answers.get(tuple([row[n] for n in known]), False),)
-            if self.made or (result := found.get(key, found)) is found:  # 1 and true are one key
-                values = [None if n is None else value_of(n) for n in key[:terms]]
-                result = found[key] = work((*values, *key[terms:]))
+            key = terms(row)
+            if asked:
+                key += tuple([answers.get(known(row), False) for known, answers in asked])
+            if self.made or (result := found.get(key, found)) is found:
+                values = [None if n is None else value_of(n) for n in terms(row)]
+                result = found[key] = work((*values, *made(row), *key[len(values) :]))
             yield row, result
 
 
