@@ -7,6 +7,7 @@ are left out are faultless for certain, and of the others the query is asked for
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from kpigraph.validate.algebra import (
     Bind,
@@ -184,6 +185,10 @@ class _Compiler:
     def _union(self, groups: Sequence[Group], scope: _Scope) -> Step:
         branches = []
         for group in groups:
+            if not set(mentioned(group)) & scope.places.keys() <= {"this", *_leading(group)}:
+                raise UnsupportedShapeError(
+                    "a group that speaks of what is bound around it before it binds that itself"
+                )
             within = scope.copy()
             branches.append((self.group(group, within), within))
         for name in sorted({name for _, within in branches for name in within.places} - scope.places.keys()):
@@ -277,6 +282,12 @@ def _bound(group: Group) -> set[str]:
             case Union(groups):
                 found |= set().union(*map(_bound, groups))
     return found
+
+
+def _leading(group: Group) -> set[str]:
+    """Return the variables of the patterns that a group begins with."""
+    leading = takewhile(lambda element: isinstance(element, Pattern | Filter), group.elements)
+    return {name for element in leading if isinstance(element, Pattern) for name in mentioned(element)}
 
 
 def _conjuncts(expression: Expression) -> list[Expression]:
