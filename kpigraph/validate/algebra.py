@@ -12,6 +12,7 @@ from rdflib import URIRef
 from rdflib.namespace import RDF
 
 from kpigraph.validate.errors import UnsupportedShapeError
+from kpigraph.validate.paths import Path
 from kpigraph.validate.query import Token
 
 
@@ -41,15 +42,6 @@ class Exists:
 
 
 Expression = Variable | Constant | Call | Exists
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """An IRI, or `kind` (^ / | +) of other paths."""
-
-    kind: str
-    of: tuple["Path", ...] = ()
-    iri: URIRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from rdflib import URIRef
 from rdflib.term import Identifier, Node
 
 from kpigraph.validate.index import Index
-from kpigraph.validate.paths import Path
+from kpigraph.validate.paths import Path, reach
 from kpigraph.validate.report import ShapeResult
 
 Values = Mapping[int, Collection[int]]
@@ -30,7 +30,9 @@ class Targets:
     subjects_of: tuple[Node, ...] = ()
     objects_of: tuple[Node, ...] = ()
 
-    def focus_nodes(self, index: Index) -> set[int]:
+    def focus_nodes(self, index: Index) -> Collection[int]:
+        if len(self.classes) == 1 and not (self.nodes or self.subjects_of or self.objects_of):
+            return index.instances(index.number(self.classes[0]))
         found = {index.number(node) for node in self.nodes}
         for cls in self.classes:
             found |= index.instances(index.number(cls))
@@ -96,11 +98,12 @@ class Run:
 
     def _values(self, shape: Shape, nodes: Collection[int]) -> Values:
         if shape.path is None:
-            return {n: (n,) for n in nodes}
+            return dict(zip(nodes, zip(nodes), strict=True))
         if shape.path_name is not None:
             lists = self.index.forward.get(self.index.number(shape.path_name), {})
             return dict(zip(nodes, map(lists.get, nodes, repeat(())), strict=True))
-        return {n: shape.path(self.index, n) for n in nodes}
+        there = reach(self.index, shape.path)
+        return {n: there(n) or () for n in nodes}
 
     def failing(self, name: Node, nodes: Collection[int]) -> set[int]:
         """Return those of `nodes` that do not conform to the shape called `name`."""

@@ -4,18 +4,18 @@ A row has the numbers of terms, or what BIND made, by place. Rows are made as th
 many others, they would be very many. What is not known (MAYBE, see expressions.py) is kept apart.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 
-from kpigraph.validate.algebra import Constant, Path
+from kpigraph.validate.algebra import Constant
 from kpigraph.validate.expressions import MAYBE, Value, Work, value
 from kpigraph.validate.index import Index
+from kpigraph.validate.paths import Path, reach
 
 Row = tuple[Value, ...]
 Rows = Iterable[Row]
-Reach = Callable[[int], Collection[int] | None]  # from a node to the nodes that a path leads to, if any
 
 
 class Data:
@@ -30,39 +30,6 @@ class Data:
         if number not in self._values:
             self._values[number] = value(self.index.terms[number])
         return self._values[number]
-
-    def reach(self, path: Path, *, back: bool = False) -> Reach:
-        """Return where a path leads to; `back`: where it comes from."""
-        if path.iri is not None:
-            predicate = self.index.number(path.iri)
-            lists = self.index.backward(predicate) if back else self.index.forward.get(predicate, {})
-            return lists.get
-        if path.kind == "^":
-            return self.reach(path.of[0], back=not back)
-        ways = [self.reach(part, back=back) for part in path.of]
-        if path.kind == "|":
-            return lambda n: {there for way in ways for there in way(n) or ()}
-        if path.kind == "+":
-            return lambda n: _repeated(ways[0], n)
-        if back:
-            ways.reverse()
-        return lambda n: _followed(ways, n)
-
-
-def _followed(ways: Sequence[Reach], node: int) -> Collection[int]:
-    here: Collection[int] = (node,)
-    for way in ways:
-        here = {there for n in here for there in way(n) or ()}
-    return here
-
-
-def _repeated(way: Reach, node: int) -> Collection[int]:
-    found: set[int] = set()
-    rest = set(way(node) or ())
-    while rest:
-        found |= rest
-        rest = {there for n in rest for there in way(n) or ()} - found
-    return found
 
 
 def part(places: Sequence[int]) -> Callable[[Row], Row]:
@@ -97,10 +64,10 @@ class Reached(Step):
     needed: bool
 
     def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
-        reach, start = data.reach(self.path, back=self.back), self.start
+        there, start = reach(data.index, self.path, back=self.back), self.start
         if not self.needed:
-            return (row for row in rows if reach(row[start]))
-        return ((*row, there) for row in rows for there in reach(row[start]) or ())
+            return (row for row in rows if there(row[start]))
+        return ((*row, n) for row in rows for n in there(row[start]) or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +80,12 @@ class Linked(Step):
     constant: Constant | None = None
 
     def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
-        reach, start, end = data.reach(self.path), self.start, self.end
+        there, start, end = reach(data.index, self.path), self.start, self.end
         if end is None:
             assert self.constant is not None
             number = data.index.number(self.constant.value)  # type: ignore[arg-type]
-            return (row for row in rows if number in (reach(row[start]) or ()))
-        return (row for row in rows if row[end] in (reach(row[start]) or ()))
+            return (row for row in rows if number in (there(row[start]) or ()))
+        return (row for row in rows if row[end] in (there(row[start]) or ()))
 
 
 @dataclass(frozen=True, slots=True)
