@@ -91,6 +91,7 @@ def _shape(graph: Graph, name: Node) -> Shape:
     found = list(_constraints(graph, name, is_property=bool(paths)))
     return Shape(
         name=name,
+        iri=URIRef(str(name)),
         path=compile_path(graph, paths[0]) if paths else None,
         path_name=paths[0] if paths and isinstance(paths[0], URIRef) else None,
         severity=severities[0],

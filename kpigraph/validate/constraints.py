@@ -43,12 +43,11 @@ def count(parameter: URIRef, least: int | None, most: int | None) -> Constraint:
     kind = component(parameter)
 
     def constraint(run: Run, shape: Shape, values: Values) -> Found:
-        numbers = {focus: len(found) for focus, found in values.items()}
-        found = set(numbers.values())
-        wrong = {n for n in found if (least is not None and n < least) or (most is not None and n > most)}
+        numbers = set(map(len, values.values()))
+        wrong = {n for n in numbers if (least is not None and n < least) or (most is not None and n > most)}
         if wrong:
-            for focus, number in numbers.items():
-                if number in wrong:
+            for focus, found in values.items():
+                if len(found) in wrong:
                     yield focus, shape.result(run.index, kind, focus)
 
     return constraint

@@ -24,7 +24,7 @@ class Index:
     def __init__(self, triples: Iterable[Triple], over: "Index | None" = None) -> None:
         self.terms: list[Node] = [] if over is None else over.terms.copy()
         self._ids: dict[object, int] = {} if over is None else over._ids.copy()
-        self._seen: set[tuple[int, int, int]] = set() if over is None else over._seen.copy()
+        self._seen: set[tuple[int, int, int]] = set() if over is None else over._seen.copy()  # further objects
         self.forward: dict[int, Lists] = {} if over is None else _copy(over.forward)
         self.subjects: set[int] = set() if over is None else over.subjects.copy()  # of the data alone
         self._backward: dict[int, Lists] = {}
@@ -40,6 +40,7 @@ class Index:
         """Add triples and return their subjects."""
         ids, terms, forward, seen = self._ids, self.terms, self.forward, self._seen
         subjects: set[int] = set()
+        last, s = None, -1  # what is said of a thing comes together
 
         def number(key: object, term: Node) -> int:
             n = ids[key] = len(terms)
@@ -47,8 +48,11 @@ class Index:
             return n
 
         for subject, predicate, object_ in triples:
-            if (s := ids.get(subject)) is None:
-                s = number(subject, subject)
+            if subject is not last:
+                if (found := ids.get(subject)) is None:
+                    found = number(subject, subject)
+                last, s = subject, found
+                subjects.add(s)
             if (p := ids.get(predicate)) is None:
                 p = number(predicate, predicate)
             if (o := ids.get(object_)) is None:
@@ -57,10 +61,13 @@ class Index:
                 # rdflib reads "yes"^^xsd:boolean as "false"^^xsd:boolean, but remembers that it was not well formed.
                 ill = (object_, object_.ill_typed)
                 o = ids[ill] if ill in ids else number(ill, object_)
-            subjects.add(s)
-            if (key := (s, p, o)) not in seen:
+            if (lists := forward.get(p)) is None:
+                lists = forward[p] = {}
+            if (objects := lists.get(s)) is None:
+                lists[s] = [o]
+            elif o != objects[0] and (key := (s, p, o)) not in seen:
                 seen.add(key)
-                forward.setdefault(p, {}).setdefault(s, []).append(o)
+                objects.append(o)
         return subjects
 
     def add_axioms(self, triples: Iterable[Triple]) -> None:

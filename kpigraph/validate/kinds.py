@@ -19,6 +19,7 @@ STRING, LANGUAGE, NUMBER, DATE, BOOLEAN = "string", "language", "number", "date"
 LINES = "lines"  # text of several lines: `$` of Python's regular expressions matches before the last line feed
 RESPELLED = "respelled"  # a number that Oxigraph writes otherwise: 1000.0, as rdflib's Turtle has it
 CHANGED = "changed"  # a literal that Oxigraph would not give back as it was
+_INTEGER, _DECIMAL, _DATE, _BOOLEAN = XSD.integer, XSD.decimal, XSD.date, XSD.boolean  # each a search by name
 _ORDERED = ({NUMBER}, {DATE}, {STRING})
 _KNOWN = {STRING, LINES, LANGUAGE, NUMBER, DATE, BOOLEAN}
 
@@ -40,13 +41,13 @@ def kind(term: Node) -> str:
         return LINES if "\n" in text or "\r" in text else STRING
     if term.language:
         return LANGUAGE if "\n" not in text and "\r" not in text else LINES
-    if term.datatype in (XSD.integer, XSD.decimal):
-        if not _NUMBER.fullmatch(text) or (term.datatype == XSD.integer and "." in text):
+    if (datatype := term.datatype) in (_INTEGER, _DECIMAL):
+        if not _NUMBER.fullmatch(text) or (datatype == _INTEGER and "." in text):
             return _other(term)
         return NUMBER if _CANONICAL.fullmatch(text) and text != "-0" else RESPELLED
-    if term.datatype == XSD.date and _PLAIN_DATE.fullmatch(text) and term.value is not None:
+    if datatype == _DATE and _PLAIN_DATE.fullmatch(text) and term.value is not None:
         return DATE
-    if term.datatype == XSD.boolean and text in ("true", "false"):
+    if datatype == _BOOLEAN and text in ("true", "false"):
         return BOOLEAN
     return _other(term)
 

@@ -1,10 +1,10 @@
-"""Property paths of SHACL, as functions from a node to the nodes that the path leads to.
+"""Property paths of SHACL and SPARQL, and the nodes that they lead to.
 
 Source: SHACL (2017), section 2.3.1.
 """
 
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from rdflib import BNode, Graph, URIRef
 from rdflib.namespace import RDF, SH
@@ -13,10 +13,19 @@ from rdflib.term import Node
 from kpigraph.validate.errors import UnsupportedShapeError
 from kpigraph.validate.index import Index
 
-# Each node that is reached comes once.
-Path = Callable[[Index, int], Collection[int]]
+# From a node to the nodes that a path leads to, each once, if any.
+Reach = Callable[[int], Collection[int] | None]
 
 MAX_DEPTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """An IRI, or other paths: one of them turned round (`kind` ^) or repeated (+ * ?), all in turn (/), any (|)."""
+
+    kind: str
+    of: tuple["Path", ...] = ()
+    iri: URIRef | None = None
 
 
 def items(shapes: Graph, head: Node) -> list[Node]:
@@ -46,7 +55,7 @@ def compile_path(shapes: Graph, node: Node, *, inverse: bool = False, depth: int
         UnsupportedShapeError: if it is none, or nested so deep that pySHACL would refuse it.
     """
     if isinstance(node, URIRef):
-        return partial(_backward if inverse else _forward, node)
+        return Path("", iri=node)
     if not isinstance(node, BNode) or depth >= MAX_DEPTH:
         raise UnsupportedShapeError("a path that is not well formed, or too deep")
 
@@ -60,65 +69,57 @@ def compile_path(shapes: Graph, node: Node, *, inverse: bool = False, depth: int
         steps = [part(step) for step in items(shapes, node)]
         if len(steps) < 2 or len(steps) + depth >= MAX_DEPTH or inverse:
             raise UnsupportedShapeError("a sequence of one step, of very many, or inverted as a whole")
-        return partial(_sequence, tuple(steps))
+        return Path("/", tuple(steps))
     [(kind, inner)] = properties.items()
     if kind == SH.inversePath:
-        return part(inner, turned=not inverse)
+        return Path("^", (part(inner, turned=not inverse),))
     if kind == SH.alternativePath:
         ways = [part(way) for way in items(shapes, inner)]
         if len(ways) < 2:
             raise UnsupportedShapeError("an alternative of one path")
-        return partial(_alternatives, tuple(ways))
-    repeated: dict[Node, Callable[[Path, Index, int], Collection[int]]] = {
-        SH.zeroOrMorePath: _zero_or_more,
-        SH.oneOrMorePath: _one_or_more,
-        SH.zeroOrOnePath: _zero_or_one,
-    }
-    if kind not in repeated:
+        return Path("|", tuple(ways))
+    if kind not in _REPEATED:
         raise UnsupportedShapeError(f"a path of {kind}")
-    return partial(repeated[kind], part(inner))
+    return Path(_REPEATED[kind], (part(inner),))
 
 
-def _forward(predicate: URIRef, index: Index, node: int) -> Collection[int]:
-    return index.objects(node, index.number(predicate))
+_REPEATED: dict[Node, str] = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
 
 
-def _backward(predicate: URIRef, index: Index, node: int) -> Collection[int]:
-    return index.subjects_of(index.number(predicate), node)
+def reach(index: Index, path: Path, *, back: bool = False) -> Reach:
+    """Return where a path leads to; `back`: where it comes from."""
+    if path.iri is not None:
+        predicate = index.number(path.iri)
+        lists = index.backward(predicate) if back else index.forward.get(predicate, {})
+        return lists.get
+    ways = [reach(index, part, back=back != (path.kind == "^")) for part in path.of]
+    way = ways[0]
+    match path.kind:
+        case "^":
+            return way
+        case "|":
+            return lambda n: {there for way in ways for there in way(n) or ()}
+        case "/":
+            steps = ways[::-1] if back else ways
+            return lambda n: _followed(steps, n)
+        case "?":
+            return lambda n: {n, *(way(n) or ())}
+        case "*":
+            return lambda n: {n, *_repeated(way, n)}
+    return lambda n: _repeated(way, n)
 
 
-def _sequence(steps: tuple[Path, ...], index: Index, node: int) -> Collection[int]:
-    reached: Collection[int] = (node,)
-    for step in steps:
-        reached = {there for here in reached for there in step(index, here)}
-    return reached
+def _followed(ways: Sequence[Reach], node: int) -> Collection[int]:
+    here: Collection[int] = (node,)
+    for way in ways:
+        here = {there for n in here for there in way(n) or ()}
+    return here
 
 
-def _alternatives(ways: tuple[Path, ...], index: Index, node: int) -> Collection[int]:
-    return {there for way in ways for there in way(index, node)}
-
-
-def _zero_or_more(step: Path, index: Index, node: int) -> Collection[int]:
-    return {node, *_one_or_more(step, index, node)}
-
-
-def _one_or_more(step: Path, index: Index, node: int) -> Collection[int]:
-    reached: set[int] = set()
-    rest = set(step(index, node))
+def _repeated(way: Reach, node: int) -> Collection[int]:
+    found: set[int] = set()
+    rest = set(way(node) or ())
     while rest:
-        here = rest.pop()
-        if here not in reached:
-            reached.add(here)
-            rest.update(step(index, here))
-    return reached
-
-
-def _zero_or_one(step: Path, index: Index, node: int) -> Collection[int]:
-    return {node, *step(index, node)}
-
-
-_REPEATED: dict[Node, Callable[[Path, Index, int], Collection[int]]] = {
-    SH.zeroOrMorePath: _zero_or_more,
-    SH.oneOrMorePath: _one_or_more,
-    SH.zeroOrOnePath: _zero_or_one,
-}
+        found |= rest
+        rest = {there for n in rest for there in way(n) or ()} - found
+    return found

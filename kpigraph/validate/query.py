@@ -62,6 +62,7 @@ class Query:
     """What was read. `text` begins with PREFIX lines; `inject` is where a pattern that binds $this goes, last first."""
 
     text: str
+    tokens: tuple[Token, ...] = ()  # the last is of kind "end"
     inject: tuple[int, ...] = ()
     projected: list[str] = field(default_factory=list)
     sources: dict[str, set[str]] = field(default_factory=dict)  # variable → predicates that it is an object of
@@ -91,7 +92,7 @@ class _Reader:
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(prefixes.items()))
         self._tokens = [*self._lex(select, len(head)), Token("end", "", -1)]
         self._at = 0
-        self._query = Query(head + select)
+        self._query = Query(head + select, tuple(self._tokens))
         self._inject: list[int] = []
 
     def _lex(self, text: str, shift: int) -> Iterator[Token]:

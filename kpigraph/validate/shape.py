@@ -6,13 +6,14 @@ focus node that is at fault, and the result.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Protocol, cast
 
 from rdflib import URIRef
 from rdflib.term import Identifier, Node
 
 from kpigraph.validate.index import Index
-from kpigraph.validate.paths import Path
+from kpigraph.validate.paths import Path, reach
 from kpigraph.validate.report import ShapeResult
 
 Values = Mapping[int, Collection[int]]
@@ -29,7 +30,9 @@ class Targets:
     subjects_of: tuple[Node, ...] = ()
     objects_of: tuple[Node, ...] = ()
 
-    def focus_nodes(self, index: Index) -> set[int]:
+    def focus_nodes(self, index: Index) -> Collection[int]:
+        if len(self.classes) == 1 and not (self.nodes or self.subjects_of or self.objects_of):
+            return index.instances(index.number(self.classes[0]))
         found = {index.number(node) for node in self.nodes}
         for cls in self.classes:
             found |= index.instances(index.number(cls))
@@ -45,6 +48,7 @@ class Shape:
     """A shape, compiled. `path` is None for a node shape; `path_name` is the path's IRI where it is one step."""
 
     name: Node
+    iri: URIRef  # its name as reports have it
     path: Path | None
     path_name: URIRef | None
     severity: URIRef
@@ -60,7 +64,7 @@ class Shape:
         """Return what is said of the focus node, and of a value of it where it is about one."""
         return ShapeResult(
             focus_node=identifier(index.terms[focus]),
-            shape=URIRef(str(self.name)),
+            shape=self.iri,
             component=component,
             path=path or self.path_name,
             value=None if value is None else identifier(index.terms[value]),
@@ -94,11 +98,12 @@ class Run:
 
     def _values(self, shape: Shape, nodes: Collection[int]) -> Values:
         if shape.path is None:
-            return {n: (n,) for n in nodes}
+            return dict(zip(nodes, zip(nodes), strict=True))
         if shape.path_name is not None:
             lists = self.index.forward.get(self.index.number(shape.path_name), {})
-            return {n: lists.get(n, ()) for n in nodes}
-        return {n: shape.path(self.index, n) for n in nodes}
+            return dict(zip(nodes, map(lists.get, nodes, repeat(())), strict=True))
+        there = reach(self.index, shape.path)
+        return {n: there(n) or () for n in nodes}
 
     def failing(self, name: Node, nodes: Collection[int]) -> set[int]:
         """Return those of `nodes` that do not conform to the shape called `name`."""

@@ -18,6 +18,8 @@ from kpigraph.validate.errors import UnsupportedShapeError
 from kpigraph.validate.index import Index
 from kpigraph.validate.query import ANY, Query, Token, read_query
 from kpigraph.validate.shape import Found, Shape
+from kpigraph.validate.sieve import Sieve
+from kpigraph.validate.steps import Data
 from kpigraph.written import Texts
 
 _FOCUS = ox.NamedNode("urn:kpigraph:focus")  # the graph of the focus nodes, and their predicate
@@ -31,6 +33,7 @@ class Questions:
     def __init__(self, shapes: Graph) -> None:
         self._shapes = shapes
         self._read: dict[Node, Query] = {}
+        self._sieves: dict[Node, Sieve | None] = {}
         self._declared: dict[frozenset[Node], tuple[tuple[str, str], ...]] = {}
 
     def read(self, constraint: Node) -> Query:
@@ -42,6 +45,15 @@ class Questions:
         if constraint not in self._read:
             self._read[constraint] = self._query(constraint)
         return self._read[constraint]
+
+    def sieve(self, constraint: Node) -> Sieve | None:
+        """Return what finds the nodes that the query of a constraint could speak of, or None for all of them."""
+        if constraint not in self._sieves:
+            try:
+                self._sieves[constraint] = Sieve(self.read(constraint))
+            except UnsupportedShapeError:
+                self._sieves[constraint] = None
+        return self._sieves[constraint]
 
     def _query(self, constraint: Node) -> Query:
         graph = self._shapes
@@ -74,6 +86,7 @@ class Queries:
         self._index = index
         self._texts = texts
         self._questions = questions
+        self._sifted = Data(index)
         self._store = ox.Store()
         self._loaded: set[int] = set()
         self._text: dict[int, str] = {}  # of each term that was asked about, as N-Triples has it
@@ -90,6 +103,10 @@ class Queries:
                 than rdflib.
         """
         query = self._questions.read(constraint)
+        if (sieve := self._questions.sieve(constraint)) is not None:
+            focus = sieve.candidates(self._sifted, focus)
+            if not focus:
+                return
         self._load(query)
         if strict:
             self._check(query)
