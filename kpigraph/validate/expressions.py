@@ -109,7 +109,7 @@ def _applied(types: Any, function: Callable[..., Value], parts: Sequence[Work]) 
             arguments.append(argument)
         try:
             return function(*arguments)
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, re.error):
             return MAYBE
 
     return work

@@ -18,7 +18,8 @@ class Index:
     """Triples by predicate and subject, and, once asked for, by predicate and object.
 
     Terms are told apart as rdflib does: "1.50" and "1.5" are two, so that a check sees what the data says. What comes
-    `over` another index holds all of that one, which stays as it is: what many documents share is read once.
+    `over` another index holds all of that one, which stays as it is: what many documents share is read once. `doubled`
+    tells that it has two numbers for what queries take for one term, since one is not well formed and one is.
     """
 
     def __init__(self, triples: Iterable[Triple], over: "Index | None" = None) -> None:
@@ -32,6 +33,7 @@ class Index:
         self._instances: dict[int, frozenset[int]] = {}
         self._by_kind: dict[type, set[int]] = {}
         self._sorted = 0  # so many terms are in it
+        self.doubled: bool = False if over is None else over.doubled
         self.subjects |= self._add(triples)
         self.type = self.number(RDF.type)
         self._subclass = self.number(RDFS.subClassOf)
@@ -57,9 +59,9 @@ class Index:
                 p = number(predicate, predicate)
             if (o := ids.get(object_)) is None:
                 o = number(object_, object_)
-            elif type(object_) is Literal and object_ is not terms[o] and object_.ill_typed != _ill_typed(terms[o]):
+            elif type(object_) is Literal and object_ is not terms[o] and _ill_typed(object_) != _ill_typed(terms[o]):
                 # rdflib reads "yes"^^xsd:boolean as "false"^^xsd:boolean, but remembers that it was not well formed.
-                ill = (object_, object_.ill_typed)
+                ill, self.doubled = (object_, _ill_typed(object_)), True
                 o = ids[ill] if ill in ids else number(ill, object_)
             if (lists := forward.get(p)) is None:
                 lists = forward[p] = {}
@@ -135,5 +137,5 @@ def _copy(forward: dict[int, Lists]) -> dict[int, Lists]:
     return {p: {s: objects.copy() for s, objects in lists.items()} for p, lists in forward.items()}
 
 
-def _ill_typed(term: Node) -> bool | None:
-    return term.ill_typed if isinstance(term, Literal) else None
+def _ill_typed(term: Node) -> bool:
+    return isinstance(term, Literal) and bool(term.ill_typed)  # None of one that was made of a value

@@ -72,6 +72,8 @@ class _Having:
     @classmethod
     def of(cls, expression: Expression, scope: "_Scope") -> "_Having":
         calls = list(dict.fromkeys(_aggregates(expression)))
+        if sum(1 for _ in mentioned(expression)) > sum(1 for call in _aggregates(expression) for _ in mentioned(call)):
+            raise UnsupportedShapeError("HAVING of what is not counted")
         places = []
         for call in calls:
             match call:
@@ -175,6 +177,8 @@ class _Compiler:
                 scope.made.add(name)
                 return step
             case Optional(group):
+                if scope.made:
+                    raise UnsupportedShapeError("OPTIONAL after BIND")  # rows are told apart by terms, not by values
                 width, known = scope.width, set(scope.places)
                 steps = self.group(group, scope, outer=known)
                 scope.loose |= scope.places.keys() - known
