@@ -80,7 +80,7 @@ def measured(data: Path, profiled: str = "", morph: str = "") -> dict[str, float
         validate,
         written,
     )
-    from kpigraph.building import place
+    from kpigraph.building import once
     from kpigraph.iris import DataIris
     from kpigraph.parts import making
     from kpigraph.parts.part import Part
@@ -105,7 +105,7 @@ def measured(data: Path, profiled: str = "", morph: str = "") -> dict[str, float
         shapes, vocabulary = validate.load_shapes(), ontology.load_vocabulary()
         checker = validate.Checker(shapes, vocabulary, reference.reference_graph([], units, iris))
         gc.freeze()  # as a build does
-        gc.set_threshold(*place.COLLECTED)
+        gc.set_threshold(*once.COLLECTED)
     first, count, scratch = [], 0, Path(tempfile.mkdtemp(prefix="kpigraph-bench-"))
     dump, table = scratch / "all.nq", scratch / "observations.csv"
     table.write_bytes(tables.header(csvw.OBSERVATIONS))

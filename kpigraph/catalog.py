@@ -6,10 +6,6 @@ one is configured. What is referred to is described here too, with its type and 
 needs no other file. The catalogue stands in its own named graph, which is in the store but not in the dumps: it gives
 their sizes and checksums.
 
-The compressed dumps are no distributions of their own: they hold the same as the plain ones, in bytes that can differ
-from one machine to the next, and a server sends them to who accepts gzip. Where a dump or table is there only
-compressed, that file is the download, with its size and checksum, and a server gives access under the plain name.
-
 Source: https://www.w3.org/TR/vocab-dcat-3/ and https://semiceu.github.io/DCAT-AP/releases/3.0.1/
 """
 
@@ -23,29 +19,21 @@ from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kpigraph import authorities, catalog_pieces, csvw, mapping_table
+from kpigraph import authorities, catalog_pieces
 from kpigraph.canonical import Canonical
 from kpigraph.catalog_facts import Edition, Fact, Texts, editions_of, row_of, term_of
+from kpigraph.catalog_files import Distributions, checksummed
 from kpigraph.catalog_pieces import Catalogue, Piece
 from kpigraph.config import Settings
-from kpigraph.dumps import REPRESENTATIONS
 from kpigraph.iris import DataIris, local_name, series
 from kpigraph.prefixes import CODE
 from kpigraph.releases import File
 from kpigraph.signing import PublicKey
-from kpigraph.store import Term, text
+from kpigraph.store import text
 from kpigraph.triples import both, integer, say, term, typed
 
 _KEYWORD = ("重要業績評価指標", "key performance indicators")
-_TITLES = {
-    "observations": ("指標の値（CSV）", "Values of indicators (CSV)"),
-    "listings": ("指標の位置（CSV）", "Where indicators stand (CSV)"),
-    "assessments": ("目標の達成状況（CSV）", "Assessments of targets (CSV)"),
-}
-
 _SEC = "https://w3id.org/security#"
-_TABLE_TYPES = {"csv": "text/csv", "tsv": "text/tab-separated-values"}
-_MAPPINGS = (mapping_table.TSV, mapping_table.TTL)
 
 
 # By IRI of dataset: its canonical hash, where it is known, and its measures.
@@ -102,7 +90,7 @@ def catalogue(
     @cache
     def rest() -> Piece:
         there = files()
-        said = [*triples, *(t for n in names for t in catalog.distribution(n, there, licence and term_of(licence)))]
+        said = [*triples, *(t for n in names for t in catalog.files.described(n, there, licence and term_of(licence)))]
         return catalog_pieces.piece([*said, *authorities.described(said)])
 
     if len(made) < len(makers) and (former_one := before()) is not None:
@@ -129,7 +117,7 @@ class _Catalog:
     def __init__(self, iris: DataIris, settings: Settings, names: Iterable[str]) -> None:
         self._iris = iris
         self._settings = settings
-        self._distributions = {n: NamedNode(iris.address(f"download/{n}#distribution")) for n in names}
+        self.files = Distributions(iris, names)
         self.iri = NamedNode(iris.address("catalog"))
         self._service = NamedNode(iris.address("sparql"))
         self._publisher = NamedNode(f"{self.iri.value}#publisher")
@@ -258,7 +246,7 @@ class _Catalog:
         yield from say(this, "dcat:isVersionOf", edition.series)
         yield from say(this, "dcat:prev", edition.previous)
         yield from say(this, "dcat:previousVersion", edition.previous)
-        yield from say(this, "dcat:distribution", *self._distributions.values())
+        yield from say(this, "dcat:distribution", *self.files.iris.values())
         yield from _period(this, edition.first_day, edition.last_day)
         yield from _provenance(this, edition.sources)
 
@@ -295,66 +283,6 @@ class _Catalog:
             yield from say(area, "rdf:type", term("dct:Location"))
             yield from say(area, "dct:identifier", Literal(local_name(area.value).removeprefix("C")))
             yield from say(area, "skos:prefLabel", *names)
-
-    def distribution(self, name: str, files: Mapping[str, File], licence: Term | None) -> Iterator[Triple]:
-        this, suffix = self._distributions[name], name.rpartition(".")[2]
-        published = name if name in files else f"{name}.gz"
-        file = files[published]
-        address = NamedNode(self._iris.address(f"download/{name}"))
-        checksum = NamedNode(f"{self._iris.address(f'download/{published}')}#checksum")
-        media_type = _TABLE_TYPES.get(suffix) or REPRESENTATIONS[suffix].media_type
-        yield from say(this, "rdf:type", term("dcat:Distribution"))
-        yield from say(this, "dcat:accessURL", address)
-        yield from say(this, "dcat:downloadURL", NamedNode(self._iris.address(f"download/{published}")))
-        yield from say(this, "dcat:mediaType", authorities.media_type(media_type))
-        if published != name:
-            yield from say(this, "dcat:compressFormat", authorities.media_type("application/gzip"))
-        yield from say(this, "dct:format", authorities.file_type(suffix))
-        yield from say(this, "dcat:byteSize", typed(str(file.bytes), "xsd:nonNegativeInteger"))
-        yield from say(this, "spdx:checksum", checksum)
-        yield from _checksum(checksum, file.sha256)
-        yield from say(this, "dct:license", licence)
-        if name in _MAPPINGS:
-            yield from self._mappings(this, name)
-        else:
-            yield from self._table(this, name) if suffix == "csv" else self._dump(this, name)
-
-    def _mappings(self, this: NamedNode, name: str) -> Iterator[Triple]:
-        yield from both(this, "dct:title", f"指標の対応（{name}）", f"Matches of indicators ({name})")
-        yield from both(
-            this,
-            "dct:description",
-            "自治体の指標と共通指標との対応（人が確認したもの）、共通指標と他の機関の用語との対応",
-            "Matches of municipal with shared indicators, accepted by people, and of these with the terms of others",
-        )
-        yield from say(this, "dct:language", authorities.JAPANESE, authorities.ENGLISH)
-        yield from say(this, "dct:conformsTo", authorities.SSSOM)
-
-    def _dump(self, this: NamedNode, name: str) -> Iterator[Triple]:
-        yield from both(this, "dct:title", f"全データ（{name}）", f"All data ({name})")
-        yield from both(
-            this,
-            "dct:description",
-            "すべての版のグラフ、語彙、コード表",
-            "The graphs of every edition, the vocabulary and the code lists",
-        )
-        yield from say(this, "dct:language", authorities.JAPANESE, authorities.ENGLISH)
-        yield from say(this, "dct:conformsTo", authorities.ONTOLOGY, authorities.CUBE)
-        yield from say(this, "dcat:accessService", self._service)
-
-    def _table(self, this: NamedNode, name: str) -> Iterator[Triple]:
-        table = next(t for t in csvw.TABLES if name in (csvw.file_name(t), csvw.spreadsheet_name(t)))
-        ja, en = _TITLES[table.name]
-        described = NamedNode(self._iris.address(f"download/{csvw.metadata_name(table)}"))
-        if name == csvw.spreadsheet_name(table):
-            yield from both(this, "dct:title", f"{ja[:-1]}、表計算ソフト用）", f"{en[:-1]} for spreadsheets)")
-        else:
-            yield from both(this, "dct:title", ja, en)
-        yield from both(this, "dct:description", table.ja, table.en)
-        yield from say(this, "dct:language", authorities.JAPANESE)
-        yield from say(this, "dct:conformsTo", described)
-        yield from say(described, "rdf:type", term("dct:Standard"))
-        yield from both(described, "dct:title", f"{ja}の列の定義", f"{en}: what its columns are")
 
 
 def _named(facts: Iterable[Fact], name: str) -> Iterator[NamedNode]:
@@ -397,7 +325,7 @@ def _hashed(dataset: NamedNode, known: Canonical | None) -> Iterator[Triple]:
     if known is not None:
         checksum = NamedNode(f"{dataset.value}#checksum")
         yield from say(dataset, "spdx:checksum", checksum)
-        yield from _checksum(checksum, known.sha256)
+        yield from checksummed(checksum, known.sha256)
         yield from say(checksum, "dct:conformsTo", authorities.CANONICAL)
         yield from both(
             checksum,
@@ -406,12 +334,6 @@ def _hashed(dataset: NamedNode, known: Canonical | None) -> Iterator[Triple]:
             f"SHA-256 of the {known.quads:,} quads, as canonical N-Quads (RDFC-1.0), in the graphs whose names begin "
             f"with {known.graphs}",
         )
-
-
-def _checksum(this: NamedNode, sha256: str) -> Iterator[Triple]:
-    yield from say(this, "rdf:type", term("spdx:Checksum"))
-    yield from say(this, "spdx:algorithm", term("spdx:checksumAlgorithm_sha256"))
-    yield from say(this, "spdx:checksumValue", typed(sha256, "xsd:hexBinary"))
 
 
 def _measurements(dataset: NamedNode, measures: Mapping[str, int | Decimal]) -> Iterator[Triple]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from kpigraph import dumps, graph, imports, publish, reference, registry, releases, signing
 from kpigraph import validate as shacl
-from kpigraph.building import changed, foreign, inputs, place, running, unchanged, version
+from kpigraph.building import changed, foreign, inputs, once, running, unchanged, version
 from kpigraph.building.matched import Matched
 from kpigraph.building.outcome import Outcome, Things, merged, report_decoded, report_encoded
 from kpigraph.building.place import Task
@@ -156,8 +156,8 @@ class _Build:
         return Built(published, report, tuple(problems), made)
 
     @cached_property
-    def _lists(self) -> place.Shared:
-        return place.shared(self.data / "codelists", self.found.lists, self.settings.base_iri)
+    def _lists(self) -> once.Shared:
+        return once.shared(self.data / "codelists", self.found.lists, self.settings.base_iri)
 
     def _look_at_lists(self) -> None:
         """Read the code lists where no build has found them well: a changed document is read by another process."""
@@ -273,10 +273,10 @@ class _Build:
                 self._lists.unit_triples,
                 (t for p in periods for t in reference.period_triples(p, self.iris)),
             )
-            vocabulary, comparable = place.vocabulary(), graph.union(self._lists.scheme.triples)
+            vocabulary, comparable = once.vocabulary(), graph.union(self._lists.scheme.triples)
             layers: dict[str, Iterable[Triple]] = {"ref": ref, "indicators": comparable, "vocab": vocabulary}
             graphs = [self.iris.graph(layer) for layer in layers]
-            report = place.checker_of_parts().check([comparable])
+            report = once.checker_of_parts().check([comparable])
             made = making.free_part(
                 (q for layer, triples in layers.items() for q in quads(triples, self.iris.graph(layer))),
                 graphs,

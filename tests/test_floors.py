@@ -49,6 +49,7 @@ FLOORS = [
         "mapping_table",
         "standings",
     },
+    {"catalog_files"},
     {"catalog", "history", "void", "distinct", "stratml"},
     {"parts"},
     {"content", "engine"},

@@ -5,7 +5,7 @@ from collections.abc import Mapping as Dict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpigraph.building import inputs, place
+from kpigraph.building import inputs, once
 from kpigraph.building.outcome import Outcome, Things
 from kpigraph.linking import LocalId, Mapping, MappingStatus, sssom
 from kpigraph.model import Unit
@@ -43,7 +43,7 @@ class Matched:
         return [sorted((p.name, d) for p, d in self._digests.items()), said] if self._digests else None
 
     def problems(
-        self, lists: place.Shared, homes: Iterable[Path], outcomes: Sequence[Outcome], things: Callable[[str], Things]
+        self, lists: once.Shared, homes: Iterable[Path], outcomes: Sequence[Outcome], things: Callable[[str], Things]
     ) -> list[Problem]:
         """Return everything that is wrong with the files, and with what they say of the things there are.
 
@@ -60,7 +60,7 @@ class Matched:
 
 def _known(
     mappings: Iterable[Mapping],
-    lists: place.Shared,
+    lists: once.Shared,
     homes: Iterable[Path],
     outcomes: Iterable[Outcome],
     things: Callable[[str], Things],

@@ -9,20 +9,15 @@ import gc
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from rdflib import Graph, URIRef
-
 from kpigraph import (
     assess,
-    codelists,
     editions,
     graph,
     identity,
     municipalities,
-    ontology,
     quality,
     recorded,
     reference,
@@ -30,14 +25,11 @@ from kpigraph import (
     sources,
     written,
 )
-from kpigraph import validate as shacl
-from kpigraph.building import version
+from kpigraph.building import once, version
 from kpigraph.building.outcome import Outcome, Things, merged, report_decoded, report_encoded
-from kpigraph.codelists import IndicatorScheme, UnitCodelist
 from kpigraph.iris import DataIris
 from kpigraph.linking import Mapping
 from kpigraph.model import Document, Edition, Level, Period
-from kpigraph.municipalities import Municipalities
 from kpigraph.parts import making
 from kpigraph.parts.cache import Cache, key
 from kpigraph.parts.part import Part
@@ -49,7 +41,6 @@ from kpigraph.vocab import RDF, SKOS
 
 Json = Any
 _OF_DOCUMENT = ("graphs", "newest", "series", "cube", "measures", "counts", "canonical")
-COLLECTED = 5_000_000, 10, 10  # a document makes fewer objects, few of them in cycles: looked through after it
 _COUNTED = ("elements", "placements", "departments", "indicators", "listings", "statements", "corrections")
 
 
@@ -93,59 +84,10 @@ class Task:
         return version.program(), self.lists_digest, self.base, limits
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all municipalities have in common: the code lists, and their units as triples."""
-
-    units: UnitCodelist
-    known: Municipalities
-    scheme: IndicatorScheme
-    unit_triples: graph.Triples
-    concepts: frozenset[URIRef]
-
-
-@lru_cache(maxsize=2)
-def shared(lists: Path, digest: str, base: str) -> Shared:
-    """Return what is in the code lists at `lists`, of the content `digest`, read once by each process.
-
-    Raises:
-        SourceError: with every fault of a code list.
-    """
-    units, scheme = codelists.load_units(lists), codelists.load_indicators(lists)
-    return Shared(
-        units,
-        municipalities.load(lists),
-        scheme,
-        graph.union(reference.reference_triples([], units, DataIris(base))),
-        frozenset(s for s, p, o in scheme.triples if (p, o) == (RDF.type, SKOS.Concept) and isinstance(s, URIRef)),
-    )
-
-
-@lru_cache(maxsize=2)
-def checker(lists: Path, digest: str, base: str) -> shacl.Checker:
-    """Return what checks the graph of a document, made once by each process; what the units are counts with each."""
-    made = shacl.Checker(shacl.load_shapes(), ontology.load_axioms(), shared(lists, digest, base).unit_triples)
-    gc.freeze()  # what is read once for all documents is not looked through again for each of them
-    gc.set_threshold(*COLLECTED)
-    return made
-
-
-@cache
-def checker_of_parts() -> shacl.Checker:
-    """Return what checks a graph that stands beside those of documents."""
-    return shacl.Checker(shacl.for_parts(shacl.load_shapes()), ontology.load_axioms())
-
-
-@cache
-def vocabulary() -> Graph:
-    """Return our vocabulary, read once by each process. It is only read."""
-    return ontology.load_vocabulary()
-
-
 def outcome(task: Task) -> Json:
     """Make the parts of a municipality and return what became of it; see `Outcome` for what that is."""
     made = _Place(task).made()
-    gc.collect()  # little is left to look through, and while documents are at work nothing is (`COLLECTED`)
+    gc.collect()  # little is left to look through, and while documents are at work nothing is (`once.checker`)
     return made
 
 
@@ -169,8 +111,8 @@ class _Place:
         self.task = task
         self.cache = Cache(task.cache)
         self.iris = DataIris(task.base)
-        self.shared = shared(task.lists, task.lists_digest, task.base)
-        self.checker = checker(task.lists, task.lists_digest, task.base)
+        self.shared = once.shared(task.lists, task.lists_digest, task.base)
+        self.checker = once.checker(task.lists, task.lists_digest, task.base)
         self.uses: list[str] = []
         self._known: recorded.Known = {}
 
@@ -378,7 +320,7 @@ class _Place:
             return report_encoded(merged([]))
         if (kept := self.cache.json(name)) is None:
             concepts = [(o, RDF.type, SKOS.Concept) for o in {o for _, _, o in matches} if o in self.shared.concepts]
-            kept = report_encoded(checker_of_parts().check([matches, concepts]))
+            kept = report_encoded(once.checker_of_parts().check([matches, concepts]))
             self.cache.put_json(name, kept)
         return kept
 
