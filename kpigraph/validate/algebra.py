@@ -13,7 +13,7 @@ from rdflib.namespace import RDF
 
 from kpigraph.validate.errors import UnsupportedShapeError
 from kpigraph.validate.paths import Path
-from kpigraph.validate.query import Token
+from kpigraph.validate.tokens import Cursor, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +111,9 @@ _LEVELS: tuple[tuple[str, ...], ...] = (("||",), ("&&",), ("=", "!=", "<", ">", 
 _COMPARING = 2
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
-        self._at = next(n for n, token in enumerate(tokens) if token.is_("{"))
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._at]
-
-    def _take(self, *texts: str) -> Token:
-        token = self._next
-        if token.kind == "end" or (texts and not token.is_(*texts)):
-            raise UnsupportedShapeError(f"{token.text!r} is not followed")
-        self._at += 1
-        return token
-
-    def _takes(self, *texts: str) -> bool:
-        if self._next.is_(*texts):
-            self._at += 1
-            return True
-        return False
+        super().__init__(tokens, next(n for n, token in enumerate(tokens) if token.is_("{")))
 
     def whole(self) -> tuple[Group, Expression | None]:
         group, having = self._group(), None

@@ -8,26 +8,14 @@ Anything else than what is read here raises UnsupportedShapeError, and pySHACL a
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from kpigraph.validate.errors import UnsupportedShapeError
+from kpigraph.validate.tokens import Cursor, Token, lexed
 
 ANY = "*"  # stands for every predicate
 
-_TOKEN = re.compile(
-    r"""(?P<space> \s+ | \#[^\n]* )
-    | (?P<iri> <[^<>"{}|^`\\\s]*> )
-    | (?P<string> "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' )
-    | (?P<language> @[A-Za-z]+(?:-[A-Za-z0-9]+)* )
-    | (?P<variable> [?$]\w+ )
-    | (?P<name> (?:[^\W\d_][\w-]*)?:(?:[\w:]+(?:[\w:.-]*[\w:-])?)? )
-    | (?P<number> \d+(?:\.\d+)? )
-    | (?P<word> [^\W\d_]\w* )
-    | (?P<sign> \^\^ | \|\| | && | != | <= | >= | [{}()\[\].;,/|^*+?!=<>-] )""",
-    re.VERBOSE,
-)
 _COMPARISONS = {"=", "!=", "<", ">", "<=", ">="}
 # Functions on which rdflib and Oxigraph agree for the arguments that are let through.
 _FUNCTIONS = {
@@ -43,18 +31,6 @@ _CASTS = {
 _BY_VALUE = {"", "ABS", "BOUND", "CEIL", "COALESCE", "COUNT", "FILTER", "FLOOR", "IF", "IN", "NOT", "SAMPLE", "BIND",
              "HAVING", *_CASTS}  # fmt: skip
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a query: its kind (a group of the token pattern), its text (a name: its IRI), where it begins."""
-
-    kind: str
-    text: str
-    start: int
-
-    def is_(self, *texts: str) -> bool:
-        return self.kind in ("sign", "word") and self.text.upper() in texts
 
 
 @dataclass(slots=True)
@@ -86,53 +62,12 @@ def read_query(select: str, prefixes: tuple[tuple[str, str], ...]) -> Query:
     return _Reader(select, dict(prefixes)).query()
 
 
-class _Reader:
+class _Reader(Cursor):
     def __init__(self, select: str, prefixes: dict[str, str]) -> None:
-        self._prefixes = prefixes
         head = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in sorted(prefixes.items()))
-        self._tokens = [*self._lex(select, len(head)), Token("end", "", -1)]
-        self._at = 0
+        super().__init__(lexed(select, prefixes, len(head)))
         self._query = Query(head + select, tuple(self._tokens))
         self._inject: list[int] = []
-
-    def _lex(self, text: str, shift: int) -> Iterator[Token]:
-        at = 0
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise UnsupportedShapeError(f"not read: {text[at : at + 20]!r}")
-            kind, found = match.lastgroup or "", match[0]
-            if kind == "iri":
-                found = found[1:-1]
-            elif kind == "name":
-                prefix, local = found.split(":", 1)
-                if prefix not in self._prefixes:
-                    raise UnsupportedShapeError(f"prefix {prefix}: is not declared")
-                kind, found = "iri", self._prefixes[prefix] + local
-            elif kind == "variable":
-                found = found[1:]
-            if kind != "space":
-                yield Token(kind, found, at + shift)
-            at = match.end()
-
-    # ---- tokens
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._at]
-
-    def _take(self, *texts: str) -> Token:
-        token = self._next
-        if texts and not token.is_(*texts):
-            raise UnsupportedShapeError(f"{token.text!r} where {' or '.join(texts)} is read")
-        self._at += 1
-        return token
-
-    def _takes(self, *texts: str) -> bool:
-        if self._next.is_(*texts):
-            self._at += 1
-            return True
-        return False
 
     # ---- the query
 

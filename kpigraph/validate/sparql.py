@@ -17,10 +17,11 @@ from kpigraph.terms import to_term
 from kpigraph.validate import kinds
 from kpigraph.validate.errors import UnsupportedShapeError
 from kpigraph.validate.index import Index
-from kpigraph.validate.query import ANY, Query, Token, read_query
+from kpigraph.validate.query import ANY, Query, read_query
 from kpigraph.validate.shape import Found, Shape
 from kpigraph.validate.sieve import Sieve
 from kpigraph.validate.steps import Data
+from kpigraph.validate.tokens import Token
 from kpigraph.written import Texts
 
 _FOCUS = ox.NamedNode("urn:kpigraph:focus")  # the graph of the focus nodes, and their predicate

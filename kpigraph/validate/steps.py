@@ -4,6 +4,7 @@ A row has the numbers of terms, or what BIND made, by place. Rows are made as th
 many others, they would be very many. What is not known (MAYBE, see expressions.py) is kept apart.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -42,10 +43,10 @@ def part(places: Sequence[int]) -> Callable[[Row], Row]:
     return lambda row: (row[place],)
 
 
-class Step:
+class Step(ABC):
+    @abstractmethod
     def __call__(self, data: Data, rows: Rows, *, maybe: bool) -> Rows:
         """Yield what follows from `rows`; `maybe`: also what may follow."""
-        raise NotImplementedError
 
 
 def through(steps: Sequence[Step], data: Data, rows: Rows, *, maybe: bool) -> Rows:
