@@ -63,7 +63,7 @@ def opened(path: Path) -> Iterator[Inflated]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield Inflated(archive, MAX_INFLATED)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as e:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as e:  # damaged, cut off, packed in an unknown way
         raise ReadingError("source.damaged", str(e)) from None
 
 
